@@ -1,0 +1,264 @@
+"""The study and the cost book: frozen values that check themselves once, unknown keys are errors.
+
+Reading them from files is the business of ``layers.study`` and ``layers.books``.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from infraplan.words import Language
+
+LayerName = Literal[
+    "premises",
+    "buildings",
+    "addresses",
+    "population",
+    "municipalities",
+    "localities",
+    "roads",
+    "connected",
+    "fibre_lines",
+    "fibre_nodes",
+    "footprints",
+    "mobile_coverage",
+    "masts",
+    "power_lines",
+    "public_buildings",
+    "service_points",
+    "ducts",
+    "planned_works",
+    "no_go",
+    "ground",
+    "elevation",
+    "observations",
+]
+Level = Literal["public", "restricted", "internal"]
+Unit = Literal["households", "workplaces", "households+workplaces"]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Metres = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Scalar = str | int | float | bool
+
+
+class Frozen(BaseModel):
+    """A value that cannot change and takes no unknown key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StudyInfo(Frozen):
+    """``[study]``: what and where."""
+
+    name: Annotated[str, Field(min_length=1)]
+    crs: str = "EPSG:3006"
+    language: Language = "sv"
+    year: Annotated[int, Field(ge=1990, le=2100)]
+    municipalities: tuple[str, ...] = ()
+    """Codes of the municipalities that the study is about; none means all in the layer."""
+
+
+class Layer(Frozen):
+    """``[layers.NAME]``: one file as one layer, with where it is from and who may see it."""
+
+    path: Path
+    layer: str | None = None
+    """Layer, table or sheet in the file; needed where it has several."""
+    theme: str | None = None
+    """For OSM files: roads, buildings, addresses, amenities, places, admin, masts or power_lines."""
+    columns: dict[str, str] = {}
+    """Ours = theirs. ``x`` and ``y``, or ``lon`` and ``lat``, name the coordinate columns of a table."""
+    values: dict[str, dict[str, Scalar]] = {}
+    """Our column -> their value -> our value."""
+    where: dict[str, tuple[Scalar, ...]] = {}
+    """Their column -> the values that are kept; other rows are counted as left out."""
+    crs: str | None = None
+    """Of a file that does not say; stated by the study's author, never guessed."""
+    encoding: str | None = None
+    source: str = ""
+    licence: str = ""
+    date: date | None = None
+    level: Level = "internal"
+    modelled: bool = False
+    assumption: str = ""
+    """What is assumed rather than known; printed beside every figure that leans on the layer."""
+
+
+class Target(Frozen):
+    """``[[targets]]``: a share of the units at a speed, and what counts as reached."""
+
+    name: Annotated[str, Field(min_length=1)]
+    down_mbps: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+    share: Annotated[float, Field(gt=0.0, le=1.0)]
+    counts: Literal["access", "proximity", "planned"] = "access"
+    """access: connected or orderable; proximity: or estimated as passed; planned: or planned."""
+    of: Unit = "households+workplaces"
+    year: int | None = None
+    source: str = ""
+
+
+class Demand(Frozen):
+    """``[demand]``: how households and workplaces come to premises that do not state them."""
+
+    persons_per_household: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1.95
+    """Norrbotten: 248 927 inhabitants (2025) over about 128 000 households (2019, derived): an assumption."""
+    point_reach_m: Metres = 5_000.0
+    """How far from a populated place, known only as a point, its people are taken to live."""
+    seed: int = 0
+    """Breaks ties between equal premises when a zone's total is shared out."""
+
+
+class Coverage(Frozen):
+    """``[coverage]``: the definitions that decide who is counted as passed."""
+
+    passed_m: Metres = 50.0
+    """PTS's own distance for absolute proximity is not published: an assumption, printed with each result."""
+    passed_mbps: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1_000.0
+    """What a premises passed by fibre could have."""
+
+
+class Gaps(Frozen):
+    """``[gaps]``: what a white spot is (PTS building list 2022) and how spots are gathered."""
+
+    down_mbps: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 100.0
+    plan_years: Annotated[int, Field(ge=0)] = 3
+    passed_is_served: bool = True
+    """Whether premises estimated as passed are no white spots; their eligibility is then not asked."""
+    reliable: tuple[str, ...] = ("fibre", "cable", "vdsl", "fwa")
+    """Technologies that can count as reliable; others never end a white spot."""
+    chain_m: Metres = 500.0
+    """White spots closer than this belong to one area."""
+
+
+class Network(Frozen):
+    """``[network]``: from road lines to a graph, and how premises meet it."""
+
+    snap_m: Metres = 0.05
+    """Line ends closer than this are one node: numerical noise, not a judgement."""
+    dangle_m: Metres = 2.0
+    """Ends that miss another road by less than this are reported by the network doctor, and joined."""
+    attach_m: Metres = 500.0
+    """Premises further than this from any road are reported, not served."""
+    candidates: Annotated[int, Field(ge=1, le=16)] = 3
+    """Places on different road edges where the drop of one premises may begin."""
+    access_m: Metres = 30.0
+    """Roads within this distance of existing fibre can be spliced onto it: an assumption."""
+    bridge_m: Metres = 0.0
+    """Longest link that may bridge a road island, priced as off-road digging; 0 allows none."""
+
+
+class Costs(Frozen):
+    """``[costs]``: a bundled cost book by name, or the path of one's own."""
+
+    book: str = "norrland-2026"
+
+
+class PlanGoal(Frozen):
+    """``[plan]``: all white spots, the cheapest way to a target, or the most households for a budget."""
+
+    goal: Literal["all", "target", "budget"] = "all"
+    target: str | None = None
+    budget_sek: Annotated[int, Field(gt=0)] | None = None
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _goal_has_its_number(self) -> Self:
+        if self.goal == "target" and self.target is None:
+            msg = "goal = 'target' needs target = the name of one of the study's targets"
+            raise ValueError(msg)
+        if self.goal == "budget" and self.budget_sek is None:
+            msg = "goal = 'budget' needs budget_sek = the crowns that there are"
+            raise ValueError(msg)
+        return self
+
+
+class Study(Frozen):
+    """A whole study file, with paths made absolute and ``file`` saying where it was read."""
+
+    study: StudyInfo
+    layers: dict[LayerName, Layer] = {}
+    targets: tuple[Target, ...] = ()
+    demand: Demand = Demand()
+    coverage: Coverage = Coverage()
+    gaps: Gaps = Gaps()
+    network: Network = Network()
+    costs: Costs = Costs()
+    plan: PlanGoal = PlanGoal()
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        names = [target.name for target in self.targets]
+        if len(set(names)) < len(names):
+            msg = f"two targets are called {next(n for n in names if names.count(n) > 1)!r}; give each its own name"
+            raise ValueError(msg)
+        if self.plan.goal == "target" and self.plan.target not in names:
+            found = ", ".join(names) or "none"
+            msg = f"plan.target = {self.plan.target!r} is none of the study's targets ({found})"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def plan_target(self) -> Target | None:
+        """The target that the plan aims at, where its goal is one."""
+        return next((t for t in self.targets if t.name == self.plan.target), None) if self.plan.goal == "target" else None
+
+
+class Price(Frozen):
+    """A price as a range, with where it is from."""
+
+    low: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    base: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    high: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    unit: Literal["SEK/m", "SEK each"]
+    source: Annotated[str, Field(min_length=1)]
+    year: int
+    guess: bool = True
+    """A planning guess, to be replaced by one's own tender prices."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.base <= self.high:
+            msg = f"low {self.low}, base {self.base}, high {self.high} must not fall"
+            raise ValueError(msg)
+        return self
+
+
+class MethodRule(Frozen):
+    """Which laying method a road gets: the first rule that fits, ``any`` fitting all."""
+
+    road_class: tuple[str, ...] | Literal["any"] = "any"
+    surface: tuple[str, ...] | Literal["any"] = "any"
+    method: str
+
+
+class CostBook(Frozen):
+    """Prices of a region and year: laying methods by road, drops, connections, off-road links."""
+
+    name: str
+    region: str
+    year: int
+    currency: Literal["SEK"] = "SEK"
+    about: str = ""
+    methods: dict[str, Price]
+    """SEK per metre of trench with duct and fibre."""
+    rules: Annotated[tuple[MethodRule, ...], Field(min_length=1)]
+    drop_method: str
+    """Method of the trench from road to house."""
+    link_method: str
+    """Method of a bridge link across country."""
+    connection: Price
+    """A premises connected, apart from its trench."""
+
+    @model_validator(mode="after")
+    def _methods_are_priced(self) -> Self:
+        for name in (*(rule.method for rule in self.rules), self.drop_method, self.link_method):
+            if name not in self.methods:
+                msg = f"method {name!r} has no price under methods"
+                raise ValueError(msg)
+        last = self.rules[-1]
+        if last.road_class != "any" or last.surface != "any":
+            msg = "the last rule must fit every road (road_class and surface 'any')"
+            raise ValueError(msg)
+        return self

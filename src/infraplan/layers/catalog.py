@@ -1,0 +1,208 @@
+"""Which input layers there are: geometry, columns with their defaults, and what is required.
+
+This is the contract between a study's files and the stages. A column that a file lacks gets its default, and the run
+says so; what else a file carries travels along.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from infraplan.config import LayerName, Scalar
+from infraplan.tables import Kind
+
+Shape = Literal["point", "line", "area", "raster", "none"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of an input layer. ``default`` is what a missing column or an empty cell becomes; ``required`` has none."""
+
+    name: str
+    kind: Kind
+    about: str
+    default: Scalar | None = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class LayerKind:
+    """What a layer of the study must be. ``key`` is the column that identifies a row where the file has it."""
+
+    name: LayerName
+    shapes: tuple[Shape, ...]
+    fields: tuple[Field, ...]
+    key: str = ""
+    theme: str = ""
+    """The OSM theme that a PBF file gives for this layer."""
+
+
+_NAN = float("nan")
+_SPEEDS = (
+    Field("down_mbps", "float", "Mbit/s towards the premises", _NAN, minimum=0),
+    Field("up_mbps", "float", "Mbit/s from the premises", _NAN, minimum=0),
+)
+_OPERATOR = Field("operator", "text", "who runs it", "")
+_NAME = Field("name", "text", "name", "")
+_KIND = Field("kind", "text", "what it is", required=True)
+_COUNTS = (
+    Field("households", "float", "permanent dwellings", _NAN, minimum=0),
+    Field("workplaces", "float", "fixed places of business", _NAN, minimum=0),
+)
+
+TECHNOLOGIES = ("fibre", "cable", "vdsl", "adsl", "fwa", "mobile", "satellite", "unknown")
+
+CATALOG: Mapping[LayerName, LayerKind] = {
+    kind.name: kind
+    for kind in (
+        LayerKind(
+            "premises",
+            ("point", "area"),
+            (
+                *_COUNTS,
+                Field("kind", "text", "single, multi, holiday, workplace or public", "single",
+                      choices=("single", "multi", "holiday", "workplace", "public")),
+            ),
+            key="premises_id",
+        ),
+        LayerKind(
+            "buildings",
+            ("area", "point"),
+            (
+                *_COUNTS,
+                Field("kind", "text", "single, multi, holiday, workplace, public, or none for no premises", "single",
+                      choices=("single", "multi", "holiday", "workplace", "public", "none")),
+                Field("levels", "float", "storeys", _NAN, minimum=0, maximum=200),
+                _NAME,
+            ),
+            key="building_id",
+            theme="buildings",
+        ),
+        LayerKind(
+            "addresses",
+            ("point",),
+            (
+                *_COUNTS,
+                Field("street", "text", "street or area", ""),
+                Field("number", "text", "number", ""),
+                Field("postcode", "text", "post code", ""),
+            ),
+            key="address_id",
+            theme="addresses",
+        ),
+        LayerKind(
+            "population",
+            ("area", "point"),
+            (Field("population", "float", "inhabitants", _NAN, minimum=0), *_COUNTS, _NAME),
+            key="zone_id",
+            theme="places",
+        ),
+        LayerKind(
+            "municipalities",
+            ("area",),
+            (Field("code", "text", "municipality code, four digits in Sweden", required=True), _NAME),
+            key="code",
+            theme="admin",
+        ),
+        LayerKind(
+            "localities",
+            ("area", "point"),
+            (
+                Field("code", "text", "locality code", ""),
+                _NAME,
+                Field("population", "float", "inhabitants", _NAN, minimum=0),
+            ),
+            key="code",
+            theme="places",
+        ),
+        LayerKind(
+            "roads",
+            ("line",),
+            (
+                Field("road_class", "text", "functional class, 0 most important, 9 least", "unknown",
+                      choices=(*"0123456789", "unknown")),
+                Field("surface", "text", "what is dug", "unknown", choices=("asphalt", "gravel", "unknown")),
+                Field("bridge", "bool", "carried over something", False),
+                Field("tunnel", "bool", "carried under something", False),
+                Field("layer", "int", "level of crossing, 0 the ground", 0, minimum=-10, maximum=10),
+                Field("net", "text", "who travels on it", "motor", choices=("motor", "cycle", "foot")),
+                _NAME,
+            ),
+            key="road_id",
+            theme="roads",
+        ),
+        LayerKind(
+            "connected",
+            ("point", "none"),
+            (
+                Field("premises_id", "text", "the premises connected, where the list says", ""),
+                *_SPEEDS,
+                Field("technology", "text", "by what", "fibre", choices=TECHNOLOGIES),
+                _OPERATOR,
+                Field("status", "text", "connected or orderable", "connected", choices=("connected", "orderable")),
+            ),
+        ),
+        LayerKind("fibre_lines", ("line",), (_OPERATOR, Field("kind", "text", "kind of line", "access"),
+                  Field("capacity", "float", "fibres", _NAN, minimum=0))),
+        LayerKind("fibre_nodes", ("point",), (_OPERATOR, Field("kind", "text", "kind of node", "node"),
+                  Field("capacity", "float", "fibres", _NAN, minimum=0))),
+        LayerKind(
+            "footprints",
+            ("area", "point", "none"),
+            (
+                Field("premises_id", "text", "the premises, where the list says", ""),
+                Field("down_mbps", "float", "Mbit/s towards the premises", required=True, minimum=0),
+                Field("up_mbps", "float", "Mbit/s from the premises", _NAN, minimum=0),
+                Field("technology", "text", "by what", "unknown", choices=TECHNOLOGIES),
+                _OPERATOR,
+                Field("status", "text", "what the footprint says", "orderable",
+                      choices=("connected", "orderable", "passed_estimated", "planned")),
+                Field("planned_by", "text", "date of a decided plan, ISO 8601", ""),
+            ),
+        ),
+        LayerKind(
+            "mobile_coverage",
+            ("area", "raster"),
+            (
+                Field("operator", "text", "who", required=True),
+                Field("technology", "text", "4g, 5g, …", ""),
+                Field("use", "text", "hand, car or roof", "hand", choices=("hand", "car", "roof")),
+                Field("down_mbps", "float", "Mbit/s", _NAN, minimum=0),
+                Field("dbm", "float", "signal strength", _NAN, minimum=-200, maximum=0),
+            ),
+        ),
+        LayerKind("masts", ("point",), (_OPERATOR, _NAME, Field("kind", "text", "kind of mast", "mast")), theme="masts"),
+        LayerKind("power_lines", ("line",), (_OPERATOR, Field("kind", "text", "kind of line", "line"),
+                  Field("voltage", "text", "volt, as the source writes it", "")), theme="power_lines"),
+        LayerKind("public_buildings", ("point", "area"), (_KIND, _NAME, _OPERATOR,
+                  Field("wifi", "text", "public Wi-Fi: yes, no or unknown", "unknown", choices=("yes", "no", "unknown"))),
+                  theme="amenities"),
+        LayerKind("service_points", ("point", "area"), (_KIND, _NAME, _OPERATOR,
+                  Field("wifi", "text", "public Wi-Fi: yes, no or unknown", "unknown", choices=("yes", "no", "unknown"))),
+                  theme="amenities"),
+        LayerKind("ducts", ("line",), (Field("owner", "text", "who owns it", ""),
+                  Field("free_capacity", "float", "cables that still fit", _NAN, minimum=0),
+                  Field("price_sek_m", "float", "rent, SEK a metre", _NAN, minimum=0))),
+        LayerKind("planned_works", ("line", "area"), (Field("start", "text", "date, ISO 8601", required=True),
+                  Field("end", "text", "date, ISO 8601", required=True), Field("kind", "text", "kind of work", ""),
+                  Field("contact", "text", "whom to call", ""))),
+        LayerKind("no_go", ("area",), (_KIND, Field("factor", "float", "cost factor; none may not be crossed", _NAN, minimum=1),
+                  Field("permit", "text", "permit that is needed", ""))),
+        LayerKind("ground", ("area", "raster"), (Field("class", "text", "kind of ground", required=True),)),
+        LayerKind("elevation", ("raster",), ()),
+        LayerKind(
+            "observations",
+            ("point", "line"),
+            (
+                Field("date", "text", "when, ISO 8601", required=True),
+                Field("author", "text", "who says so", required=True),
+                Field("says", "text", "what was seen", ""),
+                Field("evidence", "text", "photograph, measurement, …", ""),
+                Field("confirmed", "bool", "whether it has been checked", False),
+            ),
+        ),
+    )
+}

@@ -1,0 +1,78 @@
+"""All words that a user reads, in Swedish and English, and the way numbers are written.
+
+One folder a language under ``data/words``, one TOML file an area: the key ``faults.missing_geometry.remedy`` is
+``remedy`` in the table ``missing_geometry`` of ``faults.toml``.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args
+
+from infraplan.bundled import bundled
+
+Language = Literal["sv", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_LOCALE = {"sv": "sv_SE", "en": "en_GB"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language.
+
+    >>> Words("en", {"map.title": "White spots in {place}"}).text("map.title", place="Pajala")
+    'White spots in Pajala'
+    """
+
+    language: Language
+    entries: Mapping[str, str]
+
+    def text(self, key: str, /, **values: object) -> str:
+        """Return the sentence of a key, its ``{names}`` filled in.
+
+        Values are put in as they are: whoever writes the result to HTML escapes it there.
+
+        Raises
+        ------
+        KeyError
+            The key or one of its values is missing: a mistake of ours, never of a user.
+        """
+        return self.entries[key].format_map({name: self.number(value) for name, value in values.items()})
+
+    def number(self, value: object, decimals: int = 0) -> str:
+        """Write a number as the language does (1 234,5 or 1,234.5); anything else as ``str`` does."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return str(value)
+        from babel.numbers import format_decimal  # noqa: PLC0415  (0.1 s that --help need not pay)
+
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(value, format=pattern, locale=_LOCALE[self.language])
+
+    def share(self, value: float, decimals: int = 1) -> str:
+        """Write a share (0–1) in per cent, with the language's space before the sign."""
+        space = "\u00a0" if self.language == "sv" else ""
+        return f"{self.number(100.0 * value, decimals)}{space}%"
+
+
+@cache
+def load(language: Language) -> Words:
+    """Load the words of a language.
+
+    >>> load("sv").number(1234.5, 1)
+    '1\\xa0234,5'
+    """
+    entries: dict[str, str] = {}
+    for path in sorted(bundled("words", language).glob("*.toml")):
+        entries |= dict(_flatten(path.stem, tomllib.loads(path.read_text("utf-8"))))
+    return Words(language, entries)
+
+
+def _flatten(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, Mapping):
+            yield from _flatten(key, value)
+        else:
+            yield key, str(value)
