@@ -1,0 +1,187 @@
+"""The whole line once: a study in, results out. The only module that, beside the command line, reads the clock."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import ceil
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from infraplan import tables
+from infraplan.config import CostBook, Study
+from infraplan.coverage import build_areas, evaluate_fixed, evaluate_targets, find_reached, find_white_spots
+from infraplan.demand import build_premises, build_zones
+from infraplan.errors import PlanError
+from infraplan.layers import Layers, read_cost_book, read_layers
+from infraplan.layers.faults import gather
+from infraplan.network import add_access, attach_premises, bridge_islands, build_graph, check_network
+from infraplan.outputs import Results, write_results
+from infraplan.planning import Plan, check_plan, make_plan
+from infraplan.planning.plan import units
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[str], None]
+"""Called with a stage's name (a key under ``cli.stages``) when it begins."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known before any plan: who is there, what they can have, who misses."""
+
+    layers: Layers
+    zones: gpd.GeoDataFrame
+    premises: gpd.GeoDataFrame
+    service: pd.DataFrame
+    targets: pd.DataFrame
+    white_spots: gpd.GeoDataFrame
+    white_spot_areas: gpd.GeoDataFrame
+    faults: gpd.GeoDataFrame
+
+
+@dataclass
+class Clock:
+    """Tells when a stage begins, and keeps how long each took."""
+
+    report: Report = field(default=lambda _stage: None)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage."""
+        self.report(name)
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - begin, 3)
+
+
+def run(study: Study, folder: Path | None = None, *, report: Report = lambda _stage: None) -> Results:
+    """Run a study from files to a checked plan, and write the results into a folder where one is given.
+
+    Raises
+    ------
+    InfraplanError
+        What the study, a file or the folder lacks, in one line.
+    """
+    clock = Clock(report)
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    coverage = run_coverage(study, clock=clock)
+    book = _book(study)
+    plan, faults = run_plan(study, coverage, book, clock=clock)
+    results = Results(
+        study=study,
+        layers=coverage.layers,
+        book=book,
+        zones=coverage.zones,
+        premises=coverage.premises,
+        service=coverage.service,
+        targets=coverage.targets,
+        white_spots=coverage.white_spots,
+        white_spot_areas=coverage.white_spot_areas,
+        plan=plan,
+        faults=gather([coverage.faults, faults], study.study.crs),
+        started=started,
+        seconds=clock.seconds,
+    )
+    if folder is not None:
+        with clock.stage("write"):
+            write_results(results, folder)
+    return results
+
+
+def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
+    """Run a study as far as targets and white spots."""
+    clock = clock or Clock()
+    crs = study.study.crs
+    with clock.stage("read"):
+        layers = read_layers(study)
+    with clock.stage("demand"):
+        zones, zone_faults = build_zones(layers, study)
+        tables.check(zones, tables.ZONES, crs=crs)
+        premises, premises_faults = build_premises(layers, zones, study)
+        tables.check(premises, tables.PREMISES, crs=crs)
+    with clock.stage("coverage"):
+        service, service_faults = evaluate_fixed(premises, layers, study)
+        tables.check(service, tables.SERVICE)
+        targets = evaluate_targets(premises, service, zones, study)
+        tables.check(targets, tables.TARGETS)
+    with clock.stage("gaps"):
+        white_spots = find_white_spots(premises, service, study)
+        tables.check(white_spots, tables.WHITE_SPOTS, crs=crs)
+        areas = build_areas(white_spots, premises, zones, study)
+        tables.check(areas, tables.WHITE_SPOT_AREAS, crs=crs)
+    log.info("%d premises, %d white spots", len(premises), len(white_spots))
+    faults = gather([layers.faults, zone_faults, premises_faults, service_faults], crs)
+    return Coverage(layers, zones, premises, service, targets, white_spots, areas, faults)
+
+
+def run_plan(
+    study: Study, coverage: Coverage, book: CostBook, *, clock: Clock | None = None
+) -> tuple[Plan, gpd.GeoDataFrame]:
+    """Build the network, plan for the study's goal, and check the plan from scratch."""
+    clock = clock or Clock()
+    layers = coverage.layers
+    roads = layers.get("roads")
+    if roads is None:
+        raise PlanError("no_roads", study=study.file or study.study.name)
+    candidates, aim = find_candidates(study, coverage)
+    with clock.stage("network"):
+        graph, graph_faults = build_graph(roads, book, study)
+        graph, access_faults = add_access(graph, layers, book, study)
+        attachment = attach_premises(graph, coverage.premises.loc[candidates.index], book, study)
+        roots = attachment.roots
+        graph, bridge_faults = bridge_islands(attachment, book, study)
+        doctor = check_network(roads, coverage.premises, study)
+    with clock.stage("plan"):
+        plan = make_plan(
+            graph,
+            attachment.node_of,
+            roots,
+            candidates,
+            unattached=attachment.unattached,
+            aim=aim,
+            budget_sek=study.plan.budget_sek if study.plan.goal == "budget" else None,
+        )
+        tables.check(plan.routes, tables.ROUTES, crs=study.study.crs)
+        tables.check(plan.served, tables.SERVED)
+        tables.check(plan.unserved, tables.UNSERVED)
+    with clock.stage("check"):
+        wrong = check_plan(
+            plan,
+            graph,
+            [int(node) for node in roots],
+            candidates,
+            book,
+            budget_sek=study.plan.budget_sek if study.plan.goal == "budget" else None,
+            bridge_m=study.network.bridge_m,
+        )
+        if wrong:
+            raise PlanError("plan_check_failed", count=len(wrong), first=wrong[0])
+    return plan, gather([graph_faults, access_faults, bridge_faults, doctor], study.study.crs)
+
+
+def find_candidates(study: Study, coverage: Coverage) -> tuple[pd.DataFrame, tuple[str, int] | None]:
+    """Return whom the goal asks about, and for a target the unit and how many more of it are needed.
+
+    *All* and *budget* ask about the white spots; *target* about everybody whom the target's own rule does not count yet.
+    """
+    target = study.plan_target
+    if target is None:
+        return pd.DataFrame(coverage.white_spots[["households", "workplaces"]]), None
+    reached = find_reached(coverage.premises, coverage.service, target)
+    missing = coverage.premises.loc[~reached, ["households", "workplaces"]]
+    missing = missing[units(missing, target.of) > 0]
+    everybody = units(coverage.premises, target.of)
+    # Shares are written with a few decimals: a float's last digit must not ask for one household more.
+    needed = ceil(round(target.share * int(everybody.sum()), 6)) - int(everybody[reached].sum())
+    return pd.DataFrame(missing), (target.of, max(0, needed))
+
+
+def _book(study: Study) -> CostBook:
+    home = study.file.parent if study.file is not None else None
+    return read_cost_book(study.costs.book, relative_to=home)

@@ -1,0 +1,232 @@
+"""White spots to a plan: where to dig, for whom, for a goal.
+
+The goal *all* is a Steiner tree over everybody who can be reached. *Target* and *budget* start from that tree, cut its
+dearest branches per unit (``forest.prune``), route anew to those who are left, and spend what a budget has over on the
+cheapest ones within reach. These two are heuristics and carry no bound.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from infraplan.errors import PlanError
+from infraplan.network.graph import RouteGraph
+from infraplan.planning.forest import hang, prune
+from infraplan.planning.model import Plan
+from infraplan.routing import steiner_tree
+
+Ints = NDArray[np.int64]
+
+METHOD = "Mehlhorn tree over the road graph; target and budget by pruning the dearest branches"
+
+
+def make_plan(
+    graph: RouteGraph,
+    node_of: pd.Series,
+    roots: Ints,
+    candidates: pd.DataFrame,
+    *,
+    unattached: pd.DataFrame,
+    aim: tuple[str, int] | None = None,
+    budget_sek: int | None = None,
+) -> Plan:
+    """Plan trenches to the candidates for a goal.
+
+    Parameters
+    ----------
+    graph
+        The route graph with drops.
+    node_of
+        Graph node of each candidate that a drop reaches; index ``premises_id``.
+    roots
+        Nodes where new fibre can be spliced onto the existing network, shape (r,).
+    candidates
+        Premises that the goal asks about: index ``premises_id``, ``households`` and ``workplaces``.
+    unattached
+        Candidates that no drop reaches: index ``premises_id``, ``reason`` and ``distance_m``.
+    aim
+        For a target: the unit (``households``, ``workplaces`` or ``households+workplaces``) and how many more are
+        needed. The cheapest way found to that many.
+    budget_sek
+        For a budget: the most that the plan may cost. The most households found for it.
+
+    Returns
+    -------
+    Plan
+        Every candidate is in ``served`` or in ``unserved``, with the reason.
+
+    Raises
+    ------
+    PlanError
+        There is no existing network to start from.
+    """
+    if not len(roots):
+        raise PlanError("no_fibre_to_start_from")
+    everybody = node_of.index.intersection(candidates.index, sort=True)
+    nodes = node_of.loc[everybody].to_numpy(np.int64)
+    whole = steiner_tree(graph.tails, graph.heads, graph.costs, nodes, roots=roots)
+    reached = everybody[~np.isin(nodes, whole.unreached)]
+
+    bound: int | None = whole.lower_bound
+    draft = _route(graph, node_of.loc[reached], roots)
+    if aim is not None or budget_sek is not None:
+        draft, bound = _choose(graph, roots, draft, candidates, aim, budget_sek), None
+    routes = _routes(graph, draft.edges)
+    chosen = draft.node_of.index
+    return Plan(
+        goal="target" if aim else "budget" if budget_sek is not None else "all",
+        routes=routes,
+        served=_served(routes, draft.node_of, candidates),
+        unserved=_unserved(candidates, unattached, everybody, reached, chosen, over_budget=budget_sek is not None),
+        lower_bound_sek=bound,
+        aim=aim[1] if aim else None,
+        reached_goal=aim is None or int(units(candidates.loc[chosen], aim[0]).sum()) >= aim[1],
+        method=METHOD,
+    )
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """Premises with their nodes, and the edges that serve them."""
+
+    node_of: pd.Series
+    edges: Ints
+    cost_sek: int
+
+
+def units(table: pd.DataFrame, unit: str) -> pd.Series:
+    """Return how many units (households, workplaces, or both) each premises has."""
+    return sum((table[name] for name in unit.split("+")), start=pd.Series(0, index=table.index, dtype="int64"))
+
+
+def _choose(
+    graph: RouteGraph,
+    roots: Ints,
+    whole: _Draft,
+    candidates: pd.DataFrame,
+    aim: tuple[str, int] | None,
+    budget_sek: int | None,
+) -> _Draft:
+    """Return a draft for those who are worth serving for a target or a budget."""
+    unit, needed = aim or ("households", 0)
+    weights = units(candidates.loc[whole.node_of.index], unit)
+    forest = hang(graph.tails, graph.heads, whole.edges, roots, len(graph.nodes))
+    at_node = np.zeros(len(graph.nodes), np.int64)
+    np.add.at(at_node, whole.node_of.to_numpy(np.int64), weights.to_numpy(np.int64))
+    stays = prune(forest, graph.costs[forest.edge], at_node[forest.nodes], least=needed, most_sek=budget_sek)
+
+    chosen = whole.node_of[whole.node_of.isin(forest.nodes[stays]) & (weights > 0)]
+    kept = np.sort(forest.edge[stays])
+    pruned = _Draft(chosen, kept, int(graph.costs[kept].sum()))
+    best = min(pruned, _route(graph, chosen, roots), key=lambda draft: draft.cost_sek)
+    return best if budget_sek is None else _spend_the_rest(graph, roots, best, whole.node_of, weights, budget_sek)
+
+
+def _spend_the_rest(
+    graph: RouteGraph, roots: Ints, draft: _Draft, node_of: pd.Series, weights: pd.Series, budget_sek: int
+) -> _Draft:
+    """Add premises whose path from the plan costs least per household, as long as the money lasts.
+
+    Each round routes anew, so paths that neighbours share are paid once; it ends when a round adds nobody.
+    """
+    while True:
+        rest = node_of[~node_of.index.isin(draft.node_of.index) & (weights > 0)]
+        built = np.unique(np.concatenate([graph.tails[draft.edges], graph.heads[draft.edges], roots]))
+        price = _distance(graph, built)[rest.to_numpy(np.int64)]
+        by_value = np.argsort(price / weights.loc[rest.index].to_numpy(), kind="stable")
+        fits = by_value[np.cumsum(price[by_value]) <= budget_sek - draft.cost_sek]
+        more = _route(graph, pd.concat([draft.node_of, rest.iloc[np.sort(fits)]]).sort_index(), roots)
+        if not len(fits) or more.cost_sek > budget_sek:
+            return draft
+        draft = more
+
+
+def _distance(graph: RouteGraph, sources: Ints) -> NDArray[np.float64]:
+    """Return the cheapest way's cost from any source to every node, shape (n,), infinite where there is none."""
+    size = len(graph.nodes)
+    low, high = np.minimum(graph.tails, graph.heads), np.maximum(graph.tails, graph.heads)
+    order = np.lexsort((graph.costs, high, low))
+    first = order[np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)]] if len(order) else order
+    # A half crown keeps edges that cost nothing in a sparse matrix, where zero means no edge.
+    matrix = sparse.csr_array((graph.costs[first] + 0.5, (low[first], high[first])), shape=(size, size))
+    found: NDArray[np.float64] = csgraph.dijkstra(matrix, directed=False, indices=sources, min_only=True)
+    return found
+
+
+def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> _Draft:
+    """Route to premises so that each is a leaf with one drop: no trench runs through anybody's plot.
+
+    The first tree may use all drops and says which drop is best for whom; the second has only those.
+    """
+    nodes = node_of.to_numpy(np.int64)
+    first = steiner_tree(graph.tails, graph.heads, graph.costs, nodes, roots=roots).edges
+    is_drop = (graph.edges["kind"] == "drop").to_numpy()
+    used = first[is_drop[first]]
+    premises = np.where(np.isin(graph.heads[used], nodes), graph.heads[used], graph.tails[used])
+    order = np.lexsort((used, graph.costs[used], premises))
+    _, best = np.unique(premises[order], return_index=True)
+    allowed = ~is_drop
+    allowed[used[order][best]] = True
+    numbers = np.flatnonzero(allowed)
+    second = steiner_tree(graph.tails[numbers], graph.heads[numbers], graph.costs[numbers], nodes, roots=roots)
+    edges = np.sort(numbers[second.edges])
+    return _Draft(node_of, edges, int(graph.costs[edges].sum()))
+
+
+def _routes(graph: RouteGraph, edges: Ints) -> gpd.GeoDataFrame:
+    """Return the edges that are built, each with its project: what hangs together, largest first."""
+    built = graph.edges.loc[edges]
+    joined = sparse.coo_array(
+        (np.ones(len(built)), (built["tail"], built["head"])), shape=(len(graph.nodes), len(graph.nodes))
+    )
+    _, part_of_node = csgraph.connected_components(joined, directed=False)
+    part = pd.Series(part_of_node[built["tail"].to_numpy()], index=built.index)
+    by_cost = built["cost_sek"].groupby(part).sum().sort_values(ascending=False, kind="stable")
+    name = pd.Series([f"P{number:04d}" for number in range(1, len(by_cost) + 1)], index=by_cost.index, dtype="str")
+    return built.assign(project_id=part.map(name).astype("str"), phase=np.ones(len(built), np.int64))
+
+
+def _served(routes: gpd.GeoDataFrame, node_of: pd.Series, candidates: pd.DataFrame) -> pd.DataFrame:
+    ends = pd.concat([routes.set_index("tail")["project_id"], routes.set_index("head")["project_id"]])
+    project = ends[~ends.index.duplicated()]
+    return pd.DataFrame(
+        {
+            "node": node_of.astype("int64"),
+            "households": candidates.loc[node_of.index, "households"],
+            "workplaces": candidates.loc[node_of.index, "workplaces"],
+            "project_id": node_of.map(project).fillna("").astype("str"),
+        },
+        index=node_of.index.rename("premises_id"),
+    )
+
+
+def _unserved(
+    candidates: pd.DataFrame,
+    unattached: pd.DataFrame,
+    attached: pd.Index,
+    reached: pd.Index,
+    chosen: pd.Index,
+    *,
+    over_budget: bool,
+) -> pd.DataFrame:
+    left = candidates.index.difference(chosen, sort=False)
+    reason = pd.Series("too_far", index=left, dtype="str")
+    reason[left.isin(attached)] = "island"
+    reason[left.isin(reached)] = "over_budget" if over_budget else "not_chosen"
+    known = unattached["distance_m"].reindex(left)
+    return pd.DataFrame(
+        {
+            "households": candidates.loc[left, "households"],
+            "workplaces": candidates.loc[left, "workplaces"],
+            "reason": reason,
+            "distance_m": known.astype("float64"),
+        },
+        index=left.rename("premises_id"),
+    )
+
+
