@@ -3,7 +3,7 @@
 Reading them from files is the business of ``layers.study`` and ``layers.books``.
 """
 
-from datetime import date
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -78,7 +78,7 @@ class Layer(Frozen):
     encoding: str | None = None
     source: str = ""
     licence: str = ""
-    date: date | None = None
+    date: dt.date | None = None
     level: Level = "internal"
     modelled: bool = False
     assumption: str = ""

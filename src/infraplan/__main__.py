@@ -1,0 +1,5 @@
+"""``python -m infraplan`` is the ``infraplan`` command."""
+
+from infraplan.cli import main
+
+main()

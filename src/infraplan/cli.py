@@ -1,0 +1,276 @@
+"""The command line: parse, call, print. Results go to standard output, everything else to standard error."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infraplan import words
+from infraplan.errors import InfraplanError, OutputError
+
+if TYPE_CHECKING:
+    from infraplan.config import Study
+    from infraplan.outputs import Results
+
+
+def _language() -> words.Language:
+    """Return the language of the terminal: INFRAPLAN_LANGUAGE, else the locale, else English."""
+    for name in ("INFRAPLAN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "sv" if value.lower().startswith("sv") else "en"
+    return "en"
+
+
+_TERMINAL = words.load(_language())
+_HELP: Callable[..., str] = lambda key, **values: _TERMINAL.text(f"cli.{key}", **values)  # noqa: E731
+
+app = typer.Typer(
+    name="infraplan",
+    help=_HELP("help.infraplan"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help=_HELP("help.study"))]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="OUT", help=_HELP("help.out"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=_HELP("help.json"))]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_HELP("help.quiet"))]
+
+
+def main() -> None:
+    """Run the command line; a user's error is one red line and exit code 1."""
+    logging.basicConfig(level=os.environ.get("INFRAPLAN_LOG", "ERROR"), format="%(name)s: %(message)s")
+    try:
+        app()
+    except InfraplanError as error:
+        _fail(error.say(_TERMINAL.language))
+    except KeyboardInterrupt:
+        _fail(_HELP("interrupted"))
+
+
+@app.command(help=_HELP("help.demo"), epilog=_HELP("example.demo"))
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_HELP("help.demo_dir"))] = Path("demo"),
+    *,
+    municipality: Annotated[str, typer.Option("--municipality", "-m", help=_HELP("help.municipality"))] = "2513",
+    county: Annotated[bool, typer.Option("--county", help=_HELP("help.county"))] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=_HELP("help.seed"))] = 2026,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write the demo study and run it."""
+    from infraplan.demo import write  # noqa: PLC0415
+
+    with _progress(_TERMINAL, quiet=quiet) as report:
+        report("model")
+        file = write(folder, municipality=municipality, county=county, seed=seed, language=_TERMINAL.language)
+    _run(file, folder / "result", as_json=as_json, quiet=quiet)
+
+
+@app.command(help=_HELP("help.run"), epilog=_HELP("example.run"))
+def run(study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Run a study and write its results."""
+    _run(study, out, as_json=as_json, quiet=quiet)
+
+
+def _run(path: Path, out: Path | None, *, as_json: bool, quiet: bool) -> None:
+    from infraplan.layers import read_study  # noqa: PLC0415
+    from infraplan.outputs import summary  # noqa: PLC0415
+    from infraplan.pipeline import run as run_study  # noqa: PLC0415
+
+    study = read_study(path)
+    speech = words.load(study.study.language)
+    folder = out if out is not None else _home(study) / "result"
+    with _progress(speech, quiet=quiet) as report:
+        results = run_study(study, folder, report=report)
+    if as_json:
+        _print_json(summary.totals(results) | {"out": str(folder)})
+        return
+    _print(summary.layers(results.layers, speech))
+    _print(summary.targets(results.targets, speech))
+    _print(summary.plan(results, speech))
+    _print(speech.text("cli.map_is_at", path=str((folder / "map.html").resolve())))
+
+
+@app.command(help=_HELP("help.check"), epilog=_HELP("example.check"))
+def check(study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Check a study's files and its road network, and write the faults."""
+    from infraplan.layers import read_study  # noqa: PLC0415
+    from infraplan.outputs import summary, write_faults  # noqa: PLC0415
+    from infraplan.pipeline import check as check_study  # noqa: PLC0415
+
+    value = read_study(study)
+    speech = words.load(value.study.language)
+    folder = out if out is not None else _home(value) / "check"
+    with _progress(speech, quiet=quiet) as report:
+        layers, faults = check_study(value, report=report)
+        report("write")
+        write_faults(faults, folder, speech)
+    if as_json:
+        _print_json(summary.fault_totals(layers, faults) | {"out": str(folder)})
+    else:
+        _print(summary.layers(layers, speech))
+        _print(summary.faults(faults, speech))
+        _print(speech.text("cli.faults_are_at", path=str(folder.resolve())))
+    if (faults["severity"] == "error").any():
+        raise typer.Exit(1)
+
+
+@app.command(help=_HELP("help.coverage"), epilog=_HELP("example.coverage"))
+def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Print shares against targets and the white spots."""
+    from infraplan.layers import read_study  # noqa: PLC0415
+    from infraplan.outputs import summary  # noqa: PLC0415
+    from infraplan.pipeline import Clock, run_coverage  # noqa: PLC0415
+
+    value = read_study(study)
+    speech = words.load(value.study.language)
+    with _progress(speech, quiet=quiet) as report:
+        found = run_coverage(value, clock=Clock(report))
+    if as_json:
+        _print_json(summary.coverage_totals(found.premises, found.targets, found.white_spots))
+        return
+    _print(summary.layers(found.layers, speech))
+    _print(summary.targets(found.targets, speech))
+    _print(summary.white_spots(found.white_spots, found.white_spot_areas, speech))
+
+
+@app.command(help=_HELP("help.plan"), epilog=_HELP("example.plan"))
+def plan(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+    """Print the plan for the study's goal, writing nothing."""
+    from infraplan.layers import read_study  # noqa: PLC0415
+    from infraplan.outputs import summary  # noqa: PLC0415
+    from infraplan.pipeline import run as run_study  # noqa: PLC0415
+
+    value = read_study(study)
+    speech = words.load(value.study.language)
+    with _progress(speech, quiet=quiet) as report:
+        results: Results = run_study(value, report=report)
+    if as_json:
+        _print_json(summary.totals(results))
+    else:
+        _print(summary.plan(results, speech))
+
+
+@app.command("map", help=_HELP("help.map"), epilog=_HELP("example.map"))
+def map_page(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help=_HELP("help.finished"))],
+    language: Annotated[str, typer.Option("--language", help=_HELP("help.language"))] = "sv",
+    file: Annotated[Path | None, typer.Option("--file", "-f", help=_HELP("help.map_file"))] = None,
+) -> None:
+    """Write the map of a finished run with another language first."""
+    from infraplan.outputs import write_map  # noqa: PLC0415
+
+    if language not in words.LANGUAGES:
+        raise typer.BadParameter(_HELP("no_such_language", language=language), param_hint="--language")
+    path = write_map(folder, file if file is not None else folder / f"map.{language}.html", language)
+    _print(_HELP("map_is_at", path=str(path.resolve())))
+
+
+@app.command(help=_HELP("help.export"), epilog=_HELP("example.export"))
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help=_HELP("help.finished"))],
+    destination: Annotated[Path | None, typer.Option("--to", help=_HELP("help.to"))] = None,
+    level: Annotated[str, typer.Option("--level", help=_HELP("help.level"))] = "public",
+    formats: Annotated[list[str] | None, typer.Option("--format", help=_HELP("help.format"))] = None,
+) -> None:
+    """Write a finished run's layers in other formats, without what the level may not show."""
+    from infraplan.outputs import export as export_run  # noqa: PLC0415
+
+    goal = destination if destination is not None else folder / f"export-{level}"
+    for path in export_run(folder, goal, level=level, formats=formats or ["geojson"]):
+        _print(str(path))
+
+
+@app.command(help=_HELP("help.compare"), epilog=_HELP("example.compare"))
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="A", help=_HELP("help.finished"))],
+    after: Annotated[Path, typer.Argument(metavar="B", help=_HELP("help.finished"))],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what differs between two finished runs."""
+    from infraplan.outputs import compare as compare_runs, summary  # noqa: PLC0415
+
+    found = compare_runs(before, after)
+    if as_json:
+        _print_json(found.totals)
+    else:
+        _print(summary.comparison(found, _TERMINAL))
+
+
+@app.command(help=_HELP("help.init"), epilog=_HELP("example.init"))
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=_HELP("help.init_folder"))],
+    *,
+    name: Annotated[str | None, typer.Option("--name", help=_HELP("help.name"))] = None,
+    year: Annotated[int | None, typer.Option("--year", min=1990, max=2100, help=_HELP("help.year"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=_HELP("help.force"))] = False,
+) -> None:
+    """Look through a folder of files and write a study file with what was recognised."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from infraplan.layers.recognise import look_through, write_study  # noqa: PLC0415
+    from infraplan.outputs import summary, write_text  # noqa: PLC0415
+
+    findings = look_through(folder)
+    file = folder / "study.toml"
+    if file.exists() and not force:
+        raise OutputError("study_exists", file=str(file))
+    when = year if year is not None else datetime.now(UTC).year
+    write_text(file, write_study(folder, findings, name=name or folder.resolve().name, year=when))
+    _print(summary.findings(findings, _TERMINAL))
+    _print(_HELP("study_is_at", path=str(file.resolve())))
+
+
+def _home(study: "Study") -> Path:
+    return study.file.parent if study.file is not None else Path.cwd()
+
+
+@contextmanager
+def _progress(speech: words.Words, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show on standard error which stage runs: a spinner on a terminal, nothing in a pipe."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _stage: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+
+        def report(stage: str) -> None:
+            for task in bars.task_ids:
+                bars.update(task, total=1, completed=1)
+            bars.add_task(speech.text(f"cli.stages.{stage}"), total=None)
+
+        yield report
+        for task in bars.task_ids:
+            bars.update(task, total=1, completed=1)
+
+
+def _print(text: str) -> None:
+    typer.echo(text)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _fail(sentence: str) -> None:
+    typer.secho(" ".join(sentence.split()), fg="red", err=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from infraplan.config import CostBook, Layer, Price, Study
+
+TARGET = {"name": "100", "down_mbps": 100, "share": 0.95}
+
+
+def study(**changes) -> Study:
+    return Study.model_validate({"study": {"name": "A", "year": 2026}} | changes)
+
+
+def test_defaults_are_printed_values():
+    value = study()
+    assert value.study.crs == "EPSG:3006"
+    assert (value.coverage.passed_m, value.gaps.chain_m, value.gaps.plan_years) == (50.0, 500.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"study": {"name": "A", "year": 2026, "colour": 1}}, "study.colour"),
+        ({"study": {"name": "", "year": 2026}}, "study.name"),
+        ({"layers": {"rods": {"path": "a.gpkg"}}}, "rods"),
+        ({"targets": [TARGET | {"share": 95}]}, "share"),
+        ({"targets": [TARGET | {"share": 0}]}, "share"),
+        ({"targets": [TARGET | {"down_mbps": float("inf")}]}, "down_mbps"),
+        ({"targets": [TARGET, TARGET]}, "two targets"),
+        ({"plan": {"goal": "target", "target": "no"}}, "none of the study's targets"),
+        ({"plan": {"goal": "target"}}, "needs target"),
+        ({"plan": {"goal": "budget"}}, "needs budget_sek"),
+        ({"plan": {"goal": "budget", "budget_sek": -1}}, "budget_sek"),
+        ({"network": {"candidates": 0}}, "candidates"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(changes, said):
+    with pytest.raises(ValidationError) as error:
+        study(**changes)
+    assert said in str(error.value)
+
+
+def test_a_study_cannot_change():
+    with pytest.raises(ValidationError):
+        study().file = Path("b.toml")
+
+
+def test_the_plans_target_is_found_by_name():
+    value = study(targets=[TARGET], plan={"goal": "target", "target": "100"})
+    assert value.plan_target is value.targets[0]
+    assert study(targets=[TARGET]).plan_target is None
+
+
+def test_a_layer_is_internal_until_somebody_says_otherwise():
+    assert Layer(path=Path("a.gpkg")).level == "internal"
+
+
+PRICE = {"low": 1, "base": 2, "high": 3, "unit": "SEK/m", "source": "a guess", "year": 2026}
+BOOK = {
+    "name": "b",
+    "region": "r",
+    "year": 2026,
+    "methods": {"verge": PRICE},
+    "rules": [{"method": "verge"}],
+    "drop_method": "verge",
+    "link_method": "verge",
+    "connection": PRICE | {"unit": "SEK each"},
+}
+
+
+def test_a_cost_book_reads():
+    assert CostBook.model_validate(BOOK).methods["verge"].base == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"rules": [{"method": "plough"}]}, "'plough' has no price"),
+        ({"rules": [{"method": "verge", "surface": ["gravel"]}]}, "last rule"),
+        ({"rules": []}, "rules"),
+        ({"methods": {"verge": PRICE | {"low": 9}}}, "must not fall"),
+    ],
+)
+def test_a_cost_book_with_a_hole_is_refused(changes, said):
+    with pytest.raises(ValidationError) as error:
+        CostBook.model_validate(BOOK | changes)
+    assert said in str(error.value)
+
+
+def test_a_price_is_a_guess_until_somebody_says_otherwise():
+    assert Price.model_validate(PRICE).guess
