@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from infraplan.words import Language
 
@@ -57,6 +58,8 @@ class StudyInfo(Frozen):
     year: Annotated[int, Field(ge=1990, le=2100)]
     municipalities: tuple[str, ...] = ()
     """Codes of the municipalities that the study is about; none means all in the layer."""
+    margin_m: Metres = 20_000.0
+    """How far outside the municipalities roads and lines are read; premises and people are not."""
 
 
 class Layer(Frozen):
@@ -74,7 +77,9 @@ class Layer(Frozen):
     where: dict[str, tuple[Scalar, ...]] = {}
     """Their column -> the values that are kept; other rows are counted as left out."""
     crs: str | None = None
-    """Of a file that does not say; stated by the study's author, never guessed."""
+    """Of a file that does not say, or says wrong; stated by the study's author, never guessed."""
+    swap: bool = False
+    """The file writes north before east, or latitude before longitude."""
     encoding: str | None = None
     source: str = ""
     licence: str = ""
@@ -166,10 +171,10 @@ class PlanGoal(Frozen):
     def _goal_has_its_number(self) -> Self:
         if self.goal == "target" and self.target is None:
             msg = "goal = 'target' needs target = the name of one of the study's targets"
-            raise ValueError(msg)
+            raise PydanticCustomError("goal_needs_target", msg)
         if self.goal == "budget" and self.budget_sek is None:
             msg = "goal = 'budget' needs budget_sek = the crowns that there are"
-            raise ValueError(msg)
+            raise PydanticCustomError("goal_needs_budget", msg)
         return self
 
 
@@ -191,12 +196,13 @@ class Study(Frozen):
     def _names_agree(self) -> Self:
         names = [target.name for target in self.targets]
         if len(set(names)) < len(names):
-            msg = f"two targets are called {next(n for n in names if names.count(n) > 1)!r}; give each its own name"
-            raise ValueError(msg)
+            twice = next(n for n in names if names.count(n) > 1)
+            msg = "two targets are called '{target}'; give each its own name"
+            raise PydanticCustomError("same_target_name", msg, {"target": twice})
         if self.plan.goal == "target" and self.plan.target not in names:
-            found = ", ".join(names) or "none"
-            msg = f"plan.target = {self.plan.target!r} is none of the study's targets ({found})"
-            raise ValueError(msg)
+            msg = "plan.target = '{target}' is none of the study's targets ({found})"
+            values = {"target": str(self.plan.target), "found": ", ".join(names) or "–"}
+            raise PydanticCustomError("no_such_target", msg, values)
         return self
 
     @property
@@ -220,8 +226,8 @@ class Price(Frozen):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if not self.low <= self.base <= self.high:
-            msg = f"low {self.low}, base {self.base}, high {self.high} must not fall"
-            raise ValueError(msg)
+            msg = "low {low}, base {base}, high {high} must not fall"
+            raise PydanticCustomError("price_falls", msg, self.model_dump(include={"low", "base", "high"}))
         return self
 
 
@@ -255,10 +261,10 @@ class CostBook(Frozen):
     def _methods_are_priced(self) -> Self:
         for name in (*(rule.method for rule in self.rules), self.drop_method, self.link_method):
             if name not in self.methods:
-                msg = f"method {name!r} has no price under methods"
-                raise ValueError(msg)
+                msg = "method '{method}' has no price under methods"
+                raise PydanticCustomError("no_such_method", msg, {"method": name})
         last = self.rules[-1]
         if last.road_class != "any" or last.surface != "any":
             msg = "the last rule must fit every road (road_class and surface 'any')"
-            raise ValueError(msg)
+            raise PydanticCustomError("last_rule_open", msg)
         return self
