@@ -103,13 +103,61 @@ class Target(Frozen):
     source: str = ""
 
 
+class KindDemand(Frozen):
+    """``[demand.kinds.KIND]``: who is taken to be in premises of a kind that do not say."""
+
+    lived_in: bool
+    """Whether people are registered there; other kinds share a zone's people only where nobody else can."""
+    dwelling_m2: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+    """Floor area of one household: premises weigh footprint x levels / this."""
+    levels: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1.0
+    """Storeys where the layer does not say."""
+    households: Annotated[int, Field(ge=0)]
+    """Households an address, where neither the premises nor a population layer says."""
+    workplaces: Annotated[int, Field(ge=0)]
+    """Workplaces, where the layer does not say."""
+
+
+class Kinds(Frozen):
+    """``[demand.kinds]``: one a kind of premises.
+
+    Floor areas: SCB's mean dwelling, 122 m² in small houses and 68 m² in blocks of flats (dwelling stock 2019).
+    Eight households an entrance, storeys and workplaces are assumptions.
+    """
+
+    single: KindDemand = KindDemand(lived_in=True, dwelling_m2=122.0, households=1, workplaces=0)
+    multi: KindDemand = KindDemand(lived_in=True, dwelling_m2=68.0, levels=3.0, households=8, workplaces=0)
+    holiday: KindDemand = KindDemand(lived_in=False, dwelling_m2=122.0, households=0, workplaces=0)
+    workplace: KindDemand = KindDemand(lived_in=False, dwelling_m2=122.0, households=0, workplaces=1)
+    public: KindDemand = KindDemand(lived_in=False, dwelling_m2=122.0, households=0, workplaces=1)
+
+
 class Demand(Frozen):
-    """``[demand]``: how households and workplaces come to premises that do not state them."""
+    """``[demand]``: where premises lie, and who is taken to be in those that do not say."""
 
     persons_per_household: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1.95
     """Norrbotten: 248 927 inhabitants (2025) over about 128 000 households (2019, derived): an assumption."""
     point_reach_m: Metres = 5_000.0
     """How far from a populated place, known only as a point, its people are taken to live."""
+    kinds: Kinds = Kinds()
+    address_m: Metres = 5.0
+    """An address this close to a building belongs to it, for entrances lie at walls: an assumption."""
+    border_m: Metres = 200.0
+    """Premises outside every municipality by no more belong to the nearest one: borders are generalised."""
+    locality_persons: Annotated[int, Field(ge=1)] = 200
+    """Inhabitants from which a place is a locality (SCB: tätort)."""
+    small_locality_persons: Annotated[int, Field(ge=1)] = 50
+    """Inhabitants from which a place is a small locality (SCB: småort)."""
+    locality_area_ha: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1.963
+    """A locality known only as a point is a circle of this x inhabitants ** locality_area_power hectares.
+
+    Least squares of the logarithms, the 89 localities of Norrbotten (SCB 2020); one standard deviation is a
+    factor 1.4.
+    """
+    locality_area_power: Annotated[float, Field(gt=0.0, le=2.0)] = 0.654
+    """See locality_area_ha."""
+    locality_doubt: Annotated[float, Field(ge=1.0, allow_inf_nan=False)] = 2.0
+    """Premises between radius / this and radius x this of it may lie on either side: an assumption."""
     seed: int = 0
     """Breaks ties between equal premises when a zone's total is shared out."""
 
@@ -121,6 +169,8 @@ class Coverage(Frozen):
     """PTS's own distance for absolute proximity is not published: an assumption, printed with each result."""
     passed_mbps: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1_000.0
     """What a premises passed by fibre could have."""
+    match_m: Metres = 25.0
+    """A connected point belongs to the nearest premises within this distance: an assumption."""
 
 
 class Gaps(Frozen):
@@ -132,8 +182,10 @@ class Gaps(Frozen):
     """Whether premises estimated as passed are no white spots; their eligibility is then not asked."""
     reliable: tuple[str, ...] = ("fibre", "cable", "vdsl", "fwa")
     """Technologies that can count as reliable; others never end a white spot."""
-    chain_m: Metres = 500.0
-    """White spots closer than this belong to one area."""
+    holiday_homes: bool = False
+    """Whether holiday homes are listed too: PTS asks about households and workplaces only."""
+    chain_m: Annotated[float, Field(ge=1.0, allow_inf_nan=False)] = 500.0
+    """White spots closer than this belong to one area, which reaches half of it around them."""
 
 
 class Network(Frozen):

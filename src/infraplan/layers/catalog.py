@@ -114,6 +114,13 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 Field("code", "text", "locality code", ""),
                 _NAME,
                 Field("population", "float", "inhabitants", _NAN, minimum=0),
+                Field(
+                    "settlement_class",
+                    "text",
+                    "locality or small_locality; where empty, the population decides",
+                    "",
+                    choices=("", "locality", "small_locality"),
+                ),
             ),
             key="code",
             theme="places",
