@@ -1,0 +1,73 @@
+"""What a metre costs: laying methods by road, drops and links, from a cost book."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from infraplan.config import CostBook, MethodRule
+
+MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
+
+
+def price(length_m: ArrayLike, road_class: ArrayLike, surface: ArrayLike, book: CostBook) -> pd.DataFrame:
+    """Price trenches along roads.
+
+    The first rule of the book that fits the road's class and surface names the method. Crowns are whole for each edge,
+    half a crown rounded up, so that the sum over any edges is the sum of what is printed for them.
+
+    Parameters
+    ----------
+    length_m
+        Geodesic lengths in metres, shape (n,).
+    road_class, surface
+        Of the roads, as the catalog writes them, shape (n,).
+
+    Returns
+    -------
+    DataFrame
+        Columns method, cost_low_sek, cost_sek, cost_high_sek, one row a length.
+    """
+    roads = pd.MultiIndex.from_arrays([np.asarray(road_class, object), np.asarray(surface, object)])
+    codes, kinds = pd.factorize(roads)
+    methods = np.array([_find_method(*kind, book.rules) for kind in kinds], object)
+    return _price(np.asarray(length_m, np.float64), methods[codes], book)
+
+
+def price_drops(length_m: ArrayLike, book: CostBook) -> pd.DataFrame:
+    """Price drops: each its trench from road to house, and one connection; columns as in ``price``."""
+    priced = _price_one(length_m, book.drop_method, book)
+    each = (book.connection.low, book.connection.base, book.connection.high)
+    for column, amount in zip(MONEY, each, strict=True):
+        priced[column] += _whole(np.float64(amount))
+    return priced
+
+
+def price_links(length_m: ArrayLike, book: CostBook) -> pd.DataFrame:
+    """Price links across country; columns as in ``price``."""
+    return _price_one(length_m, book.link_method, book)
+
+
+def _price_one(length_m: ArrayLike, method: str, book: CostBook) -> pd.DataFrame:
+    lengths = np.asarray(length_m, np.float64)
+    return _price(lengths, np.full(len(lengths), method, object), book)
+
+
+def _price(length_m: NDArray[np.float64], methods: NDArray[np.object_], book: CostBook) -> pd.DataFrame:
+    codes, names = pd.factorize(methods)
+    prices = [book.methods[name] for name in names]
+    per_metre = np.array([(p.low, p.base, p.high) for p in prices], np.float64).reshape(-1, 3)
+    crowns = _whole(length_m[:, None] * per_metre[codes])
+    return pd.DataFrame({"method": pd.Series(methods, dtype="str"), **dict(zip(MONEY, crowns.T, strict=True))})
+
+
+def _find_method(road_class: str, surface: str, rules: tuple[MethodRule, ...]) -> str:
+    def fits(rule: MethodRule) -> bool:
+        return (rule.road_class == "any" or road_class in rule.road_class) and (
+            rule.surface == "any" or surface in rule.surface
+        )
+
+    return next(rule.method for rule in rules if fits(rule))
+
+
+def _whole(crowns: NDArray[np.float64] | np.float64) -> NDArray[np.int64]:
+    return np.floor(np.asarray(crowns) + 0.5).astype(np.int64)
