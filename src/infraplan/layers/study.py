@@ -1,0 +1,94 @@
+"""The study file: TOML to a checked ``Study`` with absolute paths."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from infraplan.config import Layer, LayerName, Study
+from infraplan.errors import MissingFileError, StudyError
+from infraplan.layers.catalog import CATALOG
+from infraplan.layers.tomlfile import build, nearest, read_toml, unknown_name
+
+COORDINATES = ("x", "y", "lon", "lat", "wkt")
+"""Names under ``columns`` that mean where a row of a table lies."""
+
+_WEB_MERCATOR = 3857
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study file, or the ``study.toml`` of a folder.
+
+    Raises
+    ------
+    StudyError
+        The first thing in it that cannot be: file, key, problem and remedy in one line.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "study.toml"
+    if not file.is_file():
+        raise StudyError("missing_study", file=path)
+    study = build(Study, {**read_toml(file), "file": file}, file)
+    _check_study_crs(study, file)
+    for name, layer in study.layers.items():
+        _check_layer(name, layer, file)
+    home = file.absolute().parent
+    layers = {name: _placed(layer, home) for name, layer in study.layers.items()}
+    return study.model_copy(update={"layers": layers, "file": home / file.name})
+
+
+def find_missing_files(study: Study) -> Iterator[tuple[LayerName, MissingFileError]]:
+    """Yield the layers whose file is not there, with the error that says so."""
+    for name, layer in study.layers.items():
+        if not layer.path.exists():
+            yield (
+                name,
+                MissingFileError(
+                    "missing_file", file=study_name(study), key=f"[layers.{name}] path", path=layer.path
+                ),
+            )
+
+
+def study_name(study: Study) -> str:
+    """Return what to call the study in an error: its file, or its name where it has none."""
+    return str(study.file) if study.file else study.study.name
+
+
+def _placed(layer: Layer, home: Path) -> Layer:
+    return layer.model_copy(update={"path": Path(os.path.normpath(home / layer.path))})
+
+
+def _check_study_crs(study: Study, file: Path) -> None:
+    """Refuse what cannot measure: degrees, feet, and Web Mercator (2.4 times long in Luleå)."""
+    crs = _known_crs(study.study.crs, "[study] crs", file)
+    metric = crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info[:2])
+    if not metric or crs.to_epsg() == _WEB_MERCATOR:
+        raise StudyError("study_crs_not_metric", file=file, crs=study.study.crs)
+
+
+def _check_layer(name: LayerName, layer: Layer, file: Path) -> None:
+    if layer.crs is not None:
+        _known_crs(layer.crs, f"[layers.{name}] crs", file)
+    kind = CATALOG[name]
+    fields = {field.name: field for field in kind.fields}
+    known = [*fields, *([kind.key] if kind.key else []), *COORDINATES]
+    for section in ("columns", "values"):
+        for ours in getattr(layer, section):
+            # A name that is nobody's travels along; one that is nearly ours was meant to be ours.
+            if ours not in known and nearest(ours, known):
+                raise unknown_name(file, f"[layers.{name}] {section}", ours, known)
+    for ours, mapping in layer.values.items():
+        choices = fields[ours].choices if ours in fields else ()
+        for value in mapping.values():
+            if choices and str(value) not in choices:
+                raise unknown_name(file, f"[layers.{name}] values.{ours}", str(value), choices)
+
+
+def _known_crs(text: str, key: str, file: Path) -> CRS:
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        raise StudyError("unknown_crs", file=file, key=key, crs=text) from error

@@ -1,0 +1,138 @@
+"""TOML files to frozen values: every mistake becomes one line that names the file, the key and the remedy."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from infraplan.errors import StudyError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file; a byte-order mark is no fault.
+
+    Raises
+    ------
+    StudyError
+        The file is not UTF-8, not TOML, or cannot be opened.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StudyError("not_text", file=path) from error
+    except OSError as error:
+        raise StudyError("cannot_open", file=path, problem=error.strerror or str(error)) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"^(.*) \(at (?:line (\d+)|end of document)", str(error))
+        problem, line = found.groups() if found else (str(error), None)
+        last = str(text.count("\n") + 1)
+        raise StudyError("not_toml", file=path, line=line or last, problem=problem) from error
+
+
+def build(model: type[Model], raw: Mapping[str, Any], file: Path) -> Model:
+    """Make a model of what a file says.
+
+    Raises
+    ------
+    StudyError
+        The first thing that the model does not take.
+    """
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise _translate(error.errors(include_url=False)[0], model, file) from error
+
+
+def key_name(location: Sequence[int | str]) -> str:
+    """Write where a value stands as the file does.
+
+    >>> key_name(("layers", "roads", "path")), key_name(("targets", 1, "share")), key_name(("study",))
+    ('[layers.roads] path', '[[targets]] 2 share', '[study]')
+    """
+    if len(location) > 1 and isinstance(location[1], int):
+        head, rest = f"[[{location[0]}]] {location[1] + 1}", location[2:]
+    else:
+        depth = min(len(location), 2) if location[:1] == ("layers",) else 1
+        head, rest = f"[{'.'.join(map(str, location[:depth]))}]", location[depth:]
+    return " ".join([head, ".".join(map(str, rest))]).strip()
+
+
+def nearest(word: str, choices: Sequence[str]) -> str:
+    """Return the choice that a word was probably meant to be, or ''."""
+    found = get_close_matches(word.casefold(), choices, n=1, cutoff=0.7)
+    return found[0] if found else ""
+
+
+_BOUNDS = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
+
+# pydantic's name for a mistake -> our error's name for what belongs there.
+_WANTED = {
+    "path": "text",
+    "string": "text",
+    "int": "whole_number",
+    "float": "number",
+    "finite": "number",
+    "bool": "yes_or_no",
+    "date": "date",
+    "tuple": "list",
+    "dict": "table",
+    "model": "table",
+}
+
+
+def _translate(error: ErrorDetails, model: type[BaseModel], file: Path) -> StudyError:
+    kind, location, value = error["type"], error["loc"], error["input"]
+    context = error.get("ctx", {})
+    key = key_name([part for part in location if part != "[key]"])
+    if kind == "extra_forbidden":
+        return unknown_name(file, key, str(location[-1]), _keys_at(model, location))
+    if kind == "missing":
+        return StudyError("missing_key", file=file, key=key)
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']+)'", context["expected"])
+        return unknown_name(file, key, str(value), choices)
+    if kind in _BOUNDS:
+        return _out_of_bounds(file, key, value, f"{_BOUNDS[kind]} {next(iter(context.values())):g}")
+    if wanted := _WANTED.get(kind.split("_")[0]):
+        return StudyError(f"wants_{wanted}", file=file, key=key, value=repr(value))
+    # The models' own rules carry the key of their sentence as their type.
+    return StudyError("empty_value" if kind.endswith("too_short") else kind, file=file, key=key, **context)
+
+
+def _out_of_bounds(file: Path, key: str, value: float, bound: str) -> StudyError:
+    if key.endswith("share") and value > 1:
+        return StudyError("share_over_one", file=file, key=key, share=f"{value / 100:g}", percent=f"{value:g}")
+    return StudyError("out_of_bounds", file=file, key=key, value=str(value), bound=bound)
+
+
+def unknown_name(file: Path, key: str, name: str, choices: Sequence[str]) -> StudyError:
+    """Return the error for a name that is none of the choices, with the nearest of them."""
+    near = nearest(name, choices)
+    if near:
+        return StudyError("misspelt", file=file, key=key, name=name, near=near)
+    return StudyError("unknown_name", file=file, key=key, name=name, found=", ".join(choices))
+
+
+def _keys_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
+    """Return the keys that the model knows where an unknown one was found."""
+    at = model
+    for part in location[:-1]:
+        field = at.model_fields.get(str(part))
+        at = next(_models(field.annotation), at) if field else at
+    return list(at.model_fields)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
