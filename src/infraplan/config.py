@@ -69,7 +69,8 @@ class Layer(Frozen):
     layer: str | None = None
     """Layer, table or sheet in the file; needed where it has several."""
     theme: str | None = None
-    """For OSM files: roads, buildings, addresses, amenities, places, admin, masts or power_lines."""
+    """For OSM files: roads, buildings, addresses, amenities, public_buildings, service_points, places, admin,
+    masts or power_lines."""
     columns: dict[str, str] = {}
     """Ours = theirs. ``x`` and ``y``, or ``lon`` and ``lat``, name the coordinate columns of a table."""
     values: dict[str, dict[str, Scalar]] = {}

@@ -1,0 +1,143 @@
+"""Rasters: described when opened, cells read on demand in windows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import rasterio.windows
+from affine import Affine
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+from rasterio.errors import RasterioError, RasterioIOError
+
+from infraplan.errors import LayerError
+
+TILE = 512
+"""Cells a side of the windows in which points are looked up."""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """What a raster file is; its cells stay in the file.
+
+    Attributes
+    ----------
+    shape
+        Rows, columns.
+    bounds
+        Least x, least y, greatest x, greatest y, in ``crs``.
+    """
+
+    path: Path
+    crs: CRS
+    transform: Affine
+    shape: tuple[int, int]
+    nodata: float | None
+    dtype: str
+    bounds: tuple[float, float, float, float]
+
+    def sample(self, points: gpd.GeoSeries) -> pd.Series:
+        """Return the value of the cell that each point lies in.
+
+        Points in another CRS are reprojected. NaN outside the raster, in cells without data, and for missing
+        points.
+        """
+        placed = points if points.crs == self.crs else points.to_crs(self.crs)
+        rows, columns = self._cells(placed)
+        values = np.full(len(points), np.nan)
+        inside = (rows >= 0) & (rows < self.shape[0]) & (columns >= 0) & (columns < self.shape[1])
+        across = -(-self.shape[1] // TILE)
+        tile = np.where(inside, rows // TILE * across + columns // TILE, -1).astype(int)
+        for number in np.unique(tile[inside]):
+            top, left = number // across * TILE, number % across * TILE
+            height, width = min(TILE, self.shape[0] - top), min(TILE, self.shape[1] - left)
+            cells = self._read(rasterio.windows.Window(left, top, width, height))
+            at = np.flatnonzero(tile == number)
+            values[at] = cells[rows[at].astype(int) - top, columns[at].astype(int) - left]
+        return pd.Series(values, index=points.index)
+
+    def window(self, bounds: tuple[float, float, float, float]) -> tuple[NDArray[np.float64], Affine]:
+        """Return the cells that touch a box, and their transform.
+
+        Parameters
+        ----------
+        bounds
+            Least x, least y, greatest x, greatest y, in the raster's CRS.
+
+        Returns
+        -------
+        tuple
+            Cells of shape (rows, columns), NaN without data, none where the box is outside; their transform.
+        """
+        wanted = rasterio.windows.from_bounds(*bounds, transform=self.transform)
+        top, left = max(0, int(np.floor(wanted.row_off))), max(0, int(np.floor(wanted.col_off)))
+        bottom = min(self.shape[0], int(np.ceil(wanted.row_off + wanted.height)))
+        right = min(self.shape[1], int(np.ceil(wanted.col_off + wanted.width)))
+        place = self.transform @ Affine.translation(left, top)
+        if bottom <= top or right <= left:
+            return np.empty((0, 0)), place
+        return self._read(rasterio.windows.Window(left, top, right - left, bottom - top)), place
+
+    def _cells(self, points: gpd.GeoSeries) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the row and column of each point, NaN for a missing one."""
+        inverse = ~self.transform
+        shapes = points.where(~points.is_empty)
+        x, y = shapes.x.to_numpy(), shapes.y.to_numpy()
+        columns = inverse.a * x + inverse.b * y + inverse.c
+        rows = inverse.d * x + inverse.e * y + inverse.f
+        return np.floor(rows), np.floor(columns)
+
+    def _read(self, window: rasterio.windows.Window) -> NDArray[np.float64]:
+        try:
+            with rasterio.open(self.path) as source:
+                cells = source.read(1, window=window, masked=True)
+        except RasterioError as error:
+            raise _unreadable(self.path, error) from error
+        return np.asarray(cells.astype("float64").filled(np.nan))
+
+
+def read_raster(path: Path, *, crs: str | None = None) -> Raster:
+    """Open a raster (GeoTIFF or what else GDAL knows) and describe its first band.
+
+    Parameters
+    ----------
+    path
+        The file.
+    crs
+        What the study says of a file that does not say.
+
+    Raises
+    ------
+    LayerError
+        The file is no raster, or neither it nor the study says its CRS.
+    """
+    try:
+        with rasterio.open(path) as source:
+            return Raster(
+                path=path,
+                crs=_crs(path, source.crs.to_wkt() if source.crs else crs),
+                transform=source.transform,
+                shape=(source.height, source.width),
+                nodata=source.nodata,
+                dtype=source.dtypes[0],
+                bounds=tuple(source.bounds),
+            )
+    except RasterioIOError as error:
+        raise _unreadable(path, error) from error
+
+
+def _crs(path: Path, text: str | None) -> CRS:
+    if text is None:
+        raise LayerError("raster_no_crs", file=path.name)
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        raise LayerError("raster_bad_crs", file=path.name, crs=text) from error
+
+
+def _unreadable(path: Path, error: Exception) -> LayerError:
+    return LayerError("raster_unreadable", file=path.name, problem=" ".join(str(error).split()))
