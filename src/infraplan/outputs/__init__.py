@@ -1,0 +1,22 @@
+"""What a run leaves: the map page, data files, QGIS styles, the manifest; and what can be made of a finished run."""
+
+from infraplan.outputs.compare import Comparison, compare
+from infraplan.outputs.export import FORMATS, export
+from infraplan.outputs.finished import remap
+from infraplan.outputs.results import Results
+from infraplan.outputs.write import atomic, staged, write_faults, write_map, write_results, write_text
+
+__all__ = [
+    "FORMATS",
+    "Comparison",
+    "Results",
+    "atomic",
+    "compare",
+    "export",
+    "remap",
+    "staged",
+    "write_faults",
+    "write_map",
+    "write_results",
+    "write_text",
+]

@@ -1,0 +1,122 @@
+"""Two finished runs side by side: what became of the targets, of whom, at what cost."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from infraplan.errors import OutputError
+from infraplan.outputs.cells import plain_rows
+from infraplan.outputs.finished import Run, open_run
+
+_KEY = ["target", "zone_id", "zone_name", "zone_kind", "unit"]
+_FIGURES = ["base", "reached", "share", "missing", "met"]
+_COUNTS = ["premises", "households", "workplaces"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What changed from one run to another.
+
+    Attributes
+    ----------
+    targets
+        A row a zone, target and unit of either run: ``base``, ``reached``, ``share``, ``missing`` and ``met`` with
+        ``_before`` and ``_after``, and ``change`` of the share in percentage points; missing where one run lacks the row.
+    white_spots
+        A row a premises (index ``premises_id``) that became or ceased to be a white spot, or whose counts changed:
+        ``change`` (became, ceased, counts), ``reason`` (new, gone, service), ``households`` and ``workplaces``: what is
+        added to the sums, negative for those that ceased.
+    sums
+        Rows before, became, ceased, counts, after over premises, households and workplaces; the first four add up to the
+        last.
+    costs
+        Rows cost_low_sek, cost_sek, cost_high_sek and metres: before, after and difference.
+    """
+
+    targets: pd.DataFrame
+    white_spots: pd.DataFrame
+    sums: pd.DataFrame
+    costs: pd.DataFrame
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """The main figures, for programs."""
+        study = self.targets[self.targets["zone_kind"] == "study"]
+        return {
+            "targets": plain_rows(study, study.columns),
+            "white_spots": self.sums.to_dict("index"),
+            "plan": self.costs.to_dict("index"),
+        }
+
+
+def compare(before: Path, after: Path) -> Comparison:
+    """Compare two finished runs.
+
+    Raises
+    ------
+    OutputError
+        A folder holds no run, or its files are not as the run wrote them.
+    """
+    runs = (open_run(before), open_run(after))
+    spots = _compare_spots(*(_indexed(run, "white_spots") for run in runs),
+                           *(_indexed(run, "premises").index for run in runs))
+    return Comparison(
+        targets=_compare_targets(*(run.layer("targets") for run in runs)),
+        white_spots=spots,
+        sums=_add_up(_indexed(runs[0], "white_spots"), spots),
+        costs=_compare_costs(*runs),
+    )
+
+
+def _indexed(run: Run, layer: str) -> pd.DataFrame:
+    table = run.layer(layer).set_index("premises_id")
+    if not table.index.is_unique:
+        raise OutputError("run_altered", folder=run.folder, file="plan.gpkg")
+    return table
+
+
+def _compare_targets(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    both = before[_KEY + _FIGURES].merge(after[_KEY + _FIGURES], on=_KEY, how="outer", suffixes=("_before", "_after"))
+    return both.assign(change=100.0 * (both["share_after"] - both["share_before"]))
+
+
+def _compare_spots(
+    before: pd.DataFrame, after: pd.DataFrame, people_before: pd.Index, people_after: pd.Index
+) -> pd.DataFrame:
+    counts = ["households", "workplaces"]
+    became = after.loc[after.index.difference(before.index), counts]
+    ceased = -before.loc[before.index.difference(after.index), counts]
+    stayed = before.index.intersection(after.index)
+    differ = after.loc[stayed, counts] - before.loc[stayed, counts]
+    differ = differ[(differ != 0).any(axis=1)]
+    parts = [
+        became.assign(change="became", reason=_reason(became.index, people_before, "new")),
+        ceased.assign(change="ceased", reason=_reason(ceased.index, people_after, "gone")),
+        differ.assign(change="counts", reason="counts"),
+    ]
+    return pd.concat(parts)[["change", "reason", *counts]].rename_axis("premises_id")
+
+
+def _reason(ids: pd.Index, known: pd.Index, otherwise: str) -> list[str]:
+    """Tell whether service changed, or the premises are not in the other run at all."""
+    return ["service" if there else otherwise for there in ids.isin(known)]
+
+
+def _add_up(before: pd.DataFrame, spots: pd.DataFrame) -> pd.DataFrame:
+    signs = {"became": 1, "ceased": -1, "counts": 0}
+    rows = {"before": (len(before), before["households"].sum(), before["workplaces"].sum())}
+    for change, sign in signs.items():
+        found = spots[spots["change"] == change]
+        rows[change] = (sign * len(found), found["households"].sum(), found["workplaces"].sum())
+    sums = pd.DataFrame.from_dict(rows, orient="index", columns=_COUNTS)
+    sums.loc["after"] = sums.sum()
+    return sums.astype("int64")
+
+
+def _compare_costs(before: Run, after: Run) -> pd.DataFrame:
+    names = ["cost_low_sek", "cost_sek", "cost_high_sek", "metres"]
+    plans = (before.manifest["totals"]["plan"], after.manifest["totals"]["plan"])
+    table = pd.DataFrame({"before": [plans[0][n] for n in names], "after": [plans[1][n] for n in names]}, index=names)
+    return table.assign(difference=table["after"] - table["before"])

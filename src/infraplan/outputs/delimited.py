@@ -1,0 +1,35 @@
+"""CSV for machines that Excel also opens: comma, decimal point, UTF-8 with a byte-order mark, and no live formulas."""
+
+import csv
+import io
+
+import pandas as pd
+
+from infraplan.outputs.cells import plain_rows
+
+BOM = "\ufeff"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_csv(table: pd.DataFrame, columns: list[str] | None = None) -> str:
+    """Return a table as CSV text without its index.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets hide. Numbers are
+    written as Python does, missing ones as nothing.
+    """
+    names = list(table.columns) if columns is None else columns
+    out = io.StringIO()
+    writer = csv.DictWriter(out, names, lineterminator="\r\n")
+    writer.writeheader()
+    for row in plain_rows(table, names):
+        writer.writerow({name: _harmless(value) for name, value in row.items()})
+    return BOM + out.getvalue()
+
+
+def _harmless(value: object) -> object:
+    """Defuse a text cell: https://owasp.org/www-community/attacks/CSV_Injection.
+
+    >>> _harmless("=1+1"), _harmless(-1)
+    ("'=1+1", -1)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,159 @@
+"""Layers of a finished run for others to have: what may be seen at each level, in the formats that they use.
+
+Levels after section 7.2 of the domain notes: open-data act 2022:818, MSB on overviews of utility networks.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import get_args
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from infraplan.config import Level
+from infraplan.errors import OutputError
+from infraplan.outputs.delimited import to_csv
+from infraplan.outputs.finished import Run, open_run
+from infraplan.outputs.geojson import to_geojson
+from infraplan.outputs.gpkg import write_layer
+from infraplan.outputs.manifest import checksum
+from infraplan.outputs.write import staged
+
+SMALLEST_CELL = 5
+"""Counts below this are not shown to the public: the domain notes' suggestion, after the statistical offices' habit."""
+
+PUBLIC = ("targets", "white_spot_areas")
+RESTRICTED = (*PUBLIC, "white_spots", "routes")
+OPERATORS = ("operator", "existing", "owner")
+"""Columns that tell whose network lies where."""
+
+COUNTS = ("base", "connected", "orderable", "passed_estimated", "planned", "reached", "share", "missing")
+
+
+def export(
+    out_folder: Path, destination: Path, *, level: str = "public", formats: Iterable[str] = ("geojson",)
+) -> list[Path]:
+    """Write a finished run's layers for a level of secrecy, and say so in each name; return the paths.
+
+    *public* holds shares and areas of white spots, with counts below five suppressed and no lines, nodes or premises;
+    *restricted* adds white spots and routes without columns that tell operators apart; *internal* is everything. Tables
+    without geometry become CSV where the format needs geometry. A JSON file beside says level, sources and checksums.
+
+    Raises
+    ------
+    OutputError
+        No run in ``out_folder``, a level or format that does not exist, or a destination that cannot be written.
+    """
+    formats = tuple(dict.fromkeys(formats))
+    if level not in get_args(Level):
+        raise OutputError("no_such_level", level=level, found=", ".join(get_args(Level)))
+    for name in formats:
+        if name not in FORMATS:
+            raise OutputError("no_such_format", format=name, found=", ".join(FORMATS))
+    run = open_run(out_folder)
+    tables = {name: table for name, table in select(run, level).items() if len(table)}
+    destination = Path(destination)
+    with staged(destination) as staging:
+        for name in formats:
+            for layer, table in tables.items():
+                FORMATS[name](table, staging, f"{layer}_{level}", level)
+        names = sorted(path.name for path in staging.iterdir())
+        about = f"export_{level}.json"
+        (staging / about).write_text(_describe(run, staging, level, names), "utf-8")
+    return [destination / name for name in (*names, about)]
+
+
+def select(run: Run, level: str) -> dict[str, pd.DataFrame]:
+    """Return the layers that a level may see, as it may see them."""
+    if level == "internal":
+        return {name: run.layer(name) for name in run.layers}
+    shown = PUBLIC if level == "public" else RESTRICTED
+    tables = {name: run.layer(name) for name in shown if name in run.layers}
+    if level == "public":
+        hide = {"targets": suppress_targets, "white_spot_areas": suppress_areas}
+        return {name: hide[name](table) for name, table in tables.items()}
+    return {name: table.drop(columns=list(OPERATORS), errors="ignore") for name, table in tables.items()}
+
+
+def suppress_targets(targets: pd.DataFrame) -> pd.DataFrame:
+    """Blank the counts of small zones, and those from which a small one could be worked out.
+
+    All units of a zone go together, for the third is the sum of two; where one zone of a kind is alone in being blanked,
+    the smallest of the others goes too, for the whole is known.
+    """
+    base = targets.groupby(["target", "zone_kind", "zone_id"])["base"].min()
+    small = base < SMALLEST_CELL
+    for _, zones in base.groupby(level=["target", "zone_kind"]):
+        hidden = small.loc[zones.index]
+        if hidden.sum() == 1 and len(zones) > 1:
+            small.loc[zones[~hidden].idxmin()] = True
+    keys = pd.MultiIndex.from_frame(targets[["target", "zone_kind", "zone_id"]])
+    return _blank(targets, COUNTS, small.reindex(keys).to_numpy(bool))
+
+
+def suppress_areas(areas: pd.DataFrame) -> pd.DataFrame:
+    """Blank all counts of an area where one of them is small but not nothing."""
+    counts = areas[["premises", "households", "workplaces"]]
+    return _blank(areas, counts.columns, ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1).to_numpy(bool))
+
+
+def _blank(table: pd.DataFrame, columns: Iterable[str], rows: object) -> pd.DataFrame:
+    blanked = {name: table[name].astype("float64").mask(rows).astype("Float64") for name in columns}
+    return table.assign(**blanked, suppressed=rows)
+
+
+def _to_geojson(table: pd.DataFrame, folder: Path, stem: str, level: str) -> None:
+    if not isinstance(table, gpd.GeoDataFrame):
+        _to_csv(table, folder, stem, level)
+        return
+    (folder / f"{stem}.geojson").write_text(to_geojson(table), encoding="utf-8", newline="")
+
+
+def _to_csv(table: pd.DataFrame, folder: Path, stem: str, _level: str) -> None:
+    flat = pd.DataFrame(table)
+    if isinstance(table, gpd.GeoDataFrame):
+        flat = flat.drop(columns="geometry").assign(wkt=table.geometry.to_wkt())
+    (folder / f"{stem}.csv").write_text(to_csv(flat), encoding="utf-8", newline="")
+
+
+def _to_gpkg(table: pd.DataFrame, folder: Path, stem: str, level: str) -> None:
+    write_layer(table, folder / f"infraplan_{level}.gpkg", stem)
+
+
+def _to_fgb(table: pd.DataFrame, folder: Path, stem: str, level: str) -> None:
+    if not isinstance(table, gpd.GeoDataFrame):
+        _to_csv(table, folder, stem, level)
+        return
+    placed = table[~(table.geometry.isna() | table.geometry.is_empty)]
+    pyogrio.write_dataframe(placed, folder / f"{stem}.fgb", driver="FlatGeobuf")
+
+
+def _to_parquet(table: pd.DataFrame, folder: Path, stem: str, _level: str) -> None:
+    table.to_parquet(folder / f"{stem}.parquet", index=False)
+
+
+FORMATS: dict[str, Callable[[pd.DataFrame, Path, str, str], None]] = {
+    "geojson": _to_geojson,
+    "gpkg": _to_gpkg,
+    "fgb": _to_fgb,
+    "parquet": _to_parquet,
+    "csv": _to_csv,
+}
+
+
+def _describe(run: Run, folder: Path, level: str, names: list[str]) -> str:
+    manifest = run.manifest
+    sources = ("layer", "source", "licence", "date", "modelled", "assumption")
+    about = {
+        "study": manifest["study"],
+        "level": level,
+        "not_for_excavation": manifest["not_for_excavation"],
+        "suppressed_below": SMALLEST_CELL if level == "public" else None,
+        "infraplan": manifest["versions"]["infraplan"],
+        "run_started": manifest["started"],
+        "sources": [{key: row.get(key) for key in sources} for row in manifest["inputs"]],
+        "files": {name: checksum(folder / name) for name in names},
+    }
+    return json.dumps(about, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,83 @@
+"""A finished run, read back from its folder."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from infraplan.errors import OutputError
+from infraplan.outputs.manifest import FORMAT, checksum
+from infraplan.outputs.maps import reword
+from infraplan.words import LANGUAGES
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder that ``write_results`` has filled, and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def path(self, name: str) -> Path:
+        """Return the path of one of the run's files.
+
+        Raises
+        ------
+        OutputError
+            The file is gone, or is no longer what the run wrote.
+        """
+        path = self.folder / name
+        said = self.manifest["outputs"].get(name)
+        if said is None or not path.is_file():
+            raise OutputError("run_lacks_file", folder=self.folder, file=name)
+        if checksum(path) != said["sha256"]:
+            raise OutputError("run_altered", folder=self.folder, file=name)
+        return path
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers in plan.gpkg, without the styles."""
+        return [str(name) for name, _ in pyogrio.list_layers(self.path("plan.gpkg")) if name != "layer_styles"]
+
+    def layer(self, name: str) -> pd.DataFrame:
+        """Return a layer of plan.gpkg; a GeoDataFrame where it has geometry."""
+        table = pyogrio.read_dataframe(self.path("plan.gpkg"), layer=name)
+        return gpd.GeoDataFrame(table) if "geometry" in table else table
+
+
+def open_run(folder: Path) -> Run:
+    """Open the folder of a finished run.
+
+    Raises
+    ------
+    OutputError
+        The folder holds no run, or one that this version cannot read.
+    """
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        raise OutputError("no_run", folder=folder) from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):
+        raise OutputError("no_run", folder=folder)
+    if manifest.get("infraplan_manifest") != FORMAT:
+        raise OutputError("other_version", folder=folder)
+    return Run(folder, manifest)
+
+
+def remap(folder: Path, language: str) -> str:
+    """Return a finished run's map page with another language first.
+
+    Raises
+    ------
+    OutputError
+        The folder holds no run, its map is not as the run wrote it, or there is no such language.
+    """
+    if language not in LANGUAGES:
+        raise OutputError("no_such_language", language=language, found=", ".join(LANGUAGES))
+    run = open_run(folder)
+    return reword(run.path("map.html").read_text("utf-8"), language)

@@ -1,0 +1,63 @@
+"""GeoJSON as RFC 7946 wants it: WGS 84, no crs member, counter-clockwise exteriors, one geometry type a file."""
+
+import json
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from infraplan.outputs.cells import plain, plain_rows
+
+WGS84 = "EPSG:4326"
+DECIMALS = 6
+"""Of a degree: 0.1 m, finer than any input."""
+
+
+def to_geojson(table: gpd.GeoDataFrame, *, columns: list[str] | None = None) -> str:
+    """Return a table as a FeatureCollection, the index as feature ids and first property.
+
+    Polygons become MultiPolygons when the table holds areas, so that a file has one geometry type. Rows without geometry
+    are left out: the caller counts them.
+    """
+    placed = table[~(table.geometry.isna() | table.geometry.is_empty)]
+    names = [c for c in placed.columns if c != placed.geometry.name] if columns is None else columns
+    key = str(placed.index.name or "id")
+    rows = plain_rows(pd.DataFrame(placed), names)
+    shapes = shapely.to_geojson(_to_rfc7946(placed))
+    features = (
+        _feature(plain(identity), {key: plain(identity), **row}, shape)
+        for identity, row, shape in zip(placed.index, rows, shapes, strict=True)
+    )
+    return '{"type":"FeatureCollection","features":[\n' + ",\n".join(features) + "\n]}\n"
+
+
+def to_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the table with a point that lies on each geometry in its place; missing geometry stays missing."""
+    points = table.geometry.copy()
+    there = ~(points.isna() | points.is_empty)
+    points[there] = points[there].representative_point()
+    return table.set_geometry(points)
+
+
+def _feature(identity: object, properties: dict[str, object], shape: str) -> str:
+    head = json.dumps({"type": "Feature", "id": identity, "properties": properties}, ensure_ascii=False, allow_nan=False)
+    return f'{head[:-1]}, "geometry": {shape}}}'
+
+
+def _to_rfc7946(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    shapes = np.asarray(table.geometry.to_crs(WGS84).array, dtype=object)
+    is_area = np.isin(shapely.get_type_id(shapes), (3, 6))
+    # Rounding an area can make its rings cross; "valid_output" mends that, but a line may keep two equal ends.
+    rounded = shapely.set_precision(shapes, 10.0**-DECIMALS, mode="pointwise")
+    snapped = shapely.set_precision(shapes[is_area], 10.0**-DECIMALS)
+    rounded[is_area] = np.where(shapely.is_empty(snapped), rounded[is_area], snapped)
+    if is_area.any():
+        rounded[is_area] = _to_multi(shapely.orient_polygons(rounded[is_area]))
+    # The precision model would be handed on to whoever asks for it; the plain rounded coordinates are what is meant.
+    return shapely.transform(rounded, lambda xy: np.round(xy, DECIMALS))
+
+
+def _to_multi(areas: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.array([a if a.geom_type == "MultiPolygon" else shapely.multipolygons([a]) for a in areas], dtype=object)

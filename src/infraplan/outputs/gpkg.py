@@ -1,0 +1,126 @@
+"""plan.gpkg: every layer in the study's CRS, with styles that QGIS takes up by itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from infraplan import words
+from infraplan.layers.faults import describe
+from infraplan.outputs.cells import plain_column
+from infraplan.outputs.qml import to_qml
+from infraplan.outputs.results import Results
+from infraplan.outputs.styles import STYLES
+
+INPUTS = ("public_buildings", "service_points", "fibre_lines", "fibre_nodes", "mobile_coverage")
+"""Layers of the study that a planner wants beside the results."""
+
+_AREAS = ("Polygon", "MultiPolygon")
+
+
+def write_gpkg(results: Results, path: Path) -> None:
+    """Write the results' layers; the same results give the same bytes on the same versions."""
+    tables = gather_tables(results)
+    with _dated(f"{results.study.study.year}-01-01T00:00:00.000Z"):
+        for name, table in tables.items():
+            write_layer(table, path, name)
+        _write_styles({name: table for name, table in tables.items() if name in STYLES}, path, results.study.study.year)
+
+
+def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
+    """Return the layers of plan.gpkg by name, those with geometry first; one geometry type a layer where QGIS needs it."""
+    zones, plan = results.zones, results.plan
+    is_area = zones.geom_type.isin(_AREAS)
+    inputs = {name: table for name in INPUTS if (table := results.layers.get(name)) is not None}
+    return {
+        "zones": zones[is_area],
+        "zone_points": zones[~is_area],
+        **inputs,
+        "premises": results.premises,
+        "white_spot_areas": results.white_spot_areas,
+        "white_spots": results.white_spots,
+        "routes": plan.routes,
+        "faults": describe(results.faults, words.load(results.study.study.language)),
+        "targets": results.targets,
+        "served": plan.served,
+        "unserved": plan.unserved,
+    }
+
+
+def write_layer(table: pd.DataFrame, path: Path, name: str) -> None:
+    """Add a table, with its index as a column, to a GeoPackage."""
+    tidy = _tidy(table)
+    if not isinstance(tidy, gpd.GeoDataFrame):
+        pyogrio.write_dataframe(tidy, path, layer=name, driver="GPKG", append=path.exists())
+        return
+    pyogrio.write_dataframe(tidy, path, layer=name, driver="GPKG", append=path.exists(), **_geometry_of(tidy))
+
+
+def _geometry_of(table: gpd.GeoDataFrame) -> dict[str, object]:
+    kinds = set(table.geom_type.dropna())
+    if not kinds:
+        return {"geometry_type": "Unknown"}
+    if kinds <= {"Polygon", "MultiPolygon"}:
+        return {"geometry_type": "MultiPolygon", "promote_to_multi": True}
+    if kinds == {"LineString", "MultiLineString"}:
+        return {"geometry_type": "MultiLineString", "promote_to_multi": True}
+    return {"geometry_type": kinds.pop() if len(kinds) == 1 else "Unknown", "promote_to_multi": False}
+
+
+def _tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with names and cells that SQLite can hold: users' columns travel along, whatever they are called."""
+    geometry = table.geometry.name if isinstance(table, gpd.GeoDataFrame) else None
+    flat = table.reset_index(names=table.index.name or "feature_id")
+    taken = {"fid", "geom", "geometry", "ogc_fid"}
+    names = {}
+    for column in flat.columns:
+        name = str(column)
+        while column != geometry and name.lower() in taken:
+            name += "_"
+        taken.add(name.lower())
+        names[column] = name
+    flat = flat.rename(columns=names)
+    for column in flat.columns:
+        if column != geometry and flat[column].dtype == object:
+            flat[column] = pd.Series(
+                [None if cell is None else str(cell) for cell in plain_column(flat[column])], dtype="str"
+            )
+    return flat
+
+
+def _write_styles(tables: dict[str, pd.DataFrame], path: Path, year: int) -> None:
+    """Write the table in which QGIS keeps styles: its columns and their order are QGIS's own."""
+    rows = [
+        {
+            "f_table_catalog": "",
+            "f_table_schema": "",
+            "f_table_name": name,
+            "f_geometry_column": "geom",
+            "styleName": name,
+            "styleQML": to_qml(STYLES[name]),
+            "styleSLD": "",
+            "useAsDefault": True,
+            "description": "infraplan",
+            "owner": "",
+            "ui": "",
+            "update_time": pd.Timestamp(year, 1, 1),
+        }
+        for name in tables
+    ]
+    pyogrio.write_dataframe(
+        pd.DataFrame(rows), path, layer="layer_styles", driver="GPKG", append=True, layer_options={"FID": "id"}
+    )
+
+
+@contextmanager
+def _dated(stamp: str) -> Iterator[None]:
+    """Let GDAL write this as the date of change, not the clock's."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})

@@ -1,0 +1,167 @@
+"""The manifest: from what, with what and how a run's figures came about, so that anybody can make them again."""
+
+import hashlib
+import json
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from infraplan.config import Study
+from infraplan.outputs.cells import plain, plain_rows
+from infraplan.outputs.results import Results
+from infraplan.planning.model import Plan
+
+FORMAT = 1
+"""Raised when a key changes its meaning."""
+
+_FIGURES = ("base", "connected", "orderable", "passed_estimated", "planned", "passed_m", "reached", "share")
+_ASKED = ("target", "unit", "decides", "counts", "down_mbps", "target_share", "missing", "met")
+_LIBRARIES = ("geopandas", "numpy", "pandas", "scipy", "shapely", "pyproj", "pyogrio", "folium")
+
+
+def build(results: Results, folder: Path) -> dict[str, Any]:
+    """Return the manifest of the results whose files lie in ``folder``.
+
+    Two runs of the same study on the same versions differ in ``started`` and ``seconds`` alone.
+    """
+    return {
+        "infraplan_manifest": FORMAT,
+        "study": results.study.study.name,
+        "started": results.started,
+        "seconds": results.seconds,
+        "level": results_level(results),
+        "not_for_excavation": "Not approved for excavation: use Ledningskollen.",
+        "inputs": _inputs(results.layers.sources),
+        "parameters": _parameters(results.study),
+        "cost_book": results.book.model_dump(mode="json"),
+        "versions": _versions(),
+        "counts": _counts(results),
+        "totals": totals(results),
+        "outputs": {path.name: _checksum(path) for path in sorted(folder.iterdir())},
+    }
+
+
+def to_json(manifest: dict[str, Any]) -> str:
+    """Write a manifest as text."""
+    return json.dumps(manifest, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def totals(results: Results) -> dict[str, Any]:
+    """Return the figures that a council asks for."""
+    premises, white = results.premises, results.white_spots
+    of_study = results.targets[results.targets["zone_kind"] == "study"]
+    return {
+        "premises": _sums(premises),
+        "white_spots": {**_sums(white), "areas": len(results.white_spot_areas)},
+        "targets": plain_rows(of_study, [*_ASKED, *_FIGURES]),
+        "plan": _plan(results.plan),
+    }
+
+
+def results_level(results: Results) -> str:
+    """Return who may see the results: no more than may see the most sensitive input; internal where none says."""
+    found = set(results.layers.sources["level"])
+    return next((level for level in ("internal", "restricted", "public") if level in found), "internal")
+
+
+def _sums(table: pd.DataFrame) -> dict[str, int]:
+    return {
+        "premises": len(table),
+        "households": int(table["households"].sum()),
+        "workplaces": int(table["workplaces"].sum()),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    routes = plan.routes
+    metres = routes.groupby(["existing", "method"], sort=True)["length_m"].sum()
+    return {
+        "goal": plan.goal,
+        "method": plan.method,
+        "aim": plain(plan.aim),
+        "reached_goal": plan.reached_goal,
+        "cost_low_sek": plan.cost_low_sek,
+        "cost_sek": plan.cost_sek,
+        "cost_high_sek": plan.cost_high_sek,
+        "lower_bound_sek": plan.lower_bound_sek,
+        "gap": plain(plan.gap),
+        "metres": round(float(routes["length_m"].sum()), 1),
+        "metres_by_method": [
+            {"existing": existing, "method": method, "metres": round(float(value), 1)}
+            for (existing, method), value in metres.items()
+        ],
+        "projects": int(routes["project_id"].nunique()),
+        "served": _sums(plan.served),
+        "unserved": _sums(plan.unserved),
+        "unserved_by_reason": {
+            str(reason): _sums(rows) for reason, rows in plan.unserved.groupby("reason", sort=True)
+        },
+    }
+
+
+def _inputs(sources: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{"layer": str(layer), **row} for layer, row in zip(sources.index, plain_rows(sources, sources), strict=True)]
+
+
+def _parameters(study: Study) -> dict[str, Any]:
+    parameters = study.model_dump(mode="json", exclude={"file"})
+    for layer in parameters["layers"].values():
+        layer["path"] = _from_study(layer["path"], study)
+    parameters["costs"]["book"] = _from_study(parameters["costs"]["book"], study)
+    return parameters
+
+
+def _from_study(path: str, study: Study) -> str:
+    """Write an absolute path as seen from the study file: the manifest says nothing about the machine."""
+    if study.file is None or not Path(path).is_absolute():
+        return path
+    return Path(os.path.relpath(path, study.file.parent)).as_posix()
+
+
+def _versions() -> dict[str, str]:
+    found = {"infraplan": _version("infraplan"), "python": platform.python_version()}
+    native = {
+        "GDAL": pyogrio.__gdal_version_string__,
+        "GEOS": shapely.geos_version_string,
+        "PROJ": pyproj.proj_version_str,
+    }
+    return {**found, **{name: _version(name) for name in _LIBRARIES}, **native}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return ""
+
+
+def _counts(results: Results) -> dict[str, Any]:
+    faults = results.faults
+    read = results.layers.counts
+    return {
+        "layers": {str(name): row for name, row in zip(read.index, plain_rows(read, read), strict=True)},
+        "zones": len(results.zones),
+        "service": len(results.service),
+        "targets": len(results.targets),
+        "routes": len(results.plan.routes),
+        "faults": len(faults),
+        "faults_without_place": int((faults.geometry.isna() | faults.geometry.is_empty).sum()),
+        "faults_by_severity": {str(k): int(n) for k, n in faults["severity"].value_counts().sort_index().items()},
+    }
+
+
+def _checksum(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": checksum(path)}
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

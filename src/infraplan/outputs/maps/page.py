@@ -1,0 +1,115 @@
+"""The page itself: folium's map, our panel and script, the data and both languages, made one offline file."""
+
+import json
+import re
+from dataclasses import asdict
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+
+from infraplan import words
+from infraplan.outputs import styles
+from infraplan.outputs.maps.inline import LEAFLET_CSS, LEAFLET_JS, content_policy, escape_script, inline_assets
+from infraplan.outputs.maps.pack import compress, expand
+from infraplan.outputs.maps.payload import build_payload
+from infraplan.outputs.results import Results
+
+_PAYLOAD = re.compile(r'<script type="text/plain" id="payload">([A-Za-z0-9+/=]+)</script>')
+_VIEWPORT = re.compile(r'<meta name="viewport".*?/>', re.DOTALL)
+
+
+class _Planner(MacroElement):
+    """Puts marks where our own parts go.
+
+    branca takes what a macro gives for a Jinja template once more: no text of ours or the user's may pass through it, so
+    all of it is put in place of the marks when folium is done.
+    """
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.infraplanMap = {{ this._parent.get_name() }};\n/*infraplan:script*/"
+        "{% endmacro %}"
+    )
+
+
+def build_map(results: Results) -> str:
+    """Return the map page of a run as HTML, in the study's language first; the same results give the same page."""
+    return render(compress(build_payload(results)), results.study.study.name, results.study.study.language)
+
+
+def reword(html: str, language: str) -> str:
+    """Return a map page again with another language first.
+
+    Raises
+    ------
+    ValueError
+        The page is not one of ours.
+    """
+    found = _PAYLOAD.search(html)
+    if found is None:
+        raise ValueError("no map page")  # noqa: TRY003
+    return render(found[1], expand(found[1])["study"]["name"], language)
+
+
+def render(payload: str, title: str, language: str) -> str:
+    """Return the whole page around a packed payload."""
+    html, name = _folium_page()
+    html = inline_assets(html).replace(name, "folium_map")
+    html = _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', html)
+    head = f"<title>{escape(title)}</title>\n<style>{_own('page.css')}</style>"
+    dictionaries = _dictionaries()
+    panel = _own("page.html").replace("<!--noscript-->", escape(dictionaries[language]["no_script"]))
+    data = (
+        f'<script type="text/plain" id="payload">{payload}</script>\n'
+        f'<script type="application/json" id="words">{_as_json(dictionaries)}</script>\n'
+        f'<script type="application/json" id="palette">{_as_json(_palette())}</script>'
+    )
+    html = html.replace("<html>", f'<html lang="{language}">', 1)
+    html = html.replace("<body>", f"<body>\n{panel}\n<main>", 1)
+    html = html.replace("</body>", f"</main>\n{data}", 1).replace("</html>", "</body>\n</html>")
+    html = html.replace("/*infraplan:script*/", escape_script(_own("page.js")), 1)
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{content_policy(html)}">'
+    return html.replace("<head>", f"<head>\n<meta charset=\"utf-8\">\n{policy}\n{head}", 1)
+
+
+def _folium_page() -> tuple[str, str]:
+    """Return folium's page with Leaflet alone, and the random name of the map in it."""
+    page = folium.Map(location=(0.0, 0.0), zoom_start=2, tiles=None, zoom_control=False, prefer_canvas=True)
+    page.default_js = [("leaflet", LEAFLET_JS)]
+    page.default_css = [("leaflet_css", LEAFLET_CSS)]
+    page.add_child(_Planner())
+    return page.get_root().render(), page.get_name()
+
+
+def _own(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _dictionaries() -> dict[str, dict[str, str]]:
+    start = "map."
+    return {
+        language: {key.removeprefix(start): text
+                   for key, text in sorted(words.load(language).entries.items()) if key.startswith(start)}
+        for language in words.LANGUAGES
+    }
+
+
+def _palette() -> dict[str, Any]:
+    return {
+        "styles": {name: asdict(style) for name, style in styles.STYLES.items()},
+        "breaks": styles.SHARE_BREAKS,
+        "ramp": styles.SHARE_COLOURS,
+        "none": styles.NO_SHARE,
+        "met": styles.MET,
+        "not_met": styles.NOT_MET,
+        "water": styles.WATER,
+    }
+
+
+def _as_json(value: object) -> str:
+    # In JSON every "<" can be written as an escape, which leaves nothing for the HTML parser to find.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,186 @@
+"""What the map page knows, as plain data: figures, tables and packed layers, no word of any language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from infraplan.outputs.cells import plain, plain_column, plain_rows
+from infraplan.outputs.manifest import results_level, totals
+from infraplan.outputs.maps.pack import pack_areas, pack_lines, pack_points, simplify_to
+from infraplan.outputs.results import Results
+
+VERTICES = {
+    "zones": 25_000,
+    "localities": 15_000,
+    "roads": 60_000,
+    "mobile_coverage": 30_000,
+    "white_spot_areas": 40_000,
+    "fibre_lines": 40_000,
+    "routes": 60_000,
+    "drops": 40_000,
+}
+"""How many vertices of a layer the page carries at most: together about 1.5 MB, drawn in a tenth of a second."""
+
+_AREAS = ("Polygon", "MultiPolygon")
+_LINES = ("LineString", "MultiLineString")
+_COSTS = ["cost_low_sek", "cost_sek", "cost_high_sek"]
+_NAMED = ("municipality", "locality", "place")
+_ROAD_CLASSES = (*"0123456789", "unknown")
+
+Packed = dict[str, Any]
+
+
+def build_payload(results: Results) -> dict[str, Any]:
+    """Return all that the page shows, ready for JSON."""
+    study = results.study.study
+    zones = results.zones
+    return {
+        "study": {"name": study.name, "year": str(study.year), "language": study.language, "crs": study.crs},
+        "level": results_level(results),
+        "started": results.started[:10],
+        "sources": _sources(results),
+        "undrawn": sorted(str(name) for name in results.layers.rasters),
+        "zones": _zones(zones),
+        "targets": _targets(results.targets, zones),
+        "totals": {key: value for key, value in totals(results).items() if key != "targets"},
+        "book": {"name": results.book.name, "year": str(results.book.year),
+                 "guess": any(price.guess for price in results.book.methods.values())},
+        "layers": {name: layer for name, layer in _layers(results).items() if layer["count"]},
+    }
+
+
+def _sources(results: Results) -> list[dict[str, Any]]:
+    sources = results.layers.sources
+    names = ("source", "licence", "date", "level", "modelled", "assumption")
+    return [{"layer": str(layer), **row} for layer, row in zip(sources.index, plain_rows(sources, names), strict=True)]
+
+
+def _zones(zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    boxes = zones.geometry.to_crs("EPSG:4326").bounds.round(5)
+    rows = plain_rows(pd.DataFrame(zones), ["name", "kind", "population"])
+    return [{"id": str(key), **row, "box": box}
+            for key, row, box in zip(zones.index, rows, boxes.to_numpy().tolist(), strict=True)]
+
+
+def _targets(targets: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the targets' rows, the zone as its number in the page's list, the share rounded here once and for all."""
+    number = {key: i for i, key in enumerate(zones.index)}
+    names = ("target", "unit", "decides", "counts", "down_mbps", "base", "connected", "orderable", "passed_estimated",
+             "planned", "passed_m", "reached", "target_share", "missing", "met")
+    shares = [shown_share(*row) for row in zip(targets["share"], targets["target_share"], targets["met"], strict=True)]
+    return [{"zone": number[zone], "share": share, **row}
+            for zone, share, row in zip(targets["zone_id"], shares, plain_rows(targets, names), strict=True)
+            if zone in number]
+
+
+def shown_share(share: float, target_share: float, met: bool) -> float | None:  # noqa: FBT001  (a cell of a row)
+    """Round a share to a tenth of a per cent, but never up to a target that is not met.
+
+    >>> shown_share(0.7966, 0.95, False), shown_share(0.94996, 0.95, False)
+    (0.797, 0.949)
+    """
+    if pd.isna(share):
+        return None
+    rounded = round(float(share), 3)
+    return round(rounded - 0.001, 3) if not met and rounded >= target_share else rounded
+
+
+def _layers(results: Results) -> Mapping[str, Packed]:
+    zones, plan, layers = results.zones, results.plan, results.layers
+    number = pd.Series(range(len(zones)), index=zones.index, name="zone")
+    is_area = zones.geom_type.isin(_AREAS)
+    trunks, drops = (plan.routes[(plan.routes["kind"] == "drop") == flag] for flag in (False, True))
+    return {
+        "land": _areas("zones", zones[is_area & (zones["kind"] == "municipality")].join(number), ["zone"], shared=True),
+        "study": _areas("zones", zones[is_area & (zones["kind"] == "study")].join(number), ["zone"]),
+        "localities": _areas("localities", zones[is_area & (zones["kind"] == "locality")].join(number), ["zone"]),
+        "places": _places(zones),
+        "roads": _roads(layers.get("roads")),
+        "mobile_coverage": _mobile(layers.get("mobile_coverage")),
+        "white_spot_areas": _areas(
+            "white_spot_areas",
+            _with_id(results.white_spot_areas),
+            ["id", "name", "municipality", "premises", "households", "workplaces"],
+        ),
+        "fibre_lines": _grouped("fibre_lines", layers.get("fibre_lines"), ["operator", "kind"]),
+        "routes": _grouped("routes", trunks, ["project_id", "phase", "existing", "method"], add=["length_m", *_COSTS]),
+        "drops": _grouped("drops", drops, ["project_id", "phase"], add=["length_m", *_COSTS]),
+        "white_spots": _points(_with_id(results.white_spots), ["id", "households", "workplaces", "kind", "best_down_mbps",
+                                                               "eligible", "settlement_class"]),
+        "service_points": _points(layers.get("service_points"), ["kind", "name", "wifi"]),
+        "public_buildings": _points(layers.get("public_buildings"), ["kind", "name", "wifi"]),
+    }
+
+
+def _points(table: gpd.GeoDataFrame | None, columns: list[str]) -> Packed:
+    if table is None or table.empty:
+        return {"count": 0}
+    # Along a curve that fills the plane, steps are small and pack well.
+    near = table.iloc[table.geometry.representative_point().hilbert_distance().argsort(kind="stable")]
+    places = near.set_geometry(near.geometry.representative_point())
+    return {"count": len(near), "shape": "point", "geometry": pack_points(places), "columns": _columns(near, columns)}
+
+
+def _areas(name: str, table: gpd.GeoDataFrame | None, columns: list[str], *, shared: bool = False) -> Packed:
+    if table is None or table.empty:
+        return {"count": 0}
+    thin = simplify_to(table, VERTICES[name], coverage=shared)
+    return {"count": len(thin), "shape": "area", "geometry": pack_areas(thin), "columns": _columns(thin, columns)}
+
+
+def _grouped(name: str, table: gpd.GeoDataFrame | None, by: list[str], add: list[str] | None = None) -> Packed:
+    """Pack lines, those that agree on ``by`` as one: a page of tens of thousands of clickable lines would crawl."""
+    if table is None or table.empty:
+        return {"count": 0}
+    groups = table.groupby(by, sort=True)
+    sums = groups[add].sum() if add else groups[[by[0]]].first()[[]]
+    shapes = [shapely.line_merge(shapely.multilinestrings(shapely.get_parts(g.geometry.array))) for _, g in groups]
+    merged = gpd.GeoDataFrame(sums.reset_index(), geometry=shapes, crs=table.crs)
+    return _lines(name, merged, [*by, *(add or [])]) | {"count": len(table)}
+
+
+def _lines(name: str, table: gpd.GeoDataFrame, columns: list[str]) -> Packed:
+    thin = simplify_to(table, VERTICES[name])
+    return {"count": len(thin), "shape": "line", "geometry": pack_lines(thin), "columns": _columns(thin, columns)}
+
+
+def _roads(roads: gpd.GeoDataFrame | None) -> Packed:
+    """Pack the backdrop's roads, the main classes first, as many classes as the page can carry."""
+    if roads is None:
+        return {"count": 0}
+    motor = roads[(roads["net"] == "motor") & roads.geom_type.isin(_LINES)]
+    size = pd.Series(shapely.get_num_coordinates(motor.geometry.array), index=motor.index)
+    running = size.groupby(motor["road_class"]).sum().reindex(list(_ROAD_CLASSES), fill_value=0).cumsum()
+    # Lines shrink to about a third when simplified; the most important class is always there.
+    carried = running[running.le(3 * VERTICES["roads"]) | running.eq(running[running > 0].min())].index
+    return _grouped("roads", motor[motor["road_class"].isin(carried)], ["road_class"])
+
+
+def _mobile(table: gpd.GeoDataFrame | None) -> Packed:
+    areas = None if table is None else table[table.geom_type.isin(_AREAS)]
+    return _areas("mobile_coverage", areas, ["operator", "technology", "use", "down_mbps"])
+
+
+def _places(zones: gpd.GeoDataFrame) -> Packed:
+    """Pack what bears a name on the map, in order of importance: municipalities, then localities by population."""
+    named = zones[zones["kind"].isin(_NAMED) & (zones["name"] != "")]
+    rank = named.assign(first=named["kind"].map(_NAMED.index)).sort_values(
+        ["first", "population"], ascending=[True, False], kind="stable"
+    )
+    if rank.empty:
+        return {"count": 0}
+    number = pd.Series(range(len(zones)), index=zones.index)
+    places = rank.set_geometry(rank.geometry.representative_point())
+    return {"count": len(rank), "shape": "point", "geometry": pack_points(places),
+            "columns": {"zone": plain_column(number[rank.index])}}
+
+
+def _with_id(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return table.assign(id=table.index.astype("str"))
+
+
+def _columns(table: pd.DataFrame, names: list[str]) -> dict[str, list[Any]]:
+    return {name: [plain(cell) for cell in table[name]] for name in names}
