@@ -1,0 +1,143 @@
+"""What is asked of the router, checked and cut down to what can matter."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A Steiner problem in a simple graph in which all terminals can be joined.
+
+    Attributes
+    ----------
+    count
+        Nodes are 0…count−1; all roots are one node.
+    tails, heads, costs
+        Edges without loops and parallels, shape (m,).
+    origin
+        Position of each edge among those given, shape (m,).
+    terminals
+        Nodes to be joined, the root first where there is one, shape (k,).
+    ends
+        Whether a node is the end of every path that touches it, shape (count,).
+    unreached
+        Terminals as given that no tree can join, rising.
+    """
+
+    count: int
+    tails: Ints
+    heads: Ints
+    costs: Floats
+    origin: Ints
+    terminals: Ints
+    ends: Mask
+    unreached: Ints
+
+
+def read_problem(
+    tails: ArrayLike,
+    heads: ArrayLike,
+    costs: ArrayLike,
+    terminals: ArrayLike,
+    *,
+    roots: ArrayLike,
+    ends: ArrayLike,
+) -> Problem:
+    """Check the arguments of ``steiner_tree`` and make a problem of them.
+
+    Left out: loops, all but the cheapest of parallel edges, edges at ends that are no terminals or that join two ends,
+    and every part of the graph that holds no root (without roots: that does not hold the most terminals).
+    """
+    tail, head = _node_numbers("tails", tails), _node_numbers("heads", heads)
+    cost = _check_costs(costs)
+    for name, values in (("heads", head), ("costs", cost)):
+        if len(values) != len(tail):
+            msg = f"{name} has {len(values)} values, tails {len(tail)}: give one of each for an edge"
+            raise ValueError(msg)
+    wanted, root, end = (
+        np.unique(_node_numbers(name, values))
+        for name, values in (("terminals", terminals), ("roots", roots), ("ends", ends))
+    )
+    return _reduce(tail, head, cost, wanted, root, np.setdiff1d(end, root))
+
+
+def _node_numbers(name: str, values: ArrayLike) -> Ints:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        msg = f"{name} has shape {array.shape}: give one dimension"
+        raise ValueError(msg)
+    if len(array) and not np.issubdtype(array.dtype, np.integer):
+        msg = f"{name} is {array.dtype}: give integers, the numbers of nodes"
+        raise ValueError(msg)
+    if len(array) and array.min() < 0:
+        first = int(np.flatnonzero(array < 0)[0])
+        msg = f"{name}[{first}] is {array[first]}: nodes are numbered from 0"
+        raise ValueError(msg)
+    return array.astype(np.int64)
+
+
+def _check_costs(costs: ArrayLike) -> Floats:
+    array = np.asarray(costs, dtype=np.float64)
+    if array.ndim != 1:
+        msg = f"costs has shape {array.shape}: give one dimension"
+        raise ValueError(msg)
+    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    if len(wrong):
+        msg = f"costs[{wrong[0]}] is {array[wrong[0]]}: costs are finite and not negative"
+        raise ValueError(msg)
+    return array
+
+
+def _reduce(tail: Ints, head: Ints, cost: Floats, wanted: Ints, root: Ints, end: Ints) -> Problem:
+    names = np.unique(np.concatenate([tail, head, wanted, root]))
+    node = np.arange(len(names))
+    node[np.searchsorted(names, root)] = np.searchsorted(names, root[:1])
+    tail, head = node[np.searchsorted(names, tail)], node[np.searchsorted(names, head)]
+    terminal, ends = np.isin(names, wanted), np.isin(names, end)
+    closed = ends & ~terminal
+    alive = (tail != head) & ~closed[tail] & ~closed[head] & ~(ends[tail] & ends[head])
+    edges = _cheapest(tail, head, cost, np.flatnonzero(alive))
+    tail, head, cost = tail[edges], head[edges], cost[edges]
+    targets = np.unique(node[terminal])
+    first = np.searchsorted(names, root[:1])
+    reached, inside = _choose_part(len(names), tail, head, targets, first, ends)
+    lost = np.isin(node, np.setdiff1d(targets, reached)) & terminal
+    joined = np.r_[first, np.setdiff1d(reached, first)]
+    return Problem(
+        len(names), tail[inside], head[inside], cost[inside], edges[inside], joined, ends, names[lost]
+    )
+
+
+def _cheapest(tail: Ints, head: Ints, cost: Floats, edges: Ints) -> Ints:
+    """Return those of the edges that are the cheapest, or first, between their two nodes."""
+    low, high = np.minimum(tail, head)[edges], np.maximum(tail, head)[edges]
+    order = np.lexsort((edges, cost[edges], high, low))
+    low, high = low[order], high[order]
+    new = np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])][: len(order)]
+    return np.sort(edges[order[new]])
+
+
+def _choose_part(
+    count: int, tail: Ints, head: Ints, targets: Ints, root: Ints, ends: Mask
+) -> tuple[Ints, Mask]:
+    """Return the targets that can be joined without passing an end, and the edges of that part of the graph."""
+    at_end = ends[tail] | ends[head]
+    inner = coo_array((np.ones((~at_end).sum()), (tail[~at_end], head[~at_end])), shape=(count, count))
+    part = connected_components(inner, directed=False)[1]
+    inside_of = part[np.where(ends[tail], head, tail)]
+    leaf = np.where(ends[tail], tail, head)[at_end]
+    plain = targets[~ends[targets]]
+    member = np.unique(
+        np.r_[np.c_[plain, part[plain]], np.c_[targets, part[targets]], np.c_[leaf, inside_of[at_end]]],
+        axis=0,
+    )
+    chosen = part[root[0]] if len(root) else np.bincount(member[:, 1]).argmax() if len(member) else -1
+    return np.intersect1d(member[member[:, 1] == chosen, 0], targets), inside_of == chosen
