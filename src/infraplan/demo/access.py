@@ -1,0 +1,186 @@
+"""Who has fibre: premises chosen to give the published share, and the cables along roads that reach them."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
+
+from infraplan.demo.lines import Ints, number_points
+from infraplan.demo.norrbotten import CRS, Array, Norrbotten
+from infraplan.demo.premises import make_waves
+
+CITY_NETWORK, OPERATOR = "Modellnät", "Operatör A"
+DETOUR = {"0": 1.0, "1": 1.0, "2": 1.0, "3": 1.0, "4": 1.1, "5": 1.1, "6": 1.2, "7": 1.2}
+"""Cables rather follow larger roads: metres weigh this much, others ``DETOUR_ELSE``."""
+DETOUR_ELSE = 1.3
+
+
+@dataclass(frozen=True)
+class Access:
+    """The layers of fibre, and ``served``: which premises have access (connected or orderable)."""
+
+    connected: gpd.GeoDataFrame
+    fibre_lines: gpd.GeoDataFrame
+    fibre_nodes: gpd.GeoDataFrame
+    served: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Web:
+    """The roads as a graph grown from one node: ``before`` and ``by`` are the node and road that lead to each node."""
+
+    tails: Ints
+    heads: Ints
+    before: Ints
+    by: Ints
+    hub: int
+    xy: Array
+
+
+def build_access(
+    county: Norrbotten, code: str, premises: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame,
+    rng: np.random.Generator,
+) -> Access:
+    """Build fibre so that households with access are the municipality's share, towns and country apart."""
+    web = _grow(roads, places)
+    road = shapely.STRtree(roads.geometry.to_numpy()).query_nearest(premises.geometry.to_numpy(), all_matches=False)[1]
+    reached = (web.before[web.tails[road]] >= 0) | (web.tails[road] == web.hub)
+    urban = np.isin(premises["place"], np.flatnonzero(places["households"] >= county.model["places"]["locality_households"]))
+    households = premises["households"].to_numpy(np.int64)
+    in_town, wish = find_shares(county, code, households, urban)
+    served = _choose(urban & reached, _town_keys(premises, road, rng), households, in_town)
+    rest = wish - int(households[served].sum())
+    served |= _choose(~urban & reached, _village_keys(premises, places, web, rng), households, rest)
+    cables = _cables(web, np.unique(road[served]))
+    return Access(
+        _connections(premises[served], county.model["access"]["orderable"], rng),
+        _cable_lines(roads.iloc[cables]),
+        _fibre_nodes(places, premises["place"].to_numpy()[served], web),
+        served,
+    )
+
+
+def find_shares(county: Norrbotten, code: str, households: Ints, urban: NDArray[np.bool_]) -> tuple[int, int]:
+    """Find how many households shall have access: in localities, and in all.
+
+    The country's share is the town's times ``rural_to_urban``, as in Gällivare in 2020, unless the towns cannot hold it.
+    """
+    access, share = county.model["access"], float(county.municipalities.loc[code, "share"])
+    town, land = int(households[urban].sum()), int(households[~urban].sum())
+    wish = share * (town + land)
+    in_town = min(access["highest_urban"], wish / (town + access["rural_to_urban"] * land)) * town
+    return round(in_town), round(wish)
+
+
+def _grow(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> _Web:
+    """Grow shortest paths along the roads from the largest place."""
+    ends = np.stack([shapely.get_coordinates(shapely.get_point(roads.geometry.to_numpy(), i)) for i in (0, -1)])
+    number = number_points(ends.reshape(-1, 2))
+    tails, heads = number.reshape(2, -1)
+    xy = np.zeros((number.max() + 1, 2))
+    xy[number] = ends.reshape(-1, 2)
+    weigh = roads.geometry.length.to_numpy() * roads["road_class"].map(DETOUR).fillna(DETOUR_ELSE).to_numpy() + 1.0
+    # Of parallel roads only the shortest may count: a sparse matrix would add them up.
+    order = np.argsort(weigh, kind="stable")
+    pair = np.sort(np.stack([tails, heads], axis=1), axis=1)
+    best = order[np.unique(pair[order], axis=0, return_index=True)[1]]
+    best = best[tails[best] != heads[best]]
+    graph = coo_array((weigh[best], (tails[best], heads[best])), shape=(len(xy), len(xy))).tocsr()
+    centre = places.geometry.iloc[int(np.argmax(places["households"]))]
+    hub = int(np.argmin(np.hypot(*(xy - [centre.x, centre.y]).T)))
+    before = dijkstra(graph, directed=False, indices=hub, return_predecessors=True)[1].astype(np.int64)
+    both = pd.concat([pd.Series(best, index=pd.MultiIndex.from_arrays([a[best], b[best]])) for a, b in ((tails, heads), (heads, tails))])
+    by = both.reindex(pd.MultiIndex.from_arrays([before, np.arange(len(before))])).fillna(-1).to_numpy(np.int64)
+    return _Web(tails, heads, before, by, hub, xy)
+
+
+def _town_keys(premises: gpd.GeoDataFrame, road: Ints, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Say who comes first in localities: whole streets and quarters alike, flats before houses."""
+    xy = shapely.get_coordinates(premises.geometry.to_numpy())
+    street = rng.gumbel(0.0, 0.8, road.max() + 1)[road]
+    key = make_waves(xy, (700.0, 2_500.0), rng) + street + rng.gumbel(0.0, 0.5, len(xy))
+    flats: NDArray[np.float64] = key + 1.2 * (premises["kind"] == "multi").to_numpy() - 1.5 * (premises["kind"] == "holiday").to_numpy()
+    return flats
+
+
+def _village_keys(premises: gpd.GeoDataFrame, places: gpd.GeoDataFrame, web: _Web, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Say who comes first in the country: whole villages, the large ones and those near the largest place first."""
+    spots = np.column_stack([places.geometry.x, places.geometry.y])
+    from_hub = np.hypot(*(spots - web.xy[web.hub]).T)
+    village = np.log(places["households"].to_numpy() + 1.0) + rng.gumbel(0.0, 0.8, len(places)) - from_hub / 50_000.0
+    xy = shapely.get_coordinates(premises.geometry.to_numpy())
+    tree = shapely.STRtree(places.geometry.to_numpy())
+    near, away = tree.query_nearest(premises.geometry.to_numpy(), all_matches=False, return_distance=True)
+    key = 1.5 * village[near[1]] - away / 1_500.0 + rng.gumbel(0.0, 0.5, len(xy))
+    lived: NDArray[np.float64] = key - 2.0 * (premises["kind"] == "holiday").to_numpy()
+    return lived
+
+
+def _choose(candidates: NDArray[np.bool_], key: NDArray[np.float64], households: Ints, wish: int) -> NDArray[np.bool_]:
+    """Choose candidates by key until their households are as near ``wish`` as they come."""
+    order = np.flatnonzero(candidates)[np.argsort(-key[candidates], kind="stable")]
+    held = np.cumsum(households[order])
+    chosen = np.zeros(len(key), dtype=bool)
+    if len(order):
+        chosen[order[: 1 + int(np.argmin(np.abs(held - wish)))]] = True
+    return chosen
+
+
+def _cables(web: _Web, wanted: Ints) -> Ints:
+    """Return the roads that cables follow: those wanted, and the way back from each to the hub."""
+    used = np.zeros(len(web.tails), dtype=bool)
+    used[wanted] = True
+    nodes = np.unique(np.concatenate([web.tails[wanted], web.heads[wanted]]))
+    while len(nodes):
+        roads = web.by[nodes]
+        fresh = nodes[roads >= 0]
+        fresh = fresh[~used[web.by[fresh]] | np.isin(web.by[fresh], wanted)]
+        wanted = np.zeros(0, dtype=np.int64)
+        used[web.by[fresh]] = True
+        nodes = np.unique(web.before[fresh])
+    return np.flatnonzero(used)
+
+
+def _cable_lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    kind = np.where(roads["use"].isin(["axis", "by_road", "beyond"]), "backbone", "access")
+    tables = []
+    for name, fibres in (("backbone", 288.0), ("access", 96.0)):
+        merged = shapely.line_merge(shapely.multilinestrings(roads.geometry.to_numpy()[kind == name]))
+        geometry = gpd.GeoSeries(shapely.get_parts(merged), crs=CRS)
+        tables.append(gpd.GeoDataFrame({"operator": CITY_NETWORK, "kind": name, "capacity": fibres}, geometry=geometry, index=geometry.index))
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=CRS)
+
+
+def _connections(served: gpd.GeoDataFrame, orderable: float, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Return a row a premises with access: what can be had there, and whether it is connected already."""
+    down = rng.choice([1_000.0, 250.0, 100.0], len(served), p=[0.7, 0.18, 0.12])
+    cable = (served["kind"] == "multi").to_numpy() & (served["households"] > 20).to_numpy() & (rng.random(len(served)) < 0.15)
+    wait = (rng.random(len(served)) < orderable) & ~cable
+    return gpd.GeoDataFrame(
+        {
+            "premises_id": served.index,
+            "down_mbps": np.where(cable, 500.0, down),
+            "up_mbps": np.where(cable, 50.0, down),
+            "technology": np.where(cable, "cable", "fibre"),
+            "operator": np.where(cable, OPERATOR, CITY_NETWORK),
+            "status": np.where(wait, "orderable", "connected"),
+        },
+        geometry=served.geometry.to_numpy(), crs=CRS,
+    )
+
+
+def _fibre_nodes(places: gpd.GeoDataFrame, served_places: Ints, web: _Web) -> gpd.GeoDataFrame:
+    """Return a node in each place with fibre, at a road junction, and the hub."""
+    with_fibre = places.iloc[np.unique(served_places[served_places >= 0])]
+    near = [int(np.argmin(np.hypot(*(web.xy - [p.x, p.y]).T))) for p in with_fibre.geometry]
+    nodes = np.unique(np.array([web.hub, *near], dtype=np.int64))
+    core = nodes == web.hub
+    return gpd.GeoDataFrame(
+        {"operator": CITY_NETWORK, "kind": np.where(core, "core", "access"), "capacity": np.where(core, 2_880.0, 288.0)},
+        geometry=gpd.points_from_xy(*web.xy[nodes].T, crs=CRS),
+    )

@@ -1,0 +1,86 @@
+"""The bundled data of Norrbotten, and the numbers that the model assumes."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from infraplan.bundled import bundled
+from infraplan.errors import StudyError
+
+CRS = "EPSG:3006"
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Norrbotten:
+    """The county: what is published, and what is assumed.
+
+    Attributes
+    ----------
+    municipalities
+        Index ``code``; borders, figures of population and houses, and ``share`` with access at 100 Mbit/s, its ``status``.
+    settlements
+        GeoNames' places as points; index ``geonameid``.
+    axes
+        Main roads, a row a road: ``name``, ``road_class``, ``surface`` and ``course`` (names of places and waypoints).
+    spots
+        Place or waypoint -> x, y.
+    model
+        ``data/norrbotten/model.toml``.
+    """
+
+    municipalities: gpd.GeoDataFrame
+    settlements: gpd.GeoDataFrame
+    axes: pd.DataFrame
+    spots: Mapping[str, Array]
+    model: Mapping[str, Mapping[str, float]]
+
+    def households(self, code: str) -> int:
+        """Return the households of a municipality: its inhabitants over the county's persons a household."""
+        people = self.model["people"]
+        share = people["households"] / people["population"]
+        return round(int(self.municipalities.loc[code, "population_2025"]) * share)
+
+    def check_code(self, code: str) -> None:
+        """Hold a municipality's code against the list.
+
+        Raises
+        ------
+        StudyError
+            It is none of the 14.
+        """
+        if code not in self.municipalities.index:
+            found = ", ".join(f"{c} {name}" for c, name in self.municipalities["name"].items())
+            raise StudyError("no_demo_municipality", code=str(code), found=found)
+
+
+@cache
+def read_norrbotten() -> Norrbotten:
+    """Read the bundled data; they never change while we run."""
+    folder = bundled("norrbotten")
+    text = {"code": "str", "municipality": "str", "road_class": "str", "name": "str"}
+    borders = gpd.read_file(folder / "municipalities.geojson").set_index("code").to_crs(CRS)
+    shares = pd.read_csv(folder / "shares.csv", dtype=text).set_index("code")
+    settlements = _points(pd.read_csv(folder / "settlements.csv", dtype=text, keep_default_na=False).set_index("geonameid"))
+    waypoints = _points(pd.read_csv(folder / "waypoints.csv", dtype=text))
+    named = pd.concat([waypoints, settlements])
+    xy = np.round(np.column_stack([named.geometry.x, named.geometry.y]), 2)
+    return Norrbotten(
+        municipalities=borders.join(shares[["share", "year", "status"]]),
+        settlements=settlements,
+        axes=pd.read_csv(folder / "axes.csv", dtype=text),
+        spots=dict(zip(named["name"], xy, strict=True)),
+        model=tomllib.loads((folder / "model.toml").read_text("utf-8")),
+    )
+
+
+def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    points = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
+    return gpd.GeoDataFrame(table, geometry=points).to_crs(CRS)

