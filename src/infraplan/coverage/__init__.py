@@ -1,0 +1,15 @@
+"""Who gets what: fixed service, shares against targets, who misses and where."""
+
+from infraplan.coverage.areas import build_areas
+from infraplan.coverage.fixed import evaluate_fixed
+from infraplan.coverage.gaps import find_white_spots
+from infraplan.coverage.targets import count_missing, evaluate_targets, find_reached
+
+__all__ = [
+    "build_areas",
+    "count_missing",
+    "evaluate_fixed",
+    "evaluate_targets",
+    "find_reached",
+    "find_white_spots",
+]
