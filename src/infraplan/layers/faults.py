@@ -43,8 +43,11 @@ def faults(
 
 def gather(parts: Iterable[gpd.GeoDataFrame], crs: Any) -> gpd.GeoDataFrame:
     """Put fault tables under each other, in the study's CRS."""
-    found = [part if part.crs == crs else part.set_crs(crs) if part.crs is None else part.to_crs(crs)
-             for part in parts if len(part)]
+    found = [
+        part if part.crs == crs else part.set_crs(crs) if part.crs is None else part.to_crs(crs)
+        for part in parts
+        if len(part)
+    ]
     if not found:
         return tables.empty(tables.FAULTS, crs)
     whole = pd.concat(found, ignore_index=True)
@@ -53,11 +56,18 @@ def gather(parts: Iterable[gpd.GeoDataFrame], crs: Any) -> gpd.GeoDataFrame:
 
 
 def describe(table: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:
-    """Return the faults with ``message`` and ``remedy`` in a language, for those who read them."""
-    def sentence(part: str) -> pd.Series:
-        return pd.Series(
-            [words.text(f"faults.{rule}.{part}", layer=layer, feature_id=feature, **values)
-             for rule, layer, feature, values in zip(table["rule"], table["layer"], table["feature_id"], table["values"], strict=True)],
-            index=table.index, dtype="str",
-        )
-    return table.drop(columns="values").assign(message=sentence("message"), remedy=sentence("remedy"))
+    """Return the faults with ``message`` and ``remedy`` in a language, for those who read them.
+
+    Errors about whole layers say both in one sentence, the one that stops a run; their remedy is empty.
+    """
+    columns = (table["rule"], table["layer"], table["feature_id"], table["values"])
+    said = [_say(words, *row) for row in zip(*columns, strict=True)]
+    sentences = pd.DataFrame(said, columns=["message", "remedy"], index=table.index, dtype="str")
+    return table.drop(columns="values").assign(message=sentences["message"], remedy=sentences["remedy"])
+
+
+def _say(words: Words, rule: str, layer: str, feature_id: str, values: dict[str, Any]) -> tuple[str, str]:
+    if f"faults.{rule}.message" not in words.entries:
+        return words.text(f"errors.{rule}", **values), ""
+    named = {"layer": layer, "feature_id": feature_id, **values}
+    return words.text(f"faults.{rule}.message", **named), words.text(f"faults.{rule}.remedy", **named)

@@ -1,13 +1,36 @@
 """All layers of a study, read, checked and counted."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from infraplan.config import LayerName, Study
+from infraplan.config import Layer, LayerName, Study
+from infraplan.errors import InfraplanError, LayerError, MissingFileError, StudyError
+from infraplan.layers import rules
+from infraplan.layers.area import find_area, find_studied, mend_codes
+from infraplan.layers.catalog import CATALOG, LayerKind
+from infraplan.layers.columns import COUNTS, Mapped, find_columns, find_left_out, map_columns
+from infraplan.layers.crs import find_region
+from infraplan.layers.faults import faults, gather
+from infraplan.layers.files import checksum, is_raster, read_source
+from infraplan.layers.placing import Located, locate, project
+from infraplan.layers.sieve import Mask, Sieve
+from infraplan.layers.source import Shapes, Source, unreadable
+from infraplan.layers.study import find_missing_files
+
+Report = Callable[[str, int, int], None]
+"""Called with a layer's name, how many have been read, and how many there are."""
+
+_MOJIBAKE = "Ã[¥¤¶…„–]|Ã…|Ã„"  # å ä ö in UTF-8, read as if they were not
+_SAMPLE = 10_000  # rows in which it is looked for
 
 
 @dataclass(frozen=True)
@@ -24,8 +47,9 @@ class Layers:
     faults
         Contract FAULTS.
     counts
-        A row a layer (index ``layer``): rows_in, left_out (by ``where``), repaired, set_aside, used;
-        rows_in = left_out + set_aside + used always.
+        A row a layer (index ``layer``): rows_in, left_out (by ``where``, or as no part of what is studied), repaired,
+        set_aside, used; rows_in = left_out + set_aside + used always. These are rows of the file: a line of several
+        parts is one row and several features.
     sources
         A row a layer: path (relative to the study), sha256, bytes, crs, source, licence, date, level, modelled, assumption,
         defaults (the columns that got their default).
@@ -46,6 +70,214 @@ class Layers:
         return table if table is not None and len(table) else None
 
 
-def read_layers(study: Study) -> Layers:
-    """Read all layers."""
-    raise NotImplementedError
+@dataclass(frozen=True)
+class _Read:
+    """One layer, read: a table, or a raster."""
+
+    described: dict[str, Any]
+    table: gpd.GeoDataFrame | None = None
+    raster: object = None
+    counts: dict[str, int] = field(default_factory=dict)
+    faults: list[gpd.GeoDataFrame] = field(default_factory=list)
+
+
+def read_layers(study: Study, *, report: Report | None = None, strict: bool = True) -> Layers:
+    """Read all layers of a study, the municipalities first: the others are held against them.
+
+    Parameters
+    ----------
+    strict
+        Whether a file that cannot be used as a whole stops the reading. Otherwise it becomes a fault of severity
+        ``error`` without a feature id, and its layer is absent.
+
+    Raises
+    ------
+    MissingFileError
+        A file is not there; all files are looked for before any is read.
+    LayerError
+        A file cannot be used as a whole.
+    StudyError
+        The study's municipalities are not in their layer.
+    """
+    missing = dict(find_missing_files(study))
+    if strict and missing:
+        raise next(iter(missing.values()))
+    names = [name for name in _ORDER if name in study.layers]
+    read: dict[LayerName, _Read] = {}
+    unusable: list[gpd.GeoDataFrame] = []
+    area: BaseGeometry | None = None
+    for done, name in enumerate(names):
+        if report is not None:
+            report(name, done, len(names))
+        try:
+            if name in missing:
+                raise missing[name]  # noqa: TRY301  (a file that is not there is told like one that cannot be read)
+            read[name] = _read_layer(name, study, area)
+            if name == "municipalities":
+                area = find_area(read[name].table, study)
+        except (LayerError, MissingFileError, StudyError) as error:
+            if strict:
+                raise
+            unusable.append(whole_layer_fault(error, name))
+    found = [part for layer in read.values() for part in layer.faults]
+    return Layers(
+        tables={name: layer.table for name, layer in read.items() if layer.table is not None},
+        rasters={name: layer.raster for name, layer in read.items() if layer.raster is not None},
+        faults=gather([*unusable, *found], study.study.crs),
+        counts=_gather({name: layer.counts for name, layer in read.items() if layer.counts}, _COUNTED),
+        sources=_gather({name: layer.described for name, layer in read.items()}, _DESCRIBED),
+        area=area,
+    )
+
+
+_ORDER: tuple[LayerName, ...] = ("municipalities", *(name for name in CATALOG if name != "municipalities"))
+_COUNTED = ("rows_in", "left_out", "repaired", "set_aside", "used")
+_STATED = ("source", "licence", "date", "level", "modelled", "assumption")
+_DESCRIBED = ("path", "sha256", "bytes", "crs", *_STATED, "defaults")
+
+
+def whole_layer_fault(error: InfraplanError, layer: str) -> gpd.GeoDataFrame:
+    """Return an error about a whole layer as a fault; its sentence is the error's own."""
+    return faults(error.key, layer, severity="error", values=dict(error.values))
+
+
+def _read_layer(name: LayerName, study: Study, area: BaseGeometry | None) -> _Read:
+    layer, kind = study.layers[name], CATALOG[name]
+    described = _describe(layer, study)
+    if is_raster(name, layer.path):
+        from infraplan.layers.raster import read_raster  # noqa: PLC0415  (rasterio is loaded only for rasters)
+
+        raster = read_raster(layer.path, crs=layer.crs)
+        return _Read(described | {"crs": raster.crs.to_string(), "defaults": ()}, raster=raster)
+    source = read_source(name, layer)
+    columns = find_columns(source.frame, layer, kind)
+    left_out = find_left_out(source.frame, layer, kind)
+    located = locate(source, layer, kind, columns)
+    sieve = Sieve(used=~left_out)
+    mapped = map_columns(source.frame, columns, layer, kind, sieve)
+    if source.ragged is not None:
+        sieve.find("ragged_row", source.ragged)
+    if name == "municipalities":
+        mapped = _with_codes(mapped, study, sieve)
+        unasked = sieve.used & ~find_studied(mapped.frame["code"], study)
+        left_out |= unasked
+        sieve.used &= ~unasked
+    shapes = _sift(located, mapped, layer, kind, study, area, sieve)
+    table, ids = _build_table(name, mapped, shapes, sieve, study, kind)
+    return _Read(
+        described | {"crs": located.crs.to_string() if located.crs else "", "defaults": mapped.defaults},
+        table=table,
+        counts=_count(len(source.frame), source.left_out, left_out, sieve),
+        faults=[*_remarks(name, source, located), *sieve.faults(name, ids, shapes, study.study.crs)],
+    )
+
+
+def _with_codes(mapped: Mapped, study: Study, sieve: Sieve) -> Mapped:
+    codes = mend_codes(mapped.frame["code"], study, sieve)
+    return replace(mapped, frame=mapped.frame.assign(code=codes), ids=codes)
+
+
+def _sift(
+    located: Located,
+    mapped: Mapped,
+    layer: Layer,
+    kind: LayerKind,
+    study: Study,
+    area: BaseGeometry | None,
+    sieve: Sieve,
+) -> Shapes:
+    """Ask all rules that look at shapes; return the shapes in the study's CRS, mended."""
+    optional = np.zeros(len(located.shapes), dtype=bool)
+    if "none" in kind.shapes:
+        optional = (mapped.frame["premises_id"] != "").to_numpy(dtype=bool)
+    region = find_region(study.study.crs, area)
+    shapes = project(located, layer, kind, study, sieve, region=region, optional=optional)
+    shapes = rules.mend_shapes(shapes, kind, sieve)
+    if area is not None:
+        rules.check_area(shapes, kind, area, study.study.margin_m, sieve)
+    # Roads drawn twice get in each other's way, whatever they are called; other things may well share a place.
+    names = [field.name for field in kind.fields if field.name != "name"] if kind.name == "roads" else None
+    rules.find_duplicates(shapes, mapped, names, sieve)
+    return shapes
+
+
+def _build_table(
+    name: LayerName, mapped: Mapped, shapes: Shapes, sieve: Sieve, study: Study, kind: LayerKind
+) -> tuple[gpd.GeoDataFrame, NDArray[np.object_]]:
+    """Return the layer's table, and the ids of all source rows."""
+    numbers = pd.Series([f"{name}-{row}" for row in range(1, len(shapes) + 1)], dtype="str")
+    ids = mapped.ids.where(mapped.ids != "", numbers)
+    rows = np.flatnonzero(sieve.used)
+    ids.iloc[rows] = _tell_apart(ids.iloc[rows])
+    counted = any(column.name in COUNTS for column in kind.fields)
+    at, parts = rules.explode(shapes[rows], counted=counted)
+    frame = mapped.frame.iloc[rows[at]]
+    number = pd.Series(at).groupby(at).cumcount() + 1
+    several = pd.Series(at).duplicated(keep=False).to_numpy()
+    names = ids.iloc[rows[at]].reset_index(drop=True)
+    names = _tell_apart(names.where(~several, names + "/" + number.astype("str")))
+    frame.index = pd.Index(names, name="feature_id", dtype="str")
+    geometry = gpd.GeoSeries(parts, index=frame.index, crs=study.study.crs)
+    return gpd.GeoDataFrame(frame, geometry=geometry), ids.to_numpy(dtype=object)
+
+
+def _tell_apart(ids: pd.Series) -> pd.Series:
+    """Number the later ones of equal ids: A, A#2, A#3."""
+    while ids.duplicated().any():
+        copy = ids.groupby(ids).cumcount() + 1
+        ids = ids.where(copy == 1, ids + "#" + copy.astype("str"))
+    return ids
+
+
+def _count(rows: int, passed_over: int, left_out: Mask, sieve: Sieve) -> dict[str, int]:
+    used, left = int(sieve.used.sum()), int(left_out.sum())
+    return {
+        "rows_in": rows + passed_over,
+        "left_out": left + passed_over,
+        "repaired": int(sieve.repaired.sum()),
+        "set_aside": rows - left - used,
+        "used": used,
+    }
+
+
+def _remarks(name: LayerName, source: Source, located: Located) -> list[gpd.GeoDataFrame]:
+    """Return what is odd about a file that can be used all the same."""
+    found = [
+        faults("reader_remark", name, severity="warning", values={"remark": remark})
+        for remark in source.remarks
+    ]
+    if located.contradicts and located.crs:
+        values = {"said": located.contradicts, "stated": located.crs.to_string()}
+        found.append(faults("crs_contradicted", name, severity="warning", values=values))
+    for column in source.frame.select_dtypes("str"):
+        odd = source.frame[column].head(_SAMPLE).dropna()
+        odd = odd[odd.str.contains(_MOJIBAKE)]
+        if len(odd):
+            values = {"column": column, "value": odd.iloc[0]}
+            found.append(faults("garbled_text", name, severity="warning", values=values))
+            break
+    return found
+
+
+def _describe(layer: Layer, study: Study) -> dict[str, Any]:
+    """Return what is known of a layer's file before it is read."""
+    try:
+        sha256, size = checksum(layer.path)
+    except OSError as error:
+        raise unreadable(layer.path, error.strerror or error) from error
+    home = study.file.parent if study.file else Path.cwd()
+    stated = layer.model_dump(include=set(_STATED))
+    stated["date"] = layer.date.isoformat() if layer.date else ""
+    return {
+        "path": Path(os.path.relpath(layer.path, home)).as_posix(),
+        "sha256": sha256,
+        "bytes": size,
+    } | stated
+
+
+def _gather(rows: Mapping[LayerName, Mapping[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Put a row a layer under each other."""
+    table = pd.DataFrame(
+        [rows[name] for name in rows], columns=list(columns), index=pd.Index(list(rows), dtype="str")
+    )
+    return table.rename_axis(index="layer")

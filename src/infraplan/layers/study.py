@@ -10,10 +10,8 @@ from pyproj.exceptions import CRSError
 from infraplan.config import Layer, LayerName, Study
 from infraplan.errors import MissingFileError, StudyError
 from infraplan.layers.catalog import CATALOG
+from infraplan.layers.coordinates import COORDINATES
 from infraplan.layers.tomlfile import build, nearest, read_toml, unknown_name
-
-COORDINATES = ("x", "y", "lon", "lat", "wkt")
-"""Names under ``columns`` that mean where a row of a table lies."""
 
 _WEB_MERCATOR = 3857
 
@@ -33,6 +31,8 @@ def read_study(path: str | Path) -> Study:
         raise StudyError("missing_study", file=path)
     study = build(Study, {**read_toml(file), "file": file}, file)
     _check_study_crs(study, file)
+    if study.study.municipalities and "municipalities" not in study.layers:
+        raise StudyError("municipalities_without_layer", file=file)
     for name, layer in study.layers.items():
         _check_layer(name, layer, file)
     home = file.absolute().parent

@@ -52,7 +52,7 @@ def build(model: type[Model], raw: Mapping[str, Any], file: Path) -> Model:
         raise _translate(error.errors(include_url=False)[0], model, file) from error
 
 
-def key_name(location: Sequence[int | str]) -> str:
+def key_name(location: tuple[int | str, ...]) -> str:
     """Write where a value stands as the file does.
 
     >>> key_name(("layers", "roads", "path")), key_name(("targets", 1, "share")), key_name(("study",))
@@ -89,28 +89,33 @@ _WANTED = {
 }
 
 
+# What pydantic adds to a key's place: "this is the key itself", and the branch of a choice of types.
+_INNER = {"[key]", "str", "int", "float", "bool"}
+
+
 def _translate(error: ErrorDetails, model: type[BaseModel], file: Path) -> StudyError:
     kind, location, value = error["type"], error["loc"], error["input"]
     context = error.get("ctx", {})
-    key = key_name([part for part in location if part != "[key]"])
+    key = key_name(tuple(part for part in location if part not in _INNER))
     if kind == "extra_forbidden":
         return unknown_name(file, key, str(location[-1]), _keys_at(model, location))
-    if kind == "missing":
-        return StudyError("missing_key", file=file, key=key)
     if kind == "literal_error":
-        choices = re.findall(r"'([^']+)'", context["expected"])
-        return unknown_name(file, key, str(value), choices)
+        return unknown_name(file, key, str(value), re.findall(r"'([^']+)'", context["expected"]))
     if kind in _BOUNDS:
         return _out_of_bounds(file, key, value, f"{_BOUNDS[kind]} {next(iter(context.values())):g}")
+    if kind == "missing" or kind.endswith("too_short"):
+        return StudyError("missing_key", file=file, key=key)
     if wanted := _WANTED.get(kind.split("_")[0]):
         return StudyError(f"wants_{wanted}", file=file, key=key, value=repr(value))
     # The models' own rules carry the key of their sentence as their type.
-    return StudyError("empty_value" if kind.endswith("too_short") else kind, file=file, key=key, **context)
+    return StudyError(kind, file=file, key=key, **context)
 
 
 def _out_of_bounds(file: Path, key: str, value: float, bound: str) -> StudyError:
     if key.endswith("share") and value > 1:
-        return StudyError("share_over_one", file=file, key=key, share=f"{value / 100:g}", percent=f"{value:g}")
+        return StudyError(
+            "share_over_one", file=file, key=key, share=f"{value / 100:g}", percent=f"{value:g}"
+        )
     return StudyError("out_of_bounds", file=file, key=key, value=str(value), bound=bound)
 
 
