@@ -1,4 +1,4 @@
-"""What a run leaves: the map page, data files, QGIS styles, the manifest; and what can be made of a finished run."""
+"""What a run leaves: map page, data files, QGIS styles, manifest; and what can be made of a finished run."""
 
 from infraplan.outputs.compare import Comparison, compare
 from infraplan.outputs.export import FORMATS, export

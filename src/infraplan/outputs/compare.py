@@ -22,15 +22,16 @@ class Comparison:
     Attributes
     ----------
     targets
-        A row a zone, target and unit of either run: ``base``, ``reached``, ``share``, ``missing`` and ``met`` with
-        ``_before`` and ``_after``, and ``change`` of the share in percentage points; missing where one run lacks the row.
+        A row a zone, target and unit of either run: ``base``, ``reached``, ``share``, ``missing`` and ``met``
+        with ``_before`` and ``_after``, and ``change`` of the share in percentage points; missing where one
+        run lacks the row.
     white_spots
-        A row a premises (index ``premises_id``) that became or ceased to be a white spot, or whose counts changed:
-        ``change`` (became, ceased, counts), ``reason`` (new, gone, service), ``households`` and ``workplaces``: what is
-        added to the sums, negative for those that ceased.
+        A row a premises (index ``premises_id``) that became or ceased to be a white spot, or whose counts
+        changed: ``change`` (became, ceased, counts), ``reason`` (new, gone, service, counts), ``households``
+        and ``workplaces``: what is added to the sums, negative for those that ceased.
     sums
-        Rows before, became, ceased, counts, after over premises, households and workplaces; the first four add up to the
-        last.
+        Rows before, became, ceased, counts, after over premises, households and workplaces; the first four
+        add up to the last.
     costs
         Rows cost_low_sek, cost_sek, cost_high_sek and metres: before, after and difference.
     """
@@ -59,14 +60,15 @@ def compare(before: Path, after: Path) -> Comparison:
     OutputError
         A folder holds no run, or its files are not as the run wrote them.
     """
-    runs = (open_run(before), open_run(after))
-    spots = _compare_spots(*(_indexed(run, "white_spots") for run in runs),
-                           *(_indexed(run, "premises").index for run in runs))
+    one, other = open_run(before), open_run(after)
+    spots_before, spots_after = _indexed(one, "white_spots"), _indexed(other, "white_spots")
+    people = _indexed(one, "premises").index, _indexed(other, "premises").index
+    spots = _compare_spots(spots_before, spots_after, *people)
     return Comparison(
-        targets=_compare_targets(*(run.layer("targets") for run in runs)),
+        targets=_compare_targets(one.layer("targets"), other.layer("targets")),
         white_spots=spots,
-        sums=_add_up(_indexed(runs[0], "white_spots"), spots),
-        costs=_compare_costs(*runs),
+        sums=_add_up(spots_before, spots),
+        costs=_compare_costs(one, other),
     )
 
 
@@ -78,7 +80,9 @@ def _indexed(run: Run, layer: str) -> pd.DataFrame:
 
 
 def _compare_targets(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    both = before[_KEY + _FIGURES].merge(after[_KEY + _FIGURES], on=_KEY, how="outer", suffixes=("_before", "_after"))
+    both = before[_KEY + _FIGURES].merge(
+        after[_KEY + _FIGURES], on=_KEY, how="outer", suffixes=("_before", "_after")
+    )
     return both.assign(change=100.0 * (both["share_after"] - both["share_before"]))
 
 
@@ -118,5 +122,7 @@ def _add_up(before: pd.DataFrame, spots: pd.DataFrame) -> pd.DataFrame:
 def _compare_costs(before: Run, after: Run) -> pd.DataFrame:
     names = ["cost_low_sek", "cost_sek", "cost_high_sek", "metres"]
     plans = (before.manifest["totals"]["plan"], after.manifest["totals"]["plan"])
-    table = pd.DataFrame({"before": [plans[0][n] for n in names], "after": [plans[1][n] for n in names]}, index=names)
+    table = pd.DataFrame(
+        {"before": [plans[0][n] for n in names], "after": [plans[1][n] for n in names]}, index=names
+    )
     return table.assign(difference=table["after"] - table["before"])

@@ -1,4 +1,4 @@
-"""CSV for machines that Excel also opens: comma, decimal point, UTF-8 with a byte-order mark, and no live formulas."""
+"""CSV for machines that Excel opens too: comma, decimal point, UTF-8 with its mark, no live formulas."""
 
 import csv
 import io
@@ -14,8 +14,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def to_csv(table: pd.DataFrame, columns: list[str] | None = None) -> str:
     """Return a table as CSV text without its index.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe before it, which spreadsheets hide. Numbers are
-    written as Python does, missing ones as nothing.
+    Text that a spreadsheet would take for a formula gets an apostrophe before it. Numbers are written as
+    Python does, missing ones as nothing.
     """
     names = list(table.columns) if columns is None else columns
     out = io.StringIO()

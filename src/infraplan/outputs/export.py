@@ -1,6 +1,7 @@
 """Layers of a finished run for others to have: what may be seen at each level, in the formats that they use.
 
-Levels after section 7.2 of the domain notes: open-data act 2022:818, MSB on overviews of utility networks.
+What is left out follows the open-data act 2022:818, and MSB on overviews of utility networks: existing lines,
+nodes and whose they are do not leave the house.
 """
 
 import json
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import get_args
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+from numpy.typing import NDArray
 
 from infraplan.config import Level
 from infraplan.errors import OutputError
@@ -22,7 +25,7 @@ from infraplan.outputs.manifest import checksum
 from infraplan.outputs.write import staged
 
 SMALLEST_CELL = 5
-"""Counts below this are not shown to the public: the domain notes' suggestion, after the statistical offices' habit."""
+"""Counts below this are not shown to the public: the habit of statistical offices."""
 
 PUBLIC = ("targets", "white_spot_areas")
 RESTRICTED = (*PUBLIC, "white_spots", "routes")
@@ -30,6 +33,7 @@ OPERATORS = ("operator", "existing", "owner")
 """Columns that tell whose network lies where."""
 
 COUNTS = ("base", "connected", "orderable", "passed_estimated", "planned", "reached", "share", "missing")
+AREA_COUNTS = ["premises", "households", "workplaces"]
 
 
 def export(
@@ -37,14 +41,16 @@ def export(
 ) -> list[Path]:
     """Write a finished run's layers for a level of secrecy, and say so in each name; return the paths.
 
-    *public* holds shares and areas of white spots, with counts below five suppressed and no lines, nodes or premises;
-    *restricted* adds white spots and routes without columns that tell operators apart; *internal* is everything. Tables
-    without geometry become CSV where the format needs geometry. A JSON file beside says level, sources and checksums.
+    *public* holds shares and areas of white spots, with counts below five suppressed and no lines, nodes or
+    premises; *restricted* adds white spots and routes without columns that tell operators apart; *internal*
+    is everything. Tables without geometry become CSV where the format needs geometry. A JSON file beside says
+    level, sources and checksums.
 
     Raises
     ------
     OutputError
-        No run in ``out_folder``, a level or format that does not exist, or a destination that cannot be written.
+        No run in ``out_folder``, a level or format that there is not, or a destination that cannot be
+        written.
     """
     formats = tuple(dict.fromkeys(formats))
     if level not in get_args(Level):
@@ -80,27 +86,29 @@ def select(run: Run, level: str) -> dict[str, pd.DataFrame]:
 def suppress_targets(targets: pd.DataFrame) -> pd.DataFrame:
     """Blank the counts of small zones, and those from which a small one could be worked out.
 
-    All units of a zone go together, for the third is the sum of two; where one zone of a kind is alone in being blanked,
-    the smallest of the others goes too, for the whole is known.
+    All units of a zone go together, for the third is the sum of two; where one zone of a kind is alone in
+    being blanked, the smallest of the others goes too, for the whole is known.
     """
-    base = targets.groupby(["target", "zone_kind", "zone_id"])["base"].min()
-    small = base < SMALLEST_CELL
-    for _, zones in base.groupby(level=["target", "zone_kind"]):
-        hidden = small.loc[zones.index]
-        if hidden.sum() == 1 and len(zones) > 1:
-            small.loc[zones[~hidden].idxmin()] = True
-    keys = pd.MultiIndex.from_frame(targets[["target", "zone_kind", "zone_id"]])
-    return _blank(targets, COUNTS, small.reindex(keys).to_numpy(bool))
+    keys = ["target", "zone_kind", "zone_id"]
+    zones = targets.groupby(keys)["base"].min().sort_values(kind="stable").reset_index()
+    zones["hidden"] = zones["base"] < SMALLEST_CELL
+    kind = zones.groupby(["target", "zone_kind"])
+    alone = kind["hidden"].transform("sum") == 1
+    # Sorted by base, the one hidden comes first in its kind and the smallest of the others second.
+    zones["hidden"] |= alone & (kind.cumcount() == 1)
+    hidden = targets[keys].merge(zones, on=keys, how="left")["hidden"]
+    return _blank(targets, COUNTS, hidden.to_numpy(dtype=bool))
 
 
 def suppress_areas(areas: pd.DataFrame) -> pd.DataFrame:
     """Blank all counts of an area where one of them is small but not nothing."""
-    counts = areas[["premises", "households", "workplaces"]]
-    return _blank(areas, counts.columns, ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1).to_numpy(bool))
+    counts = areas[AREA_COUNTS]
+    small = ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1)
+    return _blank(areas, AREA_COUNTS, small.to_numpy(dtype=bool))
 
 
-def _blank(table: pd.DataFrame, columns: Iterable[str], rows: object) -> pd.DataFrame:
-    blanked = {name: table[name].astype("float64").mask(rows).astype("Float64") for name in columns}
+def _blank(table: pd.DataFrame, columns: Iterable[str], rows: NDArray[np.bool_]) -> pd.DataFrame:
+    blanked = {name: table[name].astype("float64").mask(rows) for name in columns}
     return table.assign(**blanked, suppressed=rows)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pyogrio
 
@@ -41,12 +40,14 @@ class Run:
     @property
     def layers(self) -> list[str]:
         """Names of the layers in plan.gpkg, without the styles."""
-        return [str(name) for name, _ in pyogrio.list_layers(self.path("plan.gpkg")) if name != "layer_styles"]
+        return [
+            str(name) for name, _ in pyogrio.list_layers(self.path("plan.gpkg")) if name != "layer_styles"
+        ]
 
     def layer(self, name: str) -> pd.DataFrame:
         """Return a layer of plan.gpkg; a GeoDataFrame where it has geometry."""
-        table = pyogrio.read_dataframe(self.path("plan.gpkg"), layer=name)
-        return gpd.GeoDataFrame(table) if "geometry" in table else table
+        table: pd.DataFrame = pyogrio.read_dataframe(self.path("plan.gpkg"), layer=name)
+        return table
 
 
 def open_run(folder: Path) -> Run:

@@ -1,4 +1,4 @@
-"""GeoJSON as RFC 7946 wants it: WGS 84, no crs member, counter-clockwise exteriors, one geometry type a file."""
+"""GeoJSON by RFC 7946: WGS 84, no crs member, counter-clockwise exteriors, one geometry type a file."""
 
 import json
 
@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from infraplan.outputs.cells import plain, plain_rows
 
@@ -18,8 +19,8 @@ DECIMALS = 6
 def to_geojson(table: gpd.GeoDataFrame, *, columns: list[str] | None = None) -> str:
     """Return a table as a FeatureCollection, the index as feature ids and first property.
 
-    Polygons become MultiPolygons when the table holds areas, so that a file has one geometry type. Rows without geometry
-    are left out: the caller counts them.
+    Polygons become MultiPolygons, so that a file of areas has one geometry type. Rows without geometry are
+    left out: the manifest counts them.
     """
     placed = table[~(table.geometry.isna() | table.geometry.is_empty)]
     names = [c for c in placed.columns if c != placed.geometry.name] if columns is None else columns
@@ -34,7 +35,7 @@ def to_geojson(table: gpd.GeoDataFrame, *, columns: list[str] | None = None) -> 
 
 
 def to_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the table with a point that lies on each geometry in its place; missing geometry stays missing."""
+    """Return the table with a point on each geometry in its place; missing geometry stays missing."""
     points = table.geometry.copy()
     there = ~(points.isna() | points.is_empty)
     points[there] = points[there].representative_point()
@@ -42,22 +43,21 @@ def to_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _feature(identity: object, properties: dict[str, object], shape: str) -> str:
-    head = json.dumps({"type": "Feature", "id": identity, "properties": properties}, ensure_ascii=False, allow_nan=False)
+    feature = {"type": "Feature", "id": identity, "properties": properties}
+    head = json.dumps(feature, ensure_ascii=False, allow_nan=False)
     return f'{head[:-1]}, "geometry": {shape}}}'
 
 
 def _to_rfc7946(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    shapes = np.asarray(table.geometry.to_crs(WGS84).array, dtype=object)
+    shapes = np.array(table.geometry.to_crs(WGS84).array, dtype=object)
     is_area = np.isin(shapely.get_type_id(shapes), (3, 6))
-    # Rounding an area can make its rings cross; "valid_output" mends that, but a line may keep two equal ends.
-    rounded = shapely.set_precision(shapes, 10.0**-DECIMALS, mode="pointwise")
+    # Snapping keeps areas valid where plain rounding could make rings cross; too small ones are only rounded.
     snapped = shapely.set_precision(shapes[is_area], 10.0**-DECIMALS)
-    rounded[is_area] = np.where(shapely.is_empty(snapped), rounded[is_area], snapped)
-    if is_area.any():
-        rounded[is_area] = _to_multi(shapely.orient_polygons(rounded[is_area]))
-    # The precision model would be handed on to whoever asks for it; the plain rounded coordinates are what is meant.
-    return shapely.transform(rounded, lambda xy: np.round(xy, DECIMALS))
+    areas = np.where(shapely.is_empty(snapped), shapes[is_area], snapped)
+    shapes[is_area] = [_to_multi(area) for area in shapely.orient_polygons(areas)]
+    rounded: NDArray[np.object_] = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS))
+    return rounded
 
 
-def _to_multi(areas: NDArray[np.object_]) -> NDArray[np.object_]:
-    return np.array([a if a.geom_type == "MultiPolygon" else shapely.multipolygons([a]) for a in areas], dtype=object)
+def _to_multi(area: BaseGeometry) -> BaseGeometry:
+    return area if area.geom_type == "MultiPolygon" else shapely.MultiPolygon([area])

@@ -9,13 +9,20 @@ import pandas as pd
 import pyogrio
 
 from infraplan import words
+from infraplan.config import LayerName
 from infraplan.layers.faults import describe
 from infraplan.outputs.cells import plain_column
 from infraplan.outputs.qml import to_qml
 from infraplan.outputs.results import Results
 from infraplan.outputs.styles import STYLES
 
-INPUTS = ("public_buildings", "service_points", "fibre_lines", "fibre_nodes", "mobile_coverage")
+INPUTS: tuple[LayerName, ...] = (
+    "public_buildings",
+    "service_points",
+    "fibre_lines",
+    "fibre_nodes",
+    "mobile_coverage",
+)
 """Layers of the study that a planner wants beside the results."""
 
 _AREAS = ("Polygon", "MultiPolygon")
@@ -27,26 +34,30 @@ def write_gpkg(results: Results, path: Path) -> None:
     with _dated(f"{results.study.study.year}-01-01T00:00:00.000Z"):
         for name, table in tables.items():
             write_layer(table, path, name)
-        _write_styles({name: table for name, table in tables.items() if name in STYLES}, path, results.study.study.year)
+        _write_styles(
+            {name: table for name, table in tables.items() if name in STYLES}, path, results.study.study.year
+        )
 
 
 def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
-    """Return the layers of plan.gpkg by name, those with geometry first; one geometry type a layer where QGIS needs it."""
-    zones, plan = results.zones, results.plan
-    is_area = zones.geom_type.isin(_AREAS)
-    inputs = {name: table for name in INPUTS if (table := results.layers.get(name)) is not None}
-    return {
-        "zones": zones[is_area],
-        "zone_points": zones[~is_area],
-        **inputs,
+    """Return the layers of plan.gpkg by name, zones known as points apart from those with an area."""
+    is_area = results.zones.geom_type.isin(_AREAS)
+    tables: dict[str, pd.DataFrame] = {
+        "zones": results.zones[is_area],
+        "zone_points": results.zones[~is_area],
+    }
+    for name in INPUTS:
+        if (table := results.layers.get(name)) is not None:
+            tables[name] = table
+    return tables | {
         "premises": results.premises,
         "white_spot_areas": results.white_spot_areas,
         "white_spots": results.white_spots,
-        "routes": plan.routes,
+        "routes": results.plan.routes,
         "faults": describe(results.faults, words.load(results.study.study.language)),
         "targets": results.targets,
-        "served": plan.served,
-        "unserved": plan.unserved,
+        "served": results.plan.served,
+        "unserved": results.plan.unserved,
     }
 
 
@@ -71,9 +82,10 @@ def _geometry_of(table: gpd.GeoDataFrame) -> dict[str, object]:
 
 
 def _tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with names and cells that SQLite can hold: users' columns travel along, whatever they are called."""
+    """Return the table with names and cells that SQLite can hold: users' columns travel along."""
     geometry = table.geometry.name if isinstance(table, gpd.GeoDataFrame) else None
-    flat = table.reset_index(names=table.index.name or "feature_id")
+    key = "feature_id" if table.index.name is None else str(table.index.name)
+    flat = table.reset_index(names=key)
     taken = {"fid", "geom", "geometry", "ogc_fid"}
     names = {}
     for column in flat.columns:
@@ -111,7 +123,12 @@ def _write_styles(tables: dict[str, pd.DataFrame], path: Path, year: int) -> Non
         for name in tables
     ]
     pyogrio.write_dataframe(
-        pd.DataFrame(rows), path, layer="layer_styles", driver="GPKG", append=True, layer_options={"FID": "id"}
+        pd.DataFrame(rows),
+        path,
+        layer="layer_styles",
+        driver="GPKG",
+        append=True,
+        layer_options={"FID": "id"},
     )
 
 

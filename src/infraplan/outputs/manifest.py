@@ -1,4 +1,4 @@
-"""The manifest: from what, with what and how a run's figures came about, so that anybody can make them again."""
+"""The manifest: from what, with what and how a run's figures came about, so that they can be made again."""
 
 import hashlib
 import json
@@ -66,7 +66,7 @@ def totals(results: Results) -> dict[str, Any]:
 
 
 def results_level(results: Results) -> str:
-    """Return who may see the results: no more than may see the most sensitive input; internal where none says."""
+    """Return who may see the results: whoever may see the most sensitive input; internal where none says."""
     found = set(results.layers.sources["level"])
     return next((level for level in ("internal", "restricted", "public") if level in found), "internal")
 
@@ -107,7 +107,10 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 
 def _inputs(sources: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{"layer": str(layer), **row} for layer, row in zip(sources.index, plain_rows(sources, sources), strict=True)]
+    return [
+        {"layer": str(layer), **row}
+        for layer, row in zip(sources.index, plain_rows(sources, sources), strict=True)
+    ]
 
 
 def _parameters(study: Study) -> dict[str, Any]:
@@ -153,7 +156,9 @@ def _counts(results: Results) -> dict[str, Any]:
         "routes": len(results.plan.routes),
         "faults": len(faults),
         "faults_without_place": int((faults.geometry.isna() | faults.geometry.is_empty).sum()),
-        "faults_by_severity": {str(k): int(n) for k, n in faults["severity"].value_counts().sort_index().items()},
+        "faults_by_severity": {
+            str(k): int(n) for k, n in faults["severity"].value_counts().sort_index().items()
+        },
     }
 
 

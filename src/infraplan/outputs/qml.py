@@ -21,7 +21,9 @@ def to_qml(style: Style) -> str:
     symbols = ET.SubElement(renderer, "symbols")
     symbol = ET.SubElement(symbols, "symbol", type=_kind(style), name="0", alpha="1", clip_to_extent="1")
     for name, options in _layers(style):
-        layer = ET.SubElement(symbol, "layer", attrib={"class": name, "enabled": "1", "locked": "0", "pass": "0"})
+        layer = ET.SubElement(
+            symbol, "layer", attrib={"class": name, "enabled": "1", "locked": "0", "pass": "0"}
+        )
         box = ET.SubElement(layer, "Option", type="Map")
         for key, value in options.items():
             ET.SubElement(box, "Option", type="QString", name=key, value=value)
@@ -37,12 +39,26 @@ def _layers(style: Style) -> list[tuple[str, dict[str, str]]]:
     if style.symbol == "line":
         casing = [("SimpleLine", _line(style.casing, style.width + 3.0, ()))] if style.casing else []
         return [*casing, ("SimpleLine", _line(style.stroke, style.width, style.dash))]
-    outline = {"outline_color": _rgba(style.stroke), "outline_style": "solid",
-               "outline_width": _mm(style.width), "outline_width_unit": "MM"}
+    outline = {
+        "outline_color": _rgba(style.stroke),
+        "outline_style": "solid",
+        "outline_width": _mm(style.width),
+        "outline_width_unit": "MM",
+    }
     if style.symbol == "area":
         return [("SimpleFill", {"color": _rgba(style.fill, style.opacity), "style": "solid", **outline})]
-    return [("SimpleMarker", {"name": style.symbol, "color": _rgba(style.fill, style.opacity),
-                              "size": _mm(style.size), "size_unit": "MM", **outline})]
+    return [
+        (
+            "SimpleMarker",
+            {
+                "name": style.symbol,
+                "color": _rgba(style.fill, style.opacity),
+                "size": _mm(style.size),
+                "size_unit": "MM",
+                **outline,
+            },
+        )
+    ]
 
 
 def _line(colour: str, width: float, dash: tuple[int, ...]) -> dict[str, str]:

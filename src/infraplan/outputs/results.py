@@ -14,8 +14,8 @@ from infraplan.planning.model import Plan
 class Results:
     """Every stage's table, of the contracts in ``infraplan.tables``.
 
-    ``faults`` are those of all stages; ``started`` and ``seconds`` (a stage each) come from the pipeline, which alone
-    reads the clock.
+    ``faults`` are those of all stages; ``started`` and ``seconds`` (a stage each) come from the pipeline,
+    which alone reads the clock.
     """
 
     study: Study

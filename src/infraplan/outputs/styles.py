@@ -1,7 +1,7 @@
 """The one palette: how each layer looks on the map page and in QGIS.
 
-Chosen by looking: a light blue ramp leaves black dashed routes with a white casing visible, orange stands out on it for
-all colour visions (Okabe and Ito 2008), and buildings differ by shape as well as by colour.
+Chosen by looking: a light blue ramp leaves black dashed routes with a white casing visible, orange stands out
+on it for all colour visions (Okabe and Ito 2008), and buildings differ by shape as well as by colour.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Symbol = Literal["circle", "square", "triangle", "line", "area"]
 
 @dataclass(frozen=True)
 class Style:
-    """How one layer is drawn; widths and sizes in screen pixels, dashes as on, off, …"""
+    """How one layer is drawn; widths, sizes and dashes (on, off) in screen pixels."""
 
     symbol: Symbol
     stroke: str
@@ -33,7 +33,7 @@ STYLES: dict[str, Style] = {
     "land": Style("area", "#8a8a8a", 1.0, "#f2efe9"),
     "roads": Style("line", "#9c968c", 1.0),
     "mobile_coverage": Style("area", "#8a6d00", 1.0, "#e6c229", 0.25),
-    "white_spot_areas": Style("area", "#8a3d00", 1.5, "#f4a261", 0.35),
+    "white_spot_areas": Style("area", "#8a3d00", 1.5, "#fdae6b", 0.4),
     "fibre_lines": Style("line", "#7b3294", 2.5),
     "routes": Style("line", "#1b1b1b", 3.0, dash=(8, 5), casing="#ffffff"),
     "drops": Style("line", "#1b1b1b", 1.2),
@@ -45,7 +45,7 @@ STYLES: dict[str, Style] = {
 }
 
 SHARE_BREAKS = (0.60, 0.75, 0.85, 0.95)
-SHARE_COLOURS = ("#f7fbff", "#d3e4f3", "#a9cce5", "#74aed6", "#4a90c4")
+SHARE_COLOURS = ("#f7fbff", "#deebf7", "#c0daef", "#9ac5e4", "#6fadd8")
 """One more than the breaks: a share belongs to the first break that it is below."""
 
 NO_SHARE = "#e4e0d8"

@@ -1,7 +1,7 @@
 """Results into a folder, all or nothing: staged in a hidden folder, then moved, the manifest last.
 
-A run that is killed while it computes or writes leaves the earlier result as it was; the next one sweeps its rest away.
-One writer at a time: the second is told so.
+A run that is killed while it computes or writes leaves the earlier result as it was; the next one sweeps its
+rest away. One writer at a time: the second is told so.
 """
 
 import errno
@@ -63,7 +63,7 @@ def write_results(results: Results, folder: Path) -> Path:
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """Give an empty hidden folder to write in; when all went well, move its files into ``folder``, the manifest last.
+    """Give an empty hidden folder; when all went well, its files go to ``folder``, the manifest last.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def write_faults(faults: gpd.GeoDataFrame, folder: Path, speech: Words) -> Path:
 
 
 def write_map(folder: Path, path: Path, language: str) -> Path:
-    """Write the map of the finished run in ``folder`` to ``path``, with a language first, and return the path."""
+    """Write the map of the finished run in ``folder`` to ``path``, a language first, and return the path."""
     write_text(path, remap(folder, language))
     return path
 

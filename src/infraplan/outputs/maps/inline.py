@@ -1,4 +1,4 @@
-"""A rendered folium page as one self-contained file: vendored assets in place of links, and a policy that forbids the rest."""
+"""A folium page as one self-contained file: vendored assets for links, a policy that forbids the rest."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class UnknownAssetError(RuntimeError):
-    """A page asks for a file that the package does not carry: a mistake of ours, seen when folium changes its links."""
+    """A page asks for a file that the package does not carry: seen when folium changes its links."""
 
 
 def inline_assets(html: str) -> str:
@@ -43,7 +43,7 @@ def escape_script(text: str) -> str:
 
 
 def content_policy(html: str) -> str:
-    """Return the Content-Security-Policy of a page: its own scripts by their checksums, and no request whatever."""
+    """Return the Content-Security-Policy of a page: its scripts by their checksums, no request whatever."""
     digests = (hashlib.sha256(script.encode("utf-8")).digest() for script in _INLINE_SCRIPT.findall(html))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
     return (

@@ -1,4 +1,4 @@
-"""Geometry small enough to travel inside a page: simplified to a budget, as integers, each the step from the one before."""
+"""Geometry small enough to travel in a page: simplified to a budget, integers, each a step from the last."""
 
 import base64
 import gzip
@@ -25,13 +25,19 @@ def pack_points(table: gpd.GeoDataFrame) -> Steps:
 
 def pack_lines(table: gpd.GeoDataFrame) -> list[list[Steps]]:
     """Return each row's lines; every line starts from nought."""
-    return [[_steps(shapely.get_coordinates(line)) for line in shapely.get_parts(shape)] for shape in _to_degrees(table)]
+    return [
+        [_steps(shapely.get_coordinates(line)) for line in shapely.get_parts(shape)]
+        for shape in _to_degrees(table)
+    ]
 
 
 def pack_areas(table: gpd.GeoDataFrame) -> list[list[list[Steps]]]:
     """Return each row's polygons, each its rings, the exterior first."""
     return [
-        [[_steps(shapely.get_coordinates(ring)) for ring in shapely.get_rings(part)] for part in shapely.get_parts(shape)]
+        [
+            [_steps(shapely.get_coordinates(ring)) for ring in shapely.get_rings(part)]
+            for part in shapely.get_parts(shape)
+        ]
         for shape in _to_degrees(table)
     ]
 
@@ -39,7 +45,8 @@ def pack_areas(table: gpd.GeoDataFrame) -> list[list[list[Steps]]]:
 def simplify_to(table: gpd.GeoDataFrame, vertices: int, *, coverage: bool = False) -> gpd.GeoDataFrame:
     """Simplify a table's shapes, no more than it takes to have at most so many vertices.
 
-    ``coverage`` keeps shared borders shared (municipalities): simplified one by one they would gape and overlap.
+    ``coverage`` keeps shared borders shared (municipalities): simplified one by one they would gape and
+    overlap.
     """
     shapes = np.asarray(table.geometry.array, dtype=object)
     tolerance = _FINEST_M
@@ -63,7 +70,6 @@ def expand(text: str) -> dict[str, Any]:
 
 
 def _simplify(shapes: NDArray[np.object_], tolerance: float, *, coverage: bool) -> NDArray[np.object_]:
-    # Asked twice for the tolerance: Visvalingam, which coverages use, measures in the side of an area.
     found = shapely.coverage_simplify(shapes, tolerance) if coverage else shapely.simplify(shapes, tolerance)
     return np.where(shapely.is_empty(found), shapes, found)
 

@@ -161,7 +161,7 @@ function draw(name, styleName, popup, more = {}) {
     const options = look(style, { interactive: Boolean(popup), ...more });
     const shape = Array.isArray(row.where[0]) ? (style.symbol === "line" ? L.polyline : L.polygon)(row.where, options)
       : style.symbol === "circle" ? L.circleMarker(row.where, options) : new Shape(row.where, options);
-    shape.row = row;
+    Object.assign(shape, { row, width: options.weight });
     if (popup) shape.bindPopup(() => popup(row), { maxWidth: 300 });
     return shape;
   });
@@ -196,11 +196,11 @@ const LAYERS = [
   { id: "mobile_coverage", style: "mobile_coverage", shown: false, shapes: draw("mobile_coverage", "mobile_coverage", mobilePopup) },
   { id: "white_spot_areas", style: "white_spot_areas", shown: true, shapes: draw("white_spot_areas", "white_spot_areas", areaPopup) },
   { id: "fibre_lines", style: "fibre_lines", shown: true, shapes: draw("fibre_lines", "fibre_lines", linePopup), count: "" },
+  { id: "white_spots", style: "white_spots", shown: true, shapes: draw("white_spots", "white_spots", spotPopup) },
   { id: "drops", style: "drops", shown: true, shapes: draw("drops", "drops", dropPopup), count: "" },
   { id: "routes", style: "routes", shown: true, count: "", shapes: [
     ...draw("routes", "routes", null, { color: palette.styles.routes.casing, weight: palette.styles.routes.width + 3, dashArray: null, lineCap: "round" }),
     ...draw("routes", "routes", routePopup)] },
-  { id: "white_spots", style: "white_spots", shown: true, shapes: draw("white_spots", "white_spots", spotPopup) },
   { id: "service_points", style: "service_points", shown: true, shapes: draw("service_points", "service_points", buildingPopup("layer.service_points")) },
   { id: "public_buildings", style: "public_buildings", shown: true, shapes: draw("public_buildings", "public_buildings", buildingPopup("layer.public_buildings")) },
   { id: "names", style: null, shown: true, shapes: [], count: "" },
@@ -213,7 +213,7 @@ function paintZones() {
   for (const shape of zoneShapes) {
     const chosen = shape.row.zone === state.zone && state.zone !== whole;
     shape.setStyle({ fillColor: on ? shareColour(figures(shape.row.zone)?.share) : bare.fill, fillOpacity: on ? palette.styles.zones.opacity : 1,
-      weight: chosen ? 4 : 1, color: chosen ? palette.not_met : palette.styles.zones.stroke });
+      weight: chosen ? 3.5 : 1, color: chosen ? palette.styles.routes.stroke : palette.styles.zones.stroke });
   }
 }
 function show(layer, on) {
@@ -224,9 +224,13 @@ function show(layer, on) {
   if (on) for (const above of LAYERS.slice(LAYERS.indexOf(layer) + 1)) if (above.shown) for (const shape of above.shapes) shape.bringToFront();
   placeNames();
 }
-function sizeSpots() {
-  const zoom = map.getZoom(), radius = zoom < 9 ? 1.6 : zoom < 11 ? 2.4 : zoom < 14 ? 3.5 : 5;
-  for (const shape of layerOf("white_spots")?.shapes ?? []) shape.setRadius(radius);
+/* Signs and lines grow with the zoom: from afar thousands of spots must not bury the routes. */
+function sizeSigns() {
+  const zoom = map.getZoom(), far = zoom < 8.5 ? 0.4 : zoom < 10.5 ? 0.65 : zoom < 13 ? 1 : 1.3;
+  for (const layer of LAYERS) {
+    const style = palette.styles[layer.style];
+    if (!layer.stays) for (const shape of layer.shapes) shape.setStyle({ radius: far * style.size / 2, weight: Math.max(far, 0.5) * shape.width });
+  }
 }
 
 /* ---- names that stand clear of signs and of each other ---- */
@@ -237,39 +241,68 @@ namePane.style.pointerEvents = "none";
 const names = rows("places").map((row) => {
   const zone = page.zones[row.zone], node = el("div", { class: `place${zone.kind === "municipality" ? "" : " small-place"}` });
   namePane.append(node);
-  return { ...row, zone, node };
+  return { row: row.zone, where: row.where, zone, node };
 });
 function nameText(name) {
-  const share = name.zone.kind === "municipality" && municipalities.length > 1 && isOn("zones") ? figures(name.row)?.share : null;
+  const share = name.zone.kind === "municipality" && isOn("zones") ? figures(name.row)?.share : null;
   return zoneName(name.zone) + (share == null ? "" : `\n${percent(share)}`);
 }
-function placeNames() {
-  const size = map.getSize(), zoom = map.getZoom(), taken = [];
-  for (const id of ["public_buildings", "service_points"]) if (isOn(id)) for (const shape of layerOf(id).shapes) {
-    const at = map.latLngToContainerPoint(shape.getLatLng());
-    if (at.x > -9 && at.y > -9 && at.x < size.x + 9 && at.y < size.y + 9) taken.push([at.x - 8, at.y - 8, at.x + 8, at.y + 8]);
+/* Where a name may stand, best first: beside its place; a municipality's anywhere near the middle. */
+const BESIDE = (w, h) => [[6, -h / 2], [-w - 6, -h / 2], [-w / 2, -h - 6], [-w / 2, 6], [9, -h - 6], [9, 8], [-w - 9, -h - 6], [-w - 9, 8]];
+const AROUND = [];
+for (let dx = -70; dx <= 70; dx += 14) for (let dy = -70; dy <= 70; dy += 14) AROUND.push([dx, dy]);
+AROUND.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+const CELL = 8;
+
+/* Which cells of the window hold a white spot: names avoid them where they can. */
+function busyCells(size) {
+  const cells = new Set();
+  if (isOn("white_spots")) for (const { _point: point, _renderer: renderer } of layerOf("white_spots").shapes) {
+    if (!point || !renderer) continue;
+    const at = map.layerPointToContainerPoint(point);
+    if (at.x > 0 && at.y > 0 && at.x < size.x && at.y < size.y) cells.add(Math.floor(at.x / CELL) + 4096 * Math.floor(at.y / CELL));
   }
+  return cells;
+}
+function crowding([left, top, right, bottom], cells) {
+  let found = 0;
+  for (let x = Math.floor(left / CELL); x <= right / CELL; x++) for (let y = Math.floor(top / CELL); y <= bottom / CELL; y++) found += cells.has(x + 4096 * y);
+  return found;
+}
+function signBoxes(size) {
+  return ["public_buildings", "service_points"].filter(isOn).flatMap((id) => layerOf(id).shapes).map((shape) => {
+    const at = map.latLngToContainerPoint(shape.getLatLng()), half = shape.options.radius + 1;
+    return [at.x - half, at.y - half, at.x + half, at.y + half];
+  }).filter((box) => box[2] > 0 && box[3] > 0 && box[0] < size.x && box[1] < size.y);
+}
+function isHidden(zone, zoom) {
+  if (zone.kind === "municipality") return municipalities.length === 1;
+  return zoom < (zone.kind === "place" ? 11 : 8);
+}
+function placeNames() {
+  const size = map.getSize(), zoom = map.getZoom(), taken = signBoxes(size), cells = busyCells(size);
   const free = (box) => box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2
     && !taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
   for (const name of names) {
-    const small = name.zone.kind !== "municipality";
-    const hidden = !isOn("names") || (small && zoom < 8) || (!small && municipalities.length === 1) || (name.zone.kind === "place" && zoom < 11);
-    name.node.hidden = hidden;
-    if (hidden) continue;
-    const text = nameText({ zone: name.zone, row: page.zones.indexOf(name.zone) });
-    if (name.text !== text) {
-      name.text = text;
-      name.node.replaceChildren(...text.split("\n").flatMap((line, i) => (i ? [el("br"), line] : [line])));
-      name.size = [name.node.offsetWidth, name.node.offsetHeight];
-    }
+    name.node.hidden = !isOn("names") || isHidden(name.zone, zoom);
+    if (name.node.hidden) continue;
+    measure(name);
     const [w, h] = name.size, at = map.latLngToContainerPoint(name.where);
-    const spots = [[-w / 2, -h / 2], [6, -h / 2], [-w - 6, -h / 2], [-w / 2, -h - 6], [-w / 2, 6], [9, -h - 6], [9, 8]];
-    const box = spots.map(([dx, dy]) => [at.x + dx, at.y + dy, at.x + dx + w, at.y + dy + h]).find(free);
-    name.node.hidden = !box;
-    if (!box) continue;
-    taken.push(box);
-    L.DomUtil.setPosition(name.node, map.containerPointToLayerPoint([box[0], box[1]]).round());
+    const offsets = name.zone.kind === "municipality" ? AROUND.map(([dx, dy]) => [dx - w / 2, dy - h / 2]) : BESIDE(w, h);
+    const boxes = offsets.map(([dx, dy]) => [at.x + dx, at.y + dy, at.x + dx + w, at.y + dy + h]).filter(free);
+    const [best] = boxes.map((box, i) => [crowding(box, cells) + i / 1000, box]).sort((a, b) => a[0] - b[0]);
+    name.node.hidden = !best;
+    if (!best) continue;
+    taken.push(best[1]);
+    L.DomUtil.setPosition(name.node, map.containerPointToLayerPoint(best[1].slice(0, 2)).round());
   }
+}
+function measure(name) {
+  const text = nameText(name);
+  if (name.text === text) return;
+  name.text = text;
+  name.node.replaceChildren(...text.split("\n").flatMap((line, i) => (i ? [el("br"), line] : [line])));
+  name.size = [name.node.offsetWidth, name.node.offsetHeight];
 }
 
 /* ---- the panel ---- */
@@ -464,10 +497,10 @@ chooseTarget(state.target);
 $("zones-details").open = municipalities.length > 1;
 fit(whole);
 for (const layer of LAYERS) if (layer.shown || layer.stays) for (const shape of layer.shapes) shape.addTo(map);
-sizeSpots();
+sizeSigns();
 fillAll();
 map.on("zoomstart", () => { namePane.style.visibility = "hidden"; });
-map.on("zoomend", sizeSpots);
+map.on("zoomend", sizeSigns);
 map.on("moveend resize", () => { namePane.style.visibility = ""; placeNames(); });
 window.infraplanReady = true;
 })();

@@ -13,7 +13,13 @@ from folium.template import Template
 
 from infraplan import words
 from infraplan.outputs import styles
-from infraplan.outputs.maps.inline import LEAFLET_CSS, LEAFLET_JS, content_policy, escape_script, inline_assets
+from infraplan.outputs.maps.inline import (
+    LEAFLET_CSS,
+    LEAFLET_JS,
+    content_policy,
+    escape_script,
+    inline_assets,
+)
 from infraplan.outputs.maps.pack import compress, expand
 from infraplan.outputs.maps.payload import build_payload
 from infraplan.outputs.results import Results
@@ -25,8 +31,8 @@ _VIEWPORT = re.compile(r'<meta name="viewport".*?/>', re.DOTALL)
 class _Planner(MacroElement):
     """Puts marks where our own parts go.
 
-    branca takes what a macro gives for a Jinja template once more: no text of ours or the user's may pass through it, so
-    all of it is put in place of the marks when folium is done.
+    branca takes what a macro gives for a Jinja template once more: no text of ours or the user's may pass
+    through it, so all of it is put in place of the marks when folium is done.
     """
 
     _template = Template(
@@ -37,7 +43,7 @@ class _Planner(MacroElement):
 
 
 def build_map(results: Results) -> str:
-    """Return the map page of a run as HTML, in the study's language first; the same results give the same page."""
+    """Return the map page of a run as HTML, the study's language first; equal results give equal pages."""
     return render(compress(build_payload(results)), results.study.study.name, results.study.study.language)
 
 
@@ -51,7 +57,7 @@ def reword(html: str, language: str) -> str:
     """
     found = _PAYLOAD.search(html)
     if found is None:
-        raise ValueError("no map page")  # noqa: TRY003
+        raise ValueError("no map page")
     return render(found[1], expand(found[1])["study"]["name"], language)
 
 
@@ -73,7 +79,7 @@ def render(payload: str, title: str, language: str) -> str:
     html = html.replace("</body>", f"</main>\n{data}", 1).replace("</html>", "</body>\n</html>")
     html = html.replace("/*infraplan:script*/", escape_script(_own("page.js")), 1)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{content_policy(html)}">'
-    return html.replace("<head>", f"<head>\n<meta charset=\"utf-8\">\n{policy}\n{head}", 1)
+    return html.replace("<head>", f'<head>\n<meta charset="utf-8">\n{policy}\n{head}', 1)
 
 
 def _folium_page() -> tuple[str, str]:
@@ -81,7 +87,7 @@ def _folium_page() -> tuple[str, str]:
     page = folium.Map(location=(0.0, 0.0), zoom_start=2, tiles=None, zoom_control=False, prefer_canvas=True)
     page.default_js = [("leaflet", LEAFLET_JS)]
     page.default_css = [("leaflet_css", LEAFLET_CSS)]
-    page.add_child(_Planner())
+    page.add_child(_Planner())  # type: ignore[no-untyped-call]  # branca states no types
     return page.get_root().render(), page.get_name()
 
 
@@ -92,8 +98,11 @@ def _own(name: str) -> str:
 def _dictionaries() -> dict[str, dict[str, str]]:
     start = "map."
     return {
-        language: {key.removeprefix(start): text
-                   for key, text in sorted(words.load(language).entries.items()) if key.startswith(start)}
+        language: {
+            key.removeprefix(start): text
+            for key, text in sorted(words.load(language).entries.items())
+            if key.startswith(start)
+        }
         for language in words.LANGUAGES
     }
 

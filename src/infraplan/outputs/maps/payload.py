@@ -1,6 +1,7 @@
 """What the map page knows, as plain data: figures, tables and packed layers, no word of any language."""
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
 import geopandas as gpd
@@ -22,7 +23,7 @@ VERTICES = {
     "routes": 60_000,
     "drops": 40_000,
 }
-"""How many vertices of a layer the page carries at most: together about 1.5 MB, drawn in a tenth of a second."""
+"""How many vertices of a layer the page carries at most: together about 1.5 MB."""
 
 _AREAS = ("Polygon", "MultiPolygon")
 _LINES = ("LineString", "MultiLineString")
@@ -46,8 +47,11 @@ def build_payload(results: Results) -> dict[str, Any]:
         "zones": _zones(zones),
         "targets": _targets(results.targets, zones),
         "totals": {key: value for key, value in totals(results).items() if key != "targets"},
-        "book": {"name": results.book.name, "year": str(results.book.year),
-                 "guess": any(price.guess for price in results.book.methods.values())},
+        "book": {
+            "name": results.book.name,
+            "year": str(results.book.year),
+            "guess": any(price.guess for price in results.book.methods.values()),
+        },
         "layers": {name: layer for name, layer in _layers(results).items() if layer["count"]},
     }
 
@@ -55,25 +59,50 @@ def build_payload(results: Results) -> dict[str, Any]:
 def _sources(results: Results) -> list[dict[str, Any]]:
     sources = results.layers.sources
     names = ("source", "licence", "date", "level", "modelled", "assumption")
-    return [{"layer": str(layer), **row} for layer, row in zip(sources.index, plain_rows(sources, names), strict=True)]
+    return [
+        {"layer": str(layer), **row}
+        for layer, row in zip(sources.index, plain_rows(sources, names), strict=True)
+    ]
 
 
 def _zones(zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     boxes = zones.geometry.to_crs("EPSG:4326").bounds.round(5)
     rows = plain_rows(pd.DataFrame(zones), ["name", "kind", "population"])
-    return [{"id": str(key), **row, "box": box}
-            for key, row, box in zip(zones.index, rows, boxes.to_numpy().tolist(), strict=True)]
+    return [
+        {"id": str(key), **row, "box": box}
+        for key, row, box in zip(zones.index, rows, boxes.to_numpy().tolist(), strict=True)
+    ]
 
 
 def _targets(targets: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return the targets' rows, the zone as its number in the page's list, the share rounded here once and for all."""
+    """Return the targets' rows: the zone by its number in the page's list, the share rounded for good."""
     number = {key: i for i, key in enumerate(zones.index)}
-    names = ("target", "unit", "decides", "counts", "down_mbps", "base", "connected", "orderable", "passed_estimated",
-             "planned", "passed_m", "reached", "target_share", "missing", "met")
-    shares = [shown_share(*row) for row in zip(targets["share"], targets["target_share"], targets["met"], strict=True)]
-    return [{"zone": number[zone], "share": share, **row}
-            for zone, share, row in zip(targets["zone_id"], shares, plain_rows(targets, names), strict=True)
-            if zone in number]
+    names = (
+        "target",
+        "unit",
+        "decides",
+        "counts",
+        "down_mbps",
+        "base",
+        "connected",
+        "orderable",
+        "passed_estimated",
+        "planned",
+        "passed_m",
+        "reached",
+        "target_share",
+        "missing",
+        "met",
+    )
+    shares = [
+        shown_share(*row)
+        for row in zip(targets["share"], targets["target_share"], targets["met"], strict=True)
+    ]
+    return [
+        {"zone": number[zone], "share": share, **row}
+        for zone, share, row in zip(targets["zone_id"], shares, plain_rows(targets, names), strict=True)
+        if zone in number
+    ]
 
 
 def shown_share(share: float, target_share: float, met: bool) -> float | None:  # noqa: FBT001  (a cell of a row)
@@ -82,7 +111,7 @@ def shown_share(share: float, target_share: float, met: bool) -> float | None:  
     >>> shown_share(0.7966, 0.95, False), shown_share(0.94996, 0.95, False)
     (0.797, 0.949)
     """
-    if pd.isna(share):
+    if isnan(share):
         return None
     rounded = round(float(share), 3)
     return round(rounded - 0.001, 3) if not met and rounded >= target_share else rounded
@@ -94,9 +123,13 @@ def _layers(results: Results) -> Mapping[str, Packed]:
     is_area = zones.geom_type.isin(_AREAS)
     trunks, drops = (plan.routes[(plan.routes["kind"] == "drop") == flag] for flag in (False, True))
     return {
-        "land": _areas("zones", zones[is_area & (zones["kind"] == "municipality")].join(number), ["zone"], shared=True),
+        "land": _areas(
+            "zones", zones[is_area & (zones["kind"] == "municipality")].join(number), ["zone"], shared=True
+        ),
         "study": _areas("zones", zones[is_area & (zones["kind"] == "study")].join(number), ["zone"]),
-        "localities": _areas("localities", zones[is_area & (zones["kind"] == "locality")].join(number), ["zone"]),
+        "localities": _areas(
+            "localities", zones[is_area & (zones["kind"] == "locality")].join(number), ["zone"]
+        ),
         "places": _places(zones),
         "roads": _roads(layers.get("roads")),
         "mobile_coverage": _mobile(layers.get("mobile_coverage")),
@@ -106,10 +139,14 @@ def _layers(results: Results) -> Mapping[str, Packed]:
             ["id", "name", "municipality", "premises", "households", "workplaces"],
         ),
         "fibre_lines": _grouped("fibre_lines", layers.get("fibre_lines"), ["operator", "kind"]),
-        "routes": _grouped("routes", trunks, ["project_id", "phase", "existing", "method"], add=["length_m", *_COSTS]),
+        "routes": _grouped(
+            "routes", trunks, ["project_id", "phase", "existing", "method"], add=["length_m", *_COSTS]
+        ),
         "drops": _grouped("drops", drops, ["project_id", "phase"], add=["length_m", *_COSTS]),
-        "white_spots": _points(_with_id(results.white_spots), ["id", "households", "workplaces", "kind", "best_down_mbps",
-                                                               "eligible", "settlement_class"]),
+        "white_spots": _points(
+            _with_id(results.white_spots),
+            ["id", "households", "workplaces", "kind", "best_down_mbps", "eligible", "settlement_class"],
+        ),
         "service_points": _points(layers.get("service_points"), ["kind", "name", "wifi"]),
         "public_buildings": _points(layers.get("public_buildings"), ["kind", "name", "wifi"]),
     }
@@ -121,30 +158,49 @@ def _points(table: gpd.GeoDataFrame | None, columns: list[str]) -> Packed:
     # Along a curve that fills the plane, steps are small and pack well.
     near = table.iloc[table.geometry.representative_point().hilbert_distance().argsort(kind="stable")]
     places = near.set_geometry(near.geometry.representative_point())
-    return {"count": len(near), "shape": "point", "geometry": pack_points(places), "columns": _columns(near, columns)}
+    return {
+        "count": len(near),
+        "shape": "point",
+        "geometry": pack_points(places),
+        "columns": _columns(near, columns),
+    }
 
 
 def _areas(name: str, table: gpd.GeoDataFrame | None, columns: list[str], *, shared: bool = False) -> Packed:
     if table is None or table.empty:
         return {"count": 0}
     thin = simplify_to(table, VERTICES[name], coverage=shared)
-    return {"count": len(thin), "shape": "area", "geometry": pack_areas(thin), "columns": _columns(thin, columns)}
+    return {
+        "count": len(thin),
+        "shape": "area",
+        "geometry": pack_areas(thin),
+        "columns": _columns(thin, columns),
+    }
 
 
-def _grouped(name: str, table: gpd.GeoDataFrame | None, by: list[str], add: list[str] | None = None) -> Packed:
-    """Pack lines, those that agree on ``by`` as one: a page of tens of thousands of clickable lines would crawl."""
+def _grouped(
+    name: str, table: gpd.GeoDataFrame | None, by: list[str], add: list[str] | None = None
+) -> Packed:
+    """Pack lines, those that agree on ``by`` as one: tens of thousands of clickable lines would crawl."""
     if table is None or table.empty:
         return {"count": 0}
     groups = table.groupby(by, sort=True)
     sums = groups[add].sum() if add else groups[[by[0]]].first()[[]]
-    shapes = [shapely.line_merge(shapely.multilinestrings(shapely.get_parts(g.geometry.array))) for _, g in groups]
+    shapes = [
+        shapely.line_merge(shapely.multilinestrings(shapely.get_parts(g.geometry.array))) for _, g in groups
+    ]
     merged = gpd.GeoDataFrame(sums.reset_index(), geometry=shapes, crs=table.crs)
     return _lines(name, merged, [*by, *(add or [])]) | {"count": len(table)}
 
 
 def _lines(name: str, table: gpd.GeoDataFrame, columns: list[str]) -> Packed:
     thin = simplify_to(table, VERTICES[name])
-    return {"count": len(thin), "shape": "line", "geometry": pack_lines(thin), "columns": _columns(thin, columns)}
+    return {
+        "count": len(thin),
+        "shape": "line",
+        "geometry": pack_lines(thin),
+        "columns": _columns(thin, columns),
+    }
 
 
 def _roads(roads: gpd.GeoDataFrame | None) -> Packed:
@@ -165,7 +221,7 @@ def _mobile(table: gpd.GeoDataFrame | None) -> Packed:
 
 
 def _places(zones: gpd.GeoDataFrame) -> Packed:
-    """Pack what bears a name on the map, in order of importance: municipalities, then localities by population."""
+    """Pack what bears a name by importance: municipalities, localities by population, other places."""
     named = zones[zones["kind"].isin(_NAMED) & (zones["name"] != "")]
     rank = named.assign(first=named["kind"].map(_NAMED.index)).sort_values(
         ["first", "population"], ascending=[True, False], kind="stable"
@@ -174,8 +230,12 @@ def _places(zones: gpd.GeoDataFrame) -> Packed:
         return {"count": 0}
     number = pd.Series(range(len(zones)), index=zones.index)
     places = rank.set_geometry(rank.geometry.representative_point())
-    return {"count": len(rank), "shape": "point", "geometry": pack_points(places),
-            "columns": {"zone": plain_column(number[rank.index])}}
+    return {
+        "count": len(rank),
+        "shape": "point",
+        "geometry": pack_points(places),
+        "columns": {"zone": plain_column(number[rank.index])},
+    }
 
 
 def _with_id(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
