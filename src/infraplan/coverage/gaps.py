@@ -9,15 +9,6 @@ from infraplan.config import Gaps, Study
 from infraplan.coverage.chains import label_chains
 from infraplan.coverage.dates import read_years
 
-RULES = ("passed_only", "plan_undated", "plan_too_late", "not_reliable", "too_slow", "no_service")
-"""Why premises are a white spot; of several the first, which is the nearest to ending it.
-
-passed_only: reliable and fast enough, but only estimated as passed, and the study does not count that.
-plan_undated, plan_too_late: a decided plan would do, but has no date, or one after the study's horizon.
-not_reliable: fast enough, by a technology that is not reliable. too_slow: something is there. no_service:
-nothing.
-"""
-
 _THERE = ("connected", "orderable")
 
 
@@ -30,7 +21,7 @@ def find_white_spots(premises: gpd.GeoDataFrame, service: pd.DataFrame, study: S
     to pass.
     """
     asked = _asked(premises, study.gaps)
-    verdict = _judge(asked, service[service["premises_id"].isin(asked.index)], study)
+    verdict = _judge(asked, service, study)
     white = asked[verdict["rule"] != ""]
     verdict = verdict.loc[white.index]
     spots = white.assign(
@@ -48,29 +39,41 @@ def _asked(premises: gpd.GeoDataFrame, gaps: Gaps) -> gpd.GeoDataFrame:
 
 
 def _judge(asked: gpd.GeoDataFrame, service: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return for each premises the rule that makes it a white spot, "" for none, and the best speed."""
+    """Return for each premises the rule that makes it a white spot, "" for none, and the best speed.
+
+    Of several rules the first counts, which is the nearest to ending the white spot:
+
+    - passed_only: reliable and fast enough, but only estimated as passed, and the study does not count that;
+    - plan_undated, plan_too_late: a decided plan would do, but has no date, or one after the study's horizon;
+    - not_reliable: fast enough, by a technology that is not reliable;
+    - too_slow: something is there or decided;
+    - no_service: nothing is.
+    """
     gaps = study.gaps
+    # Positions instead of ids: a county has a million rows of service.
+    position = asked.index.get_indexer(service["premises_id"])
+    service, position = service[position >= 0], position[position >= 0]
     status = service["status"]
     there, planned, passed = status.isin(_THERE), status == "planned", status == "passed_estimated"
     fast = service["down_mbps"] >= gaps.down_mbps
     would_do = fast & service["technology"].isin(gaps.reliable)
-    year = read_years(service["planned_by"])
+    year = read_years(service.loc[planned, "planned_by"]).reindex(service.index)
     in_time = planned & (year <= study.study.year + gaps.plan_years)
-    served = would_do & (there | in_time | (passed & gaps.passed_is_served))
     holds = {
+        "": would_do & (there | in_time | (passed & gaps.passed_is_served)),
         "passed_only": would_do & passed,
         "plan_undated": would_do & planned & year.isna(),
         "plan_too_late": would_do & planned & year.notna(),
         "not_reliable": fast & ~would_do & (there | planned),
         "too_slow": ~fast & (there | planned),
     }
-    rule = pd.Series("no_service", asked.index, dtype="str")
-    for name in reversed(RULES[:-1]):
-        rule = rule.mask(asked.index.isin(service.loc[holds[name], "premises_id"]), name)
-    rule = rule.mask(asked.index.isin(service.loc[served, "premises_id"]), "")
-    certain = service[there | planned]
-    best = certain.groupby("premises_id")["down_mbps"].max().reindex(asked.index).fillna(0.0)
-    return pd.DataFrame({"rule": rule, "best_down_mbps": best})
+    rule = np.full(len(asked), "no_service", dtype=object)
+    for name in reversed(holds):
+        rule[position[holds[name]]] = name
+    best = np.zeros(len(asked))
+    certain = (there | planned) & service["down_mbps"].notna()
+    np.maximum.at(best, position[certain], service.loc[certain, "down_mbps"])
+    return pd.DataFrame({"rule": pd.array(rule, dtype="str"), "best_down_mbps": best}, index=asked.index)
 
 
 def _eligible(white: gpd.GeoDataFrame, rule: pd.Series) -> pd.Series:

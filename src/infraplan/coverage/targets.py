@@ -69,7 +69,7 @@ def _count(premises: gpd.GeoDataFrame, rank: pd.Series, zones: gpd.GeoDataFrame)
     amounts["households+workplaces"] = amounts["households"] + amounts["workplaces"]
     names = [*STATUSES, "base"]
     every = pd.MultiIndex.from_product([UNITS, range(len(names))])
-    parts = []
+    parts: list[pd.DataFrame] = []
     for kind, of_kind in zones[zones["kind"].isin(["study", *_COLUMN_OF])].groupby("kind", sort=False):
         column = _COLUMN_OF.get(str(kind))
         amounts["code"] = premises[column] if column else ""
