@@ -1,5 +1,6 @@
 """OpenStreetMap files (PBF) to tables, a theme at a time."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -95,6 +96,14 @@ def count_themes(path: Path) -> dict[str, int]:
             choices = [tags for kind in theme.kinds if kind.group == group for tags in kind.any]
             counts[group] = int(fits_any(its, choices).sum())
     return counts
+
+
+def read_header(path: Path) -> tuple[tuple[float, float, float, float] | None, dt.date | None]:
+    """Return the box (degrees: west, south, east, north) and the date that a file states of itself."""
+    header = osmium.FileProcessor(str(path)).header
+    box, stamp = header.box(), header.get("osmosis_replication_timestamp")
+    corners = (box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
+    return corners if box.valid() else None, dt.date.fromisoformat(stamp[:10]) if stamp else None
 
 
 def _theme(name: str) -> Theme:
