@@ -41,14 +41,17 @@ def node_roads(roads: gpd.GeoDataFrame, *, snap_m: float) -> gpd.GeoDataFrame:
     snap_m = max(snap_m, GRID_M)
     whole = _simple_lines(roads, snap_m)
     lines, levels = whole.geometry.to_numpy(), whole["level"].to_numpy()
-    which, places = (np.concatenate(parts) for parts in zip(
-        _find_crossings(lines, levels), _find_junctions(lines, levels, snap_m), strict=True
-    ))
+    which, places = (
+        np.concatenate(parts)
+        for parts in zip(_find_crossings(lines, levels), _find_junctions(lines, levels, snap_m), strict=True)
+    )
     along = shapely.line_locate_point(lines[which], shapely.points(places))
     kept, _ = spread(which, along, shapely.length(lines), snap_m)
     pieces, line_of = cut_lines(lines, which[kept], along[kept], places[kept])
-    segments = whole.iloc[line_of].set_geometry(gpd.GeoSeries(pieces, index=whole.index[line_of], crs=roads.crs))
-    return _join_ends(segments, snap_m)
+    segments = whole.iloc[line_of].set_geometry(
+        gpd.GeoSeries(pieces, index=whole.index[line_of], crs=roads.crs)
+    )
+    return join_ends(segments, snap_m)
 
 
 def find_levels(roads: pd.DataFrame) -> Ints:
@@ -67,8 +70,14 @@ def cluster(places: Floats, reach_m: float) -> tuple[Ints, Floats]:
     """Return the number of each place's cluster, and each cluster's place: its first; shapes (n,), (clusters, 2)."""
     cells = np.rint(places / GRID_M).astype(np.int64)
     _, first, same = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    pairs = cKDTree(places[first]).query_pairs(reach_m, output_type="ndarray") if len(first) else np.empty((0, 2), int)
-    near = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(first), len(first)))
+    pairs = (
+        cKDTree(places[first]).query_pairs(reach_m, output_type="ndarray")
+        if len(first)
+        else np.empty((0, 2), int)
+    )
+    near = coo_array(
+        (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(first), len(first))
+    )
     labels = connected_components(near, directed=False)[1][same.ravel()]
     _, start, number = np.unique(labels, return_index=True, return_inverse=True)
     return number.astype(np.int64), places[start]
@@ -105,7 +114,9 @@ def _merge_runs(pieces: Lines, pair: Ints) -> tuple[Lines, Ints]:
     if not len(pieces):
         return pieces, pair
     pairs, row = np.unique(pair, return_inverse=True)
-    runs, which = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces, indices=row)), return_index=True)
+    runs, which = shapely.get_parts(
+        shapely.line_merge(shapely.multilinestrings(pieces, indices=row)), return_index=True
+    )
     return runs, pairs[which]
 
 
@@ -121,7 +132,7 @@ def _find_junctions(lines: Lines, levels: Ints, snap_m: float) -> tuple[Ints, Fl
     return line[joins], shapely.get_coordinates(ends[end[joins]])
 
 
-def _join_ends(segments: gpd.GeoDataFrame, snap_m: float) -> gpd.GeoDataFrame:
+def join_ends(segments: gpd.GeoDataFrame, snap_m: float) -> gpd.GeoDataFrame:
     """Give segments their end nodes and move their ends there; leave out those that shrink to a node."""
     xy, owner = shapely.get_coordinates(segments.geometry, return_index=True)
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])[: len(segments)]
@@ -131,7 +142,7 @@ def _join_ends(segments: gpd.GeoDataFrame, snap_m: float) -> gpd.GeoDataFrame:
     moved = shapely.set_coordinates(segments.geometry.to_numpy().copy(), xy)
     tail, head = np.split(node, 2)
     alive = (tail != head) | (shapely.length(moved) > snap_m)
-    used, ends = np.unique(np.r_[tail[alive], head[alive]], return_inverse=True)
+    _, ends = np.unique(np.r_[tail[alive], head[alive]], return_inverse=True)
     tail, head = np.split(ends.astype(np.int64), 2)
     kept = segments.set_geometry(gpd.GeoSeries(moved, index=segments.index, crs=segments.crs))[alive]
     return kept.assign(tail=tail, head=head).reset_index(drop=True)
