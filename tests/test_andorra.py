@@ -1,9 +1,11 @@
-"""The whole main job on a real place: Andorra from OpenStreetMap, with an assumed fibre network along its primary roads."""
+"""The whole main job on a real place: Andorra from OpenStreetMap, with an assumed fibre network along its
+primary roads."""
 
 import json
 from pathlib import Path
 
 import pytest
+from pyproj import Geod
 
 from infraplan import read_study, run
 
@@ -90,7 +92,10 @@ goal = "all"
 @pytest.fixture(scope="module")
 def results(shared_data: Path, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("andorra")
-    files = {"pbf": shared_data / "andorra/andorra.osm.pbf", "elevation": shared_data / "andorra/andorra_srtm90.tif"}
+    files = {
+        "pbf": shared_data / "andorra/andorra.osm.pbf",
+        "elevation": shared_data / "andorra/andorra_srtm90.tif",
+    }
     (folder / "study.toml").write_text(STUDY.format(**{k: v.as_posix() for k, v in files.items()}), "utf-8")
     return run(read_study(folder / "study.toml"), folder / "result"), folder / "result"
 
@@ -120,6 +125,4 @@ def test_the_plan_holds_and_says_what_it_assumes(results):
 
 
 def _geodesic_km(line) -> float:
-    from pyproj import Geod
-
     return Geod(ellps="WGS84").geometry_length(line) / 1000.0

@@ -62,14 +62,16 @@ def main() -> None:
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help=_HELP("help.demo_dir"))] = Path("demo"),
     *,
-    municipality: Annotated[str, typer.Option("--municipality", "-m", help=_HELP("help.municipality"))] = "2513",
+    municipality: Annotated[
+        str, typer.Option("--municipality", "-m", help=_HELP("help.municipality"))
+    ] = "2513",
     county: Annotated[bool, typer.Option("--county", help=_HELP("help.county"))] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help=_HELP("help.seed"))] = 2026,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Write the demo study and run it."""
-    from infraplan.demo import write  # noqa: PLC0415
+    from infraplan.demo import write
 
     with _progress(_TERMINAL, quiet=quiet) as report:
         report("model")
@@ -78,15 +80,17 @@ def demo(
 
 
 @app.command(help=_HELP("help.run"), epilog=_HELP("example.run"))
-def run(study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def run(
+    study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
     """Run a study and write its results."""
     _run(study, out, as_json=as_json, quiet=quiet)
 
 
 def _run(path: Path, out: Path | None, *, as_json: bool, quiet: bool) -> None:
-    from infraplan.layers import read_study  # noqa: PLC0415
-    from infraplan.outputs import summary  # noqa: PLC0415
-    from infraplan.pipeline import run as run_study  # noqa: PLC0415
+    from infraplan.layers import read_study
+    from infraplan.outputs import manifest, summary
+    from infraplan.pipeline import run as run_study
 
     study = read_study(path)
     speech = words.load(study.study.language)
@@ -94,7 +98,7 @@ def _run(path: Path, out: Path | None, *, as_json: bool, quiet: bool) -> None:
     with _progress(speech, quiet=quiet) as report:
         results = run_study(study, folder, report=report)
     if as_json:
-        _print_json(summary.totals(results) | {"out": str(folder)})
+        _print_json(manifest.totals(results) | {"seconds": results.seconds, "out": str(folder)})
         return
     _print(summary.layers(results.layers, speech))
     _print(summary.targets(results.targets, speech))
@@ -103,11 +107,13 @@ def _run(path: Path, out: Path | None, *, as_json: bool, quiet: bool) -> None:
 
 
 @app.command(help=_HELP("help.check"), epilog=_HELP("example.check"))
-def check(study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def check(
+    study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
     """Check a study's files and its road network, and write the faults."""
-    from infraplan.layers import read_study  # noqa: PLC0415
-    from infraplan.outputs import summary, write_faults  # noqa: PLC0415
-    from infraplan.pipeline import check as check_study  # noqa: PLC0415
+    from infraplan.layers import read_study
+    from infraplan.outputs import summary, write_faults
+    from infraplan.pipeline import check as check_study
 
     value = read_study(study)
     speech = words.load(value.study.language)
@@ -129,16 +135,18 @@ def check(study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = 
 @app.command(help=_HELP("help.coverage"), epilog=_HELP("example.coverage"))
 def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Print shares against targets and the white spots."""
-    from infraplan.layers import read_study  # noqa: PLC0415
-    from infraplan.outputs import summary  # noqa: PLC0415
-    from infraplan.pipeline import Clock, run_coverage  # noqa: PLC0415
+    from infraplan.layers import read_study
+    from infraplan.outputs import manifest, summary
+    from infraplan.pipeline import Clock, run_coverage
 
     value = read_study(study)
     speech = words.load(value.study.language)
     with _progress(speech, quiet=quiet) as report:
         found = run_coverage(value, clock=Clock(report))
     if as_json:
-        _print_json(summary.coverage_totals(found.premises, found.targets, found.white_spots))
+        _print_json(
+            manifest.coverage_totals(found.premises, found.targets, found.white_spots, found.white_spot_areas)
+        )
         return
     _print(summary.layers(found.layers, speech))
     _print(summary.targets(found.targets, speech))
@@ -148,16 +156,16 @@ def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietO
 @app.command(help=_HELP("help.plan"), epilog=_HELP("example.plan"))
 def plan(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Print the plan for the study's goal, writing nothing."""
-    from infraplan.layers import read_study  # noqa: PLC0415
-    from infraplan.outputs import summary  # noqa: PLC0415
-    from infraplan.pipeline import run as run_study  # noqa: PLC0415
+    from infraplan.layers import read_study
+    from infraplan.outputs import manifest, summary
+    from infraplan.pipeline import run as run_study
 
     value = read_study(study)
     speech = words.load(value.study.language)
     with _progress(speech, quiet=quiet) as report:
         results: Results = run_study(value, report=report)
     if as_json:
-        _print_json(summary.totals(results))
+        _print_json(manifest.totals(results))
     else:
         _print(summary.plan(results, speech))
 
@@ -169,7 +177,7 @@ def map_page(
     file: Annotated[Path | None, typer.Option("--file", "-f", help=_HELP("help.map_file"))] = None,
 ) -> None:
     """Write the map of a finished run with another language first."""
-    from infraplan.outputs import write_map  # noqa: PLC0415
+    from infraplan.outputs import write_map
 
     if language not in words.LANGUAGES:
         raise typer.BadParameter(_HELP("no_such_language", language=language), param_hint="--language")
@@ -185,7 +193,7 @@ def export(
     formats: Annotated[list[str] | None, typer.Option("--format", help=_HELP("help.format"))] = None,
 ) -> None:
     """Write a finished run's layers in other formats, without what the level may not show."""
-    from infraplan.outputs import export as export_run  # noqa: PLC0415
+    from infraplan.outputs import export as export_run
 
     goal = destination if destination is not None else folder / f"export-{level}"
     for path in export_run(folder, goal, level=level, formats=formats or ["geojson"]):
@@ -200,7 +208,8 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Say what differs between two finished runs."""
-    from infraplan.outputs import compare as compare_runs, summary  # noqa: PLC0415
+    from infraplan.outputs import compare as compare_runs
+    from infraplan.outputs import summary
 
     found = compare_runs(before, after)
     if as_json:
@@ -218,10 +227,10 @@ def init(
     force: Annotated[bool, typer.Option("--force", help=_HELP("help.force"))] = False,
 ) -> None:
     """Look through a folder of files and write a study file with what was recognised."""
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from datetime import UTC, datetime
 
-    from infraplan.layers.recognise import look_through, write_study  # noqa: PLC0415
-    from infraplan.outputs import summary, write_text  # noqa: PLC0415
+    from infraplan.layers.recognise import look_through, write_study
+    from infraplan.outputs import summary, write_text
 
     findings = look_through(folder)
     file = folder / "study.toml"
@@ -243,8 +252,8 @@ def _progress(speech: words.Words, *, quiet: bool) -> Iterator[Callable[[str], N
     if quiet or not sys.stderr.isatty():
         yield lambda _stage: None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bars:

@@ -261,7 +261,11 @@ class Study(Frozen):
     @property
     def plan_target(self) -> Target | None:
         """The target that the plan aims at, where its goal is one."""
-        return next((t for t in self.targets if t.name == self.plan.target), None) if self.plan.goal == "target" else None
+        return (
+            next((t for t in self.targets if t.name == self.plan.target), None)
+            if self.plan.goal == "target"
+            else None
+        )
 
 
 class Price(Frozen):

@@ -19,8 +19,8 @@ from infraplan import words
 class InfraplanError(Exception):
     """Root of all errors that a user can mend.
 
-    Its sentence stands in ``data/words/*/errors.toml`` under ``key``, so that the command line can say it in the
-    user's language; ``str()`` is English.
+    Its sentence stands in ``data/words/*/errors.toml`` under ``key``, so that the command line can say it
+    in the user's language; ``str()`` is English.
 
     >>> str(StudyError("no_such_target", file="a.toml", target="X", found="Y"))
     "a.toml: [plan] target = 'X' is none of the study's targets (Y). Name one of them, or add [[targets]]."

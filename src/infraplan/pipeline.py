@@ -1,4 +1,4 @@
-"""The whole line once: a study in, results out. The only module that, beside the command line, reads the clock."""
+"""The whole line once: a study in, results out. Only here and on the command line is the clock read."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ from infraplan.coverage import build_areas, evaluate_fixed, evaluate_targets, fi
 from infraplan.demand import build_premises, build_zones
 from infraplan.errors import PlanError
 from infraplan.layers import Layers, read_cost_book, read_layers
-from infraplan.layers.faults import gather
+from infraplan.layers.faults import faults, gather
 from infraplan.network import add_access, attach_premises, bridge_islands, build_graph, check_network
 from infraplan.outputs import Results, write_results
 from infraplan.planning import Plan, check_plan, make_plan
@@ -72,7 +72,7 @@ def run(study: Study, folder: Path | None = None, *, report: Report = lambda _st
     started = datetime.now(UTC).isoformat(timespec="seconds")
     coverage = run_coverage(study, clock=clock)
     book = _book(study)
-    plan, faults = run_plan(study, coverage, book, clock=clock)
+    plan, plan_faults = run_plan(study, coverage, book, clock=clock)
     results = Results(
         study=study,
         layers=coverage.layers,
@@ -84,7 +84,7 @@ def run(study: Study, folder: Path | None = None, *, report: Report = lambda _st
         white_spots=coverage.white_spots,
         white_spot_areas=coverage.white_spot_areas,
         plan=plan,
-        faults=gather([coverage.faults, faults], study.study.crs),
+        faults=gather([coverage.faults, plan_faults], study.study.crs),
         started=started,
         seconds=clock.seconds,
     )
@@ -116,8 +116,8 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
         areas = build_areas(white_spots, premises, zones, study)
         tables.check(areas, tables.WHITE_SPOT_AREAS, crs=crs)
     log.info("%d premises, %d white spots", len(premises), len(white_spots))
-    faults = gather([layers.faults, zone_faults, premises_faults, service_faults], crs)
-    return Coverage(layers, zones, premises, service, targets, white_spots, areas, faults)
+    found = gather([layers.faults, zone_faults, premises_faults, service_faults], crs)
+    return Coverage(layers, zones, premises, service, targets, white_spots, areas, found)
 
 
 def run_plan(
@@ -165,10 +165,39 @@ def run_plan(
     return plan, gather([graph_faults, access_faults, bridge_faults, doctor], study.study.crs)
 
 
+def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers, gpd.GeoDataFrame]:
+    """Read every layer, go on past those that cannot be used, and call in the network doctor.
+
+    Returns
+    -------
+    layers, faults
+        What could be read, and the faults of all that was looked at (contract FAULTS).
+    """
+    clock = Clock(report)
+    crs = study.study.crs
+    with clock.stage("read"):
+        layers = read_layers(study, strict=False)
+    with clock.stage("demand"):
+        zones, zone_faults = build_zones(layers, study)
+        premises, premises_faults = tables.empty(tables.PREMISES, crs), tables.empty(tables.FAULTS, crs)
+        if any(layers.get(name) is not None for name in ("premises", "buildings", "addresses")):
+            premises, premises_faults = build_premises(layers, zones, study)
+        else:
+            premises_faults = faults("nothing_to_serve", "premises", severity="error", crs=crs)
+    with clock.stage("doctor"):
+        roads = layers.get("roads")
+        if roads is None:
+            doctor = faults("nothing_to_follow", "roads", severity="error", crs=crs)
+        else:
+            doctor = check_network(roads, premises, study)
+    return layers, gather([layers.faults, zone_faults, premises_faults, doctor], crs)
+
+
 def find_candidates(study: Study, coverage: Coverage) -> tuple[pd.DataFrame, tuple[str, int] | None]:
     """Return whom the goal asks about, and for a target the unit and how many more of it are needed.
 
-    *All* and *budget* ask about the white spots; *target* about everybody whom the target's own rule does not count yet.
+    *All* and *budget* ask about the white spots; *target* about everybody whom the target's own rule does
+    not count yet.
     """
     target = study.plan_target
     if target is None:

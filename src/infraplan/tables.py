@@ -1,7 +1,7 @@
 """The contract of every table that crosses a stage, as data; ``check`` holds a table against it.
 
-All geometry is in the study's projected CRS; lengths that become money are geodesic. Text is never missing: an unknown
-text is ``""``; an unknown number is NaN.
+All geometry is in the study's projected CRS; lengths that become money are geodesic. Text is never missing:
+an unknown text is ``""``; an unknown number is NaN.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a table must be. ``key`` names the index; ``geometry`` the types allowed, none for a plain table."""
+    """What a table must be: ``key`` names the index, ``geometry`` the types allowed (none: a plain table)."""
 
     name: str
     key: str
@@ -245,7 +245,8 @@ FAULTS = Contract(
 def check(table: pd.DataFrame, contract: Contract, *, crs: Any = None) -> None:
     """Hold a table against its contract.
 
-    Faults' geometry may be missing; every other table's may not. Further columns are allowed: they travel along.
+    Faults' geometry may be missing; every other table's may not. Further columns are allowed: they travel
+    along.
 
     Raises
     ------
@@ -265,12 +266,22 @@ def check(table: pd.DataFrame, contract: Contract, *, crs: Any = None) -> None:
 
 
 def empty(contract: Contract, crs: Any = None) -> gpd.GeoDataFrame:
-    """Return a table of the contract without rows (a GeoDataFrame, or a DataFrame where it has no geometry)."""
-    dtypes: dict[Kind, str] = {"int": "int64", "float": "float64", "text": "str", "bool": "bool", "any": "object"}
+    """Return a table of the contract without rows: a GeoDataFrame, or a DataFrame without geometry."""
+    dtypes: dict[Kind, str] = {
+        "int": "int64",
+        "float": "float64",
+        "text": "str",
+        "bool": "bool",
+        "any": "object",
+    }
     columns = {c.name: pd.Series(dtype=dtypes[c.kind]) for c in contract.columns}
     index = pd.Index([], name=contract.key, dtype="int64" if contract.key in _COUNTED else "str")
     frame = pd.DataFrame(columns).set_axis(index)
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], index=index, crs=crs)) if contract.geometry else frame
+    return (
+        gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], index=index, crs=crs))
+        if contract.geometry
+        else frame
+    )
 
 
 _COUNTED = {"row", "edge_id", "node_id"}
@@ -292,7 +303,7 @@ def _check_column(values: pd.Series, column: Column, contract: Contract) -> None
     if column.choices:
         strange = set(values.unique()) - set(column.choices)
         if strange:
-            _fail(contract, f"column {column.name!r} has {sorted(strange)[0]!r}, not one of {column.choices}")
+            _fail(contract, f"column {column.name!r} has {min(strange)!r}, not one of {column.choices}")
 
 
 def _check_geometry(table: pd.DataFrame, contract: Contract, crs: Any) -> None:
@@ -303,7 +314,7 @@ def _check_geometry(table: pd.DataFrame, contract: Contract, crs: Any) -> None:
         _fail(contract, "a geometry is missing or empty")
     strange = set(shapes.dropna().geom_type) - set(contract.geometry)
     if strange:
-        _fail(contract, f"it has a {sorted(strange)[0]}")
+        _fail(contract, f"it has a {min(strange)}")
     if crs is not None and table.crs != crs:
         _fail(contract, f"its CRS is {table.crs}, not {crs}")
 

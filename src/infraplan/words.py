@@ -1,7 +1,7 @@
 """All words that a user reads, in Swedish and English, and the way numbers are written.
 
-One folder a language under ``data/words``, one TOML file an area: the key ``faults.missing_geometry.remedy`` is
-``remedy`` in the table ``missing_geometry`` of ``faults.toml``.
+One folder a language under ``data/words``, one TOML file an area: the key
+``faults.missing_geometry.remedy`` is ``remedy`` in the table ``missing_geometry`` of ``faults.toml``.
 """
 
 import tomllib
@@ -58,7 +58,7 @@ class Words:
 
 @cache
 def load(language: Language) -> Words:
-    """Load the words of a language.
+    r"""Load the words of a language.
 
     >>> load("sv").number(1234.5, 1)
     '1\\xa0234,5'

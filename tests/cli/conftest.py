@@ -6,6 +6,8 @@ import pytest
 
 from infraplan import cli
 from infraplan.demo import write
+from infraplan.layers import read_study
+from infraplan.pipeline import run
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,6 @@ def infraplan(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a demo study that has been run; tests read it and leave it as it is."""
     folder = tmp_path_factory.mktemp("cli") / "demo"
-    from infraplan.layers import read_study
-    from infraplan.pipeline import run
-
     study = read_study(write(folder, language="en"))
     run(study, folder / "result")
     return folder

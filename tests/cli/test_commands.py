@@ -28,7 +28,8 @@ def test_help_names_every_command_without_loading_geodata():
         "from infraplan.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted({'pandas', 'geopandas', 'shapely', 'numpy', 'pydantic', 'folium', 'babel'} & set(sys.modules)))"
+        "heavy = {'pandas', 'geopandas', 'shapely', 'numpy', 'pydantic', 'folium', 'babel'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
@@ -36,7 +37,9 @@ def test_help_names_every_command_without_loading_geodata():
         assert f"  {command} " in done.stdout
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "coverage", "plan", "map", "export", "compare", "init"])
+@pytest.mark.parametrize(
+    "command", ["demo", "run", "check", "coverage", "plan", "map", "export", "compare", "init"]
+)
 def test_every_commands_help_has_an_example(infraplan, command):
     answer = infraplan(command, "--help")
     assert answer.code == 0
@@ -84,7 +87,9 @@ def test_map_export_and_compare_work_on_a_finished_run(infraplan, demo, tmp_path
     english = infraplan("map", demo / "result", "--language", "en", "--file", tmp_path / "en.html")
     assert english.code == 0, english.err
     assert '<html lang="en"' in (tmp_path / "en.html").read_text("utf-8")
-    exported = infraplan("export", demo / "result", "--to", tmp_path / "public", "--format", "geojson", "--format", "csv")
+    exported = infraplan(
+        "export", demo / "result", "--to", tmp_path / "public", "--format", "geojson", "--format", "csv"
+    )
     assert exported.code == 0, exported.err
     assert len(exported.out.split()) >= 2
     same = infraplan("compare", demo / "result", demo / "result", "--json")

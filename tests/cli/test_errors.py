@@ -1,10 +1,13 @@
-"""Every mistake of a user ends in one line that names the file, the key and the remedy: exit code 1, nothing half written."""
+"""Every mistake of a user ends in one line that names the file, the key and the remedy: exit code 1,
+nothing half written."""
 
 import os
 import re
 import shutil
 
 import pytest
+
+from infraplan import cli, words
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +20,9 @@ def study(demo, tmp_path):
 
     def edit(pattern: str, replacement: str) -> None:
         file = folder / "study.toml"
-        text, count = re.subn(pattern, replacement, file.read_text("utf-8"), count=1, flags=re.MULTILINE | re.DOTALL)
+        text, count = re.subn(
+            pattern, replacement, file.read_text("utf-8"), count=1, flags=re.MULTILINE | re.DOTALL
+        )
         assert count == 1, f"the study has no {pattern}"
         file.write_text(text, "utf-8")
 
@@ -86,8 +91,6 @@ def test_an_unwritable_folder(infraplan, study):
 
 
 def test_an_error_speaks_swedish_where_the_terminal_does(infraplan, study, monkeypatch):
-    from infraplan import cli, words
-
     monkeypatch.setattr(cli, "_TERMINAL", words.load("sv"))
     folder, edit = study
     edit(r"^\[study\]$", "[study")

@@ -40,7 +40,9 @@ def build(nodes: list[tuple[float, float]], edges: list[tuple[int, int, str]], h
     points = [Point(ORIGIN[0] + 1000 * x, ORIGIN[1] + 1000 * y) for x, y in nodes]
     table = gpd.GeoDataFrame(
         {
-            "kind": pd.Series(["premises" if i in homes else "road" for i in range(len(points))], dtype="str"),
+            "kind": pd.Series(
+                ["premises" if i in homes else "road" for i in range(len(points))], dtype="str"
+            ),
             "component": np.zeros(len(points), np.int64),
         },
         geometry=points,
@@ -51,7 +53,10 @@ def build(nodes: list[tuple[float, float]], edges: list[tuple[int, int, str]], h
     kinds = pd.Series([kind for _, _, kind in edges], dtype="str")
     rate = np.where(kinds == "road", 10.0, 5.0)
     fee = np.where(kinds == "drop", 100.0, 0.0)
-    cost = {name: np.round(length * rate * k + fee * k).astype(np.int64) for name, k in (("low", 0.5), ("base", 1.0), ("high", 2.0))}
+    cost = {
+        name: np.round(length * rate * k + fee * k).astype(np.int64)
+        for name, k in (("low", 0.5), ("base", 1.0), ("high", 2.0))
+    }
     columns = {
         "tail": np.array([t for t, _, _ in edges], np.int64),
         "head": np.array([h for _, h, _ in edges], np.int64),
@@ -74,7 +79,8 @@ def village() -> tuple[RouteGraph, pd.Series, np.ndarray, pd.DataFrame]:
 
     ::
 
-        0 ── 1 ── 2 ── 3      homes a at 1, b at 2, c and d at 3 (d has a drop to 2 as well), e on side road 2 ── 4
+        0 ── 1 ── 2 ── 3      homes a at 1, b at 2, c and d at 3 (d has a drop to 2 as well), e on side road
+        2 ── 4
                   │
                   4           f at 5 ── 6, which no road joins
     """
@@ -82,10 +88,20 @@ def village() -> tuple[RouteGraph, pd.Series, np.ndarray, pd.DataFrame]:
     homes = {7: (1, 0.1), 8: (2, -0.1), 9: (3, 0.1), 10: (2.5, -0.1), 11: (2.1, 2), 12: (9.1, 9)}
     nodes += list(homes.values())
     edges = [(0, 1, "road"), (1, 2, "road"), (2, 3, "road"), (2, 4, "road"), (5, 6, "road")]
-    edges += [(1, 7, "drop"), (2, 8, "drop"), (3, 9, "drop"), (3, 10, "drop"), (2, 10, "drop"), (4, 11, "drop"), (5, 12, "drop")]
+    edges += [
+        (1, 7, "drop"),
+        (2, 8, "drop"),
+        (3, 9, "drop"),
+        (3, 10, "drop"),
+        (2, 10, "drop"),
+        (4, 11, "drop"),
+        (5, 12, "drop"),
+    ]
     names = pd.Index(list("abcdef"), name="premises_id")
     node_of = pd.Series([7, 8, 9, 10, 11, 12], index=names)
-    candidates = pd.DataFrame({"households": [1, 4, 1, 2, 1, 1], "workplaces": [0, 0, 1, 0, 0, 0]}, index=names)
+    candidates = pd.DataFrame(
+        {"households": [1, 4, 1, 2, 1, 1], "workplaces": [0, 0, 1, 0, 0, 0]}, index=names
+    )
     return build(nodes, edges, set(homes)), node_of, np.array([0]), candidates
 
 

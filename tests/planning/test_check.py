@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pandas as pd
 import pytest
 from shapely import LineString, transform
@@ -19,7 +20,9 @@ def right(village, nobody, book):
 def found(right, *, graph=None, budget_sek=None, bridge_m=0.0, **changes) -> str:
     plan, own_graph, candidates, book = right
     plan = dataclasses.replace(plan, **changes)
-    return "; ".join(check_plan(plan, graph or own_graph, [0], candidates, book, budget_sek=budget_sek, bridge_m=bridge_m))
+    return "; ".join(
+        check_plan(plan, graph or own_graph, [0], candidates, book, budget_sek=budget_sek, bridge_m=bridge_m)
+    )
 
 
 def test_a_right_plan_has_nothing_wrong(right):
@@ -28,7 +31,9 @@ def test_a_right_plan_has_nothing_wrong(right):
 
 def test_somebody_counted_twice(right):
     plan = right[0]
-    assert "premises a is counted 2 times" in found(right, served=pd.concat([plan.served, plan.served.loc[["a"]]]))
+    assert "premises a is counted 2 times" in found(
+        right, served=pd.concat([plan.served, plan.served.loc[["a"]]])
+    )
 
 
 def test_somebody_left_out(right):
@@ -79,7 +84,7 @@ def test_a_length_that_the_ground_does_not_have(right):
 
 def test_a_line_that_ends_elsewhere(right):
     routes = right[0].routes.copy()
-    routes.loc[[0], "geometry"] = transform(routes.loc[0, "geometry"], lambda xy: xy + [0, 5])
+    routes.loc[[0], "geometry"] = transform(routes.loc[0, "geometry"], lambda xy: np.add(xy, (0, 5)))
     assert "edge 0 does not end at node 0" in found(right, routes=routes)
 
 

@@ -18,7 +18,8 @@ def test_all_serves_everybody_who_can_be_reached_and_names_the_others(village, n
     plan = make_plan(graph, node_of, roots, candidates, unattached=nobody)
     assert sorted(plan.served.index) == list("abcde")
     assert plan.unserved["reason"].to_dict() == {"f": "island"}
-    # Roads 1 + 1 + 1 + 2 km at 10 kr/m; drops of 100 m, d's shorter way is 510 m either way, at 5 kr/m; 5 connections.
+    # Roads 1 + 1 + 1 + 2 km at 10 kr/m; drops of 100 m, d's shorter way is 510 m either way, at 5 kr/m; 5
+    # connections.
     assert plan.cost_sek == pytest.approx(50_000 + 4 * 500 + 510 * 5 + 500, rel=0.002)
     assert plan.lower_bound_sek <= plan.cost_sek
     assert 0 <= plan.gap < 1
@@ -86,7 +87,9 @@ def test_no_network_to_start_from_is_an_error(village, nobody):
 
 def test_who_no_road_is_near_is_in_the_list_with_the_distance(village):
     graph, node_of, roots, candidates = village
-    far = pd.DataFrame({"reason": ["too_far"], "distance_m": [812.5]}, index=pd.Index(["f"], name="premises_id"))
+    far = pd.DataFrame(
+        {"reason": ["too_far"], "distance_m": [812.5]}, index=pd.Index(["f"], name="premises_id")
+    )
     plan = make_plan(graph, node_of.drop("f"), roots, candidates, unattached=far)
     assert plan.unserved.loc["f", ["reason", "distance_m"]].tolist() == ["too_far", 812.5]
 

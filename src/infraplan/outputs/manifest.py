@@ -55,13 +55,19 @@ def to_json(manifest: dict[str, Any]) -> str:
 
 def totals(results: Results) -> dict[str, Any]:
     """Return the figures that a council asks for."""
-    premises, white = results.premises, results.white_spots
-    of_study = results.targets[results.targets["zone_kind"] == "study"]
+    found = coverage_totals(results.premises, results.targets, results.white_spots, results.white_spot_areas)
+    return found | {"plan": _plan(results.plan)}
+
+
+def coverage_totals(
+    premises: pd.DataFrame, targets: pd.DataFrame, white_spots: pd.DataFrame, areas: pd.DataFrame
+) -> dict[str, Any]:
+    """Return the figures that are known before any plan."""
+    of_study = targets[targets["zone_kind"] == "study"]
     return {
         "premises": _sums(premises),
-        "white_spots": {**_sums(white), "areas": len(results.white_spot_areas)},
+        "white_spots": {**_sums(white_spots), "areas": len(areas)},
         "targets": plain_rows(of_study, [*_ASKED, *_FIGURES]),
-        "plan": _plan(results.plan),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the command line prints: small tables and sentences in the reader's language, and totals for ``--json``."""
+"""What the command line prints: small tables and sentences in the reader's language."""
 
 from collections.abc import Iterable, Sequence
 from io import StringIO
@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from infraplan.layers.faults import describe
+from infraplan.layers.matching import Finding
 from infraplan.layers.read import Layers
+from infraplan.outputs.compare import Comparison
 from infraplan.outputs.results import Results
 from infraplan.words import Words
 
@@ -22,12 +24,14 @@ _LARGEST_AREAS = 10
 def layers(read: Layers, words: Words) -> str:
     """Return a row a layer: rows in, left out by choice, set aside, repaired, used."""
     names = ("rows_in", "left_out", "set_aside", "repaired", "used")
-    rows = [[layer, *(words.number(int(row[name])) for name in names)] for layer, row in read.counts.iterrows()]
+    rows = [
+        [layer, *(words.number(int(row[name])) for name in names)] for layer, row in read.counts.iterrows()
+    ]
     return _table(words, "layers", ["layer", *names], rows)
 
 
 def targets(table: pd.DataFrame, words: Words) -> str:
-    """Return a row a zone and target in the unit that decides it, for the whole study and its municipalities."""
+    """Return a row a zone and target in the unit that decides it, for the study and its municipalities."""
     shown = table[table["decides"] & table["zone_kind"].isin(["study", "municipality"])]
     four = ("connected", "orderable", "passed_estimated", "planned")
     rows = [
@@ -56,20 +60,28 @@ def white_spots(spots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, words: Words) 
         workplaces=int(spots["workplaces"].sum()),
         areas=len(areas),
     )
-    largest = areas.sort_values(["households", "premises"], ascending=False, kind="stable").head(_LARGEST_AREAS)
+    largest = areas.sort_values(["households", "premises"], ascending=False, kind="stable").head(
+        _LARGEST_AREAS
+    )
     rows = [
-        [str(i), str(row["name"]), *(words.number(int(row[name])) for name in ("premises", "households", "workplaces"))]
+        [
+            str(i),
+            str(row["name"]),
+            *(words.number(int(row[name])) for name in ("premises", "households", "workplaces")),
+        ]
         for i, row in largest.iterrows()
     ]
     return f"{said}\n{_table(words, 'areas', ['area', 'name', 'premises', 'households', 'workplaces'], rows)}"
 
 
 def plan(results: Results, words: Words) -> str:
-    """Return the plan in sentences that a council understands: what, for whom, the cost as a range, how sure."""
+    """Return the plan in sentences that a council understands: what, for whom, at what cost, how sure."""
     made = results.plan
     lines = [white_spots(results.white_spots, results.white_spot_areas, words)]
     goal = results.study.plan
-    lines.append(words.text(f"summary.goal_{made.goal}", target=goal.target or "", budget=goal.budget_sek or 0))
+    lines.append(
+        words.text(f"summary.goal_{made.goal}", target=goal.target or "", budget=goal.budget_sek or 0)
+    )
     lines.append(
         words.text(
             "summary.serves",
@@ -120,62 +132,37 @@ def modelled(read: Layers, words: Words) -> list[str]:
 
 
 def faults(table: gpd.GeoDataFrame, words: Words) -> str:
-    """Return a row a layer and rule: how many, what (with the first feature as the example), and the remedy."""
+    """Return a row a layer and rule: how many, the first as an example, and the remedy."""
     if table.empty:
         return words.text("summary.no_faults")
     order = {"error": 0, "repaired": 2, "warning": 1, "info": 3}
     groups = sorted(
-        table.groupby(["layer", "rule", "severity"], sort=False), key=lambda item: (order[item[0][2]], item[0][0])
+        table.groupby(["layer", "rule", "severity"], sort=False),
+        key=lambda item: (order[item[0][2]], item[0][0]),
     )
-    firsts = describe(gpd.GeoDataFrame(pd.concat([group.head(1) for _, group in groups]), geometry="geometry"), words)
+    firsts = describe(
+        gpd.GeoDataFrame(pd.concat([group.head(1) for _, group in groups]), geometry="geometry"), words
+    )
     rows = [
-        [words.text(f"summary.severity_{severity}"), layer, rule, words.number(len(group)), first.message, first.remedy]
+        [
+            words.text(f"summary.severity_{severity}"),
+            layer,
+            rule,
+            words.number(len(group)),
+            first.message,
+            first.remedy,
+        ]
         for ((layer, rule, severity), group), first in zip(groups, firsts.itertuples(), strict=True)
     ]
     return _table(words, "faults", ["severity", "layer", "rule", "count", "example", "remedy"], rows)
 
 
-def totals(results: Results) -> dict[str, Any]:
-    """Return the run's main figures, for programs."""
-    made = results.plan
-    return coverage_totals(results.premises, results.targets, results.white_spots) | {
-        "plan": {
-            "goal": made.goal,
-            "premises": len(made.served),
-            "households": int(made.served["households"].sum()),
-            "workplaces": int(made.served["workplaces"].sum()),
-            "unserved": {str(k): int(v) for k, v in made.unserved["reason"].value_counts(sort=False).items()},
-            "cost_low_sek": made.cost_low_sek,
-            "cost_sek": made.cost_sek,
-            "cost_high_sek": made.cost_high_sek,
-            "length_m": round(float(made.routes["length_m"].sum()), 1),
-            "lower_bound_sek": made.lower_bound_sek,
-            "gap": made.gap,
-            "reached_goal": made.reached_goal,
-            "method": made.method,
-        },
-        "seconds": results.seconds,
-    }
-
-
-def coverage_totals(premises: gpd.GeoDataFrame, table: pd.DataFrame, spots: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Return premises, white spots and the study's own row of each target, for programs."""
-    study = table[(table["zone_kind"] == "study") & table["decides"]]
-    names = ["target", "unit", "base", "connected", "orderable", "passed_estimated", "planned", "reached", "missing"]
-    return {
-        "premises": _counts(premises),
-        "white_spots": _counts(spots),
-        "targets": [
-            {name: row[name] for name in names} | {"share": row["share"] if row["base"] else None, "met": bool(row["met"])}
-            for row in study.to_dict("records")
-        ],
-    }
-
-
 def fault_totals(read: Layers, table: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return rows by layer and faults by rule, for programs."""
     return {
-        "layers": {str(layer): {str(k): int(v) for k, v in row.items()} for layer, row in read.counts.iterrows()},
+        "layers": {
+            str(layer): {str(k): int(v) for k, v in row.items()} for layer, row in read.counts.iterrows()
+        },
         "faults": [
             {"layer": layer, "rule": rule, "severity": severity, "count": int(count)}
             for (layer, rule, severity), count in table.groupby(["layer", "rule", "severity"]).size().items()
@@ -183,21 +170,59 @@ def fault_totals(read: Layers, table: gpd.GeoDataFrame) -> dict[str, Any]:
     }
 
 
-def _counts(table: pd.DataFrame) -> dict[str, int]:
-    return {
-        "premises": len(table),
-        "households": int(table["households"].sum()),
-        "workplaces": int(table["workplaces"].sum()),
-    }
+def comparison(found: Comparison, words: Words) -> str:
+    """Return what differs between two finished runs: shares of the study, white spots, cost."""
+    study = found.targets[found.targets["zone_kind"] == "study"]
+    shares = [
+        [
+            str(row["target"]),
+            words.text(f"summary.unit_{str(row['unit']).replace('+', '_and_')}"),
+            *(
+                words.share(row[name]) if pd.notna(row[name]) else "–"
+                for name in ("share_before", "share_after")
+            ),
+            words.number(row["change"], 1) if pd.notna(row["change"]) else "–",
+        ]
+        for _, row in study.iterrows()
+    ]
+    spots = [
+        [words.text(f"summary.spots_{name}"), *(words.number(int(n)) for n in row)]
+        for name, row in found.sums.iterrows()
+    ]
+    costs = [
+        [words.text(f"summary.{name}"), *(words.number(float(n)) for n in row)]
+        for name, row in found.costs.iterrows()
+    ]
+    return "\n".join(
+        (
+            _table(words, "compared_targets", ["target", "unit", "before", "after", "change_points"], shares),
+            _table(words, "compared_spots", ["change", "premises", "households", "workplaces"], spots),
+            _table(words, "compared_costs", ["cost", "before", "after", "change"], costs),
+        )
+    )
 
 
-def _table(words: Words, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], **values: object) -> str:
+def findings(found: Sequence[Finding], words: Words) -> str:
+    """Return what each file of a folder was taken for, and why."""
+    rows = []
+    for finding in found:
+        taken = finding.preset.layer if finding.preset is not None else words.text("summary.not_recognised")
+        seen = ", ".join(what for _, what in finding.evidence) or finding.problem or "–"
+        rows.append([finding.schema.path.name, finding.schema.layer or "", str(taken), seen])
+    return _table(words, "findings", ["file", "layer_in_file", "layer", "evidence"], rows)
+
+
+def _table(
+    words: Words, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], **values: object
+) -> str:
     """Draw a table; columns of numbers stand to the right."""
     body = [list(row) for row in rows]
     drawn = Table(title=words.text(f"summary.title_{title}", **values), title_justify="left", box=SIMPLE_HEAD)
     for place, head in enumerate(heads):
         numeric = bool(body) and all(row[place][:1].isdigit() or row[place] == "–" for row in body)
-        drawn.add_column(words.text(f"summary.head_{head}"), justify="right" if numeric else "left", overflow="fold")
+        drawn.add_column(
+            words.text(f"summary.head_{head}"), justify="right" if numeric else "left", overflow="fold"
+        )
     for row in body:
         drawn.add_row(*row)
     page = StringIO()

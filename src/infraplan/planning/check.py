@@ -27,10 +27,12 @@ def check_plan(
 ) -> list[str]:
     """Return what is wrong with a plan, a sentence a mistake; nothing when it holds.
 
-    Checked: everybody is served or unserved, once, with the households that the premises table says; every served
-    premises reaches a node of the existing network over edges of the plan, by one drop; edges are those of the graph, each
-    once, without circles; they begin and end where their nodes lie; costs follow from length and cost book to the
-    crown an edge; the goal and the budget are kept.
+    Checked: everybody is served or unserved, once, with the households that the premises table says; every
+    served
+    premises reaches a node of the existing network over edges of the plan, by one drop; edges are those of
+    the graph, each
+    once, without circles; they begin and end where their nodes lie; costs follow from length and cost book
+    to the crown an edge; the goal and the budget are kept.
     """
     wrong = _wrong_counts(plan, candidates)
     wrong += _wrong_edges(plan, graph, bridge_m)
@@ -51,14 +53,21 @@ def _wrong_counts(plan: Plan, candidates: pd.DataFrame) -> list[str]:
     for name in ("households", "workplaces"):
         asked = candidates[name].to_dict()
         for table in (plan.served, plan.unserved):
-            wrong += [f"premises {i} has {n} {name}, not {asked.get(i)}" for i, n in table[name].items() if n != asked.get(i)]
+            wrong += [
+                f"premises {i} has {n} {name}, not {asked.get(i)}"
+                for i, n in table[name].items()
+                if n != asked.get(i)
+            ]
     return wrong
 
 
 def _wrong_edges(plan: Plan, graph: RouteGraph, bridge_m: float) -> list[str]:
     wrong = [f"edge {i} is built {n} times" for i, n in Counter(plan.routes.index).items() if n > 1]
     place = {node: (point.x, point.y) for node, point in graph.nodes.geometry.items()}
-    theirs = {i: (t, h, c) for i, t, h, c in zip(graph.edges.index, graph.tails, graph.heads, graph.costs, strict=True)}
+    theirs = {
+        i: (t, h, c)
+        for i, t, h, c in zip(graph.edges.index, graph.tails, graph.heads, graph.costs, strict=True)
+    }
     columns = ("tail", "head", "cost_sek", "kind", "length_m", "geometry")
     for edge, tail, head, cost, kind, length, line in plan.routes[list(columns)].itertuples(name=None):
         if theirs.get(edge) != (tail, head, cost):
@@ -76,8 +85,16 @@ def _wrong_costs(plan: Plan, book: CostBook) -> list[str]:
     geod = pyproj.Geod(ellps="GRS80")
     lonlat = plan.routes.geometry.to_crs(4326)
     columns = zip(
-        plan.routes.index, lonlat, plan.routes["length_m"], plan.routes["kind"], plan.routes["method"], plan.routes["existing"],
-        plan.routes["cost_low_sek"], plan.routes["cost_sek"], plan.routes["cost_high_sek"], strict=True,
+        plan.routes.index,
+        lonlat,
+        plan.routes["length_m"],
+        plan.routes["kind"],
+        plan.routes["method"],
+        plan.routes["existing"],
+        plan.routes["cost_low_sek"],
+        plan.routes["cost_sek"],
+        plan.routes["cost_high_sek"],
+        strict=True,
     )
     for edge, line, length, kind, method, existing, *costs in columns:
         if abs(geod.geometry_length(line) - length) > 0.01 + 0.0001 * length:
@@ -121,5 +138,6 @@ def _wrong_ways(plan: Plan, roots: list[int]) -> list[str]:
         if node not in reached:
             wrong.append(f"premises {premises} reaches no existing node")
         if node not in existing and (drops[node] != 1 or len(at.get(node, ())) != 1):
-            wrong.append(f"premises {premises} has {drops[node]} drops and {len(at.get(node, ()))} trenches, not one drop")
+            trenches = len(at.get(node, ()))
+            wrong.append(f"premises {premises} has {drops[node]} drops and {trenches} trenches, not one drop")
     return wrong

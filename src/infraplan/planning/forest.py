@@ -50,15 +50,20 @@ def hang(tails: Ints, heads: Ints, edges: Ints, roots: Ints, node_count: int) ->
     above_of = above.astype(np.int64)[order]
     rank = np.full(size, -1, np.int64)
     rank[order] = np.arange(len(order))
-    edge_between = {(min(a, b), max(a, b)): e for a, b, e in zip(low.tolist(), high.tolist(), edges.tolist(), strict=True)}
+    edge_between = {
+        (min(a, b), max(a, b)): e for a, b, e in zip(low.tolist(), high.tolist(), edges.tolist(), strict=True)
+    }
     up = [edge_between[min(a, b), max(a, b)] for a, b in zip(order.tolist(), above_of.tolist(), strict=True)]
     return Forest(others[order - 1], np.where(above_of == 0, -1, rank[above_of]), np.array(up, np.int64))
 
 
-def prune(forest: Forest, costs: Ints, weights: Ints, *, least: int = 0, most_sek: int | None = None) -> NDArray[np.bool_]:
+def prune(
+    forest: Forest, costs: Ints, weights: Ints, *, least: int = 0, most_sek: int | None = None
+) -> NDArray[np.bool_]:
     """Cut the dearest branches per unit until no more may go, and return what stays, shape (k,).
 
-    A branch is a node with all below it and its edge upwards. With ``most_sek`` branches go until what stays costs no
+    A branch is a node with all below it and its edge upwards. With ``most_sek`` branches go until what
+    stays costs no
     more than that; without it they go as long as at least ``least`` units stay. A greedy rule: good where the
     tree already follows the villages, with no proof of how far from the best.
 
@@ -79,7 +84,8 @@ def prune(forest: Forest, costs: Ints, weights: Ints, *, least: int = 0, most_se
         rank, i = heapq.heappop(heap)
         if not stays[i]:
             continue
-        # A cut makes the branches around it cheaper per unit, never dearer: an old rank is mended when it comes up.
+        # A cut makes the branches around it cheaper per unit, never dearer: an old rank is mended when it
+        # comes up.
         if rank != _rank(cost[i], weight[i]):
             heapq.heappush(heap, (_rank(cost[i], weight[i]), i))
             continue
@@ -96,7 +102,9 @@ def prune(forest: Forest, costs: Ints, weights: Ints, *, least: int = 0, most_se
     return stays
 
 
-def _branches(parent: list[int], costs: list[int], weights: list[int]) -> tuple[list[int], list[int], list[list[int]]]:
+def _branches(
+    parent: list[int], costs: list[int], weights: list[int]
+) -> tuple[list[int], list[int], list[list[int]]]:
     """Return cost and weight of each node's whole branch, and the nodes right below it."""
     cost, weight = list(costs), list(weights)
     below: list[list[int]] = [[] for _ in parent]

@@ -21,7 +21,8 @@ class Plan:
     lower_bound_sek
         No plan that reaches the same goal on this graph can cost less; None where no bound is proven.
     aim
-        Units that the goal asked for, where it is a target: what is needed beyond what is there; None otherwise.
+        Units that the goal asked for, where it is a target: what is needed beyond what is there; None
+        otherwise.
     reached_goal
         Whether the plan does what was asked: a target may be out of reach of any road.
     method
@@ -54,7 +55,9 @@ class Plan:
 
     @property
     def gap(self) -> float | None:
-        """How much dearer than the cheapest possible the plan can be at most, as a share; None where nothing is proven."""
+        """The plan is at most this share dearer than the cheapest possible; None where nothing is proven."""
         if self.lower_bound_sek is None:
             return None
-        return self.cost_sek / self.lower_bound_sek - 1.0 if self.lower_bound_sek else float(self.cost_sek > 0)
+        if self.lower_bound_sek == 0:
+            return float(self.cost_sek > 0)
+        return self.cost_sek / self.lower_bound_sek - 1.0

@@ -1,8 +1,9 @@
 """White spots to a plan: where to dig, for whom, for a goal.
 
-The goal *all* is a Steiner tree over everybody who can be reached. *Target* and *budget* start from that tree, cut its
-dearest branches per unit (``forest.prune``), route anew to those who are left, and spend what a budget has over on the
-cheapest ones within reach. These two are heuristics and carry no bound.
+The goal *all* is a Steiner tree over everybody who can be reached. *Target* and *budget* start from that
+tree, cut its
+dearest branches per unit (``forest.prune``), route anew to those who are left, and spend what a budget has
+over on the cheapest ones within reach. These two are heuristics and carry no bound.
 """
 
 from dataclasses import dataclass
@@ -50,8 +51,8 @@ def make_plan(
     unattached
         Candidates that no drop reaches: index ``premises_id``, ``reason`` and ``distance_m``.
     aim
-        For a target: the unit (``households``, ``workplaces`` or ``households+workplaces``) and how many more are
-        needed. The cheapest way found to that many.
+        For a target: the unit (``households``, ``workplaces`` or ``households+workplaces``) and how many
+        more are needed. The cheapest way found to that many.
     budget_sek
         For a budget: the most that the plan may cost. The most households found for it.
 
@@ -82,7 +83,9 @@ def make_plan(
         goal="target" if aim else "budget" if budget_sek is not None else "all",
         routes=routes,
         served=_served(routes, draft.node_of, candidates),
-        unserved=_unserved(candidates, unattached, everybody, reached, chosen, over_budget=budget_sek is not None),
+        unserved=_unserved(
+            candidates, unattached, everybody, reached, chosen, over_budget=budget_sek is not None
+        ),
         lower_bound_sek=bound,
         aim=aim[1] if aim else None,
         reached_goal=aim is None or int(units(candidates.loc[chosen], aim[0]).sum()) >= aim[1],
@@ -101,7 +104,9 @@ class _Draft:
 
 def units(table: pd.DataFrame, unit: str) -> pd.Series:
     """Return how many units (households, workplaces, or both) each premises has."""
-    return sum((table[name] for name in unit.split("+")), start=pd.Series(0, index=table.index, dtype="int64"))
+    return sum(
+        (table[name] for name in unit.split("+")), start=pd.Series(0, index=table.index, dtype="int64")
+    )
 
 
 def _choose(
@@ -124,7 +129,11 @@ def _choose(
     kept = np.sort(forest.edge[stays])
     pruned = _Draft(chosen, kept, int(graph.costs[kept].sum()))
     best = min(pruned, _route(graph, chosen, roots), key=lambda draft: draft.cost_sek)
-    return best if budget_sek is None else _spend_the_rest(graph, roots, best, whole.node_of, weights, budget_sek)
+    return (
+        best
+        if budget_sek is None
+        else _spend_the_rest(graph, roots, best, whole.node_of, weights, budget_sek)
+    )
 
 
 def _spend_the_rest(
@@ -147,11 +156,15 @@ def _spend_the_rest(
 
 
 def _distance(graph: RouteGraph, sources: Ints) -> NDArray[np.float64]:
-    """Return the cheapest way's cost from any source to every node, shape (n,), infinite where there is none."""
+    """Return the cheapest way's cost from any source to every node, shape (n,), infinite where there is
+    none.
+    """
     size = len(graph.nodes)
     low, high = np.minimum(graph.tails, graph.heads), np.maximum(graph.tails, graph.heads)
     order = np.lexsort((graph.costs, high, low))
-    first = order[np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)]] if len(order) else order
+    first = (
+        order[np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)]] if len(order) else order
+    )
     # A half crown keeps edges that cost nothing in a sparse matrix, where zero means no edge.
     matrix = sparse.csr_array((graph.costs[first] + 0.5, (low[first], high[first])), shape=(size, size))
     found: NDArray[np.float64] = csgraph.dijkstra(matrix, directed=False, indices=sources, min_only=True)
@@ -159,7 +172,7 @@ def _distance(graph: RouteGraph, sources: Ints) -> NDArray[np.float64]:
 
 
 def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> _Draft:
-    """Route to premises so that each is a leaf with one drop: no trench runs through anybody's plot.
+    """Route so that each premises is a leaf with one drop: no trench runs through anybody's plot.
 
     The first tree may use all drops and says which drop is best for whom; the second has only those.
     """
@@ -173,7 +186,9 @@ def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> _Draft:
     allowed = ~is_drop
     allowed[used[order][best]] = True
     numbers = np.flatnonzero(allowed)
-    second = steiner_tree(graph.tails[numbers], graph.heads[numbers], graph.costs[numbers], nodes, roots=roots)
+    second = steiner_tree(
+        graph.tails[numbers], graph.heads[numbers], graph.costs[numbers], nodes, roots=roots
+    )
     edges = np.sort(numbers[second.edges])
     return _Draft(node_of, edges, int(graph.costs[edges].sum()))
 
@@ -187,7 +202,9 @@ def _routes(graph: RouteGraph, edges: Ints) -> gpd.GeoDataFrame:
     _, part_of_node = csgraph.connected_components(joined, directed=False)
     part = pd.Series(part_of_node[built["tail"].to_numpy()], index=built.index)
     by_cost = built["cost_sek"].groupby(part).sum().sort_values(ascending=False, kind="stable")
-    name = pd.Series([f"P{number:04d}" for number in range(1, len(by_cost) + 1)], index=by_cost.index, dtype="str")
+    name = pd.Series(
+        [f"P{number:04d}" for number in range(1, len(by_cost) + 1)], index=by_cost.index, dtype="str"
+    )
     return built.assign(project_id=part.map(name).astype("str"), phase=np.ones(len(built), np.int64))
 
 
@@ -228,5 +245,3 @@ def _unserved(
         },
         index=left.rename("premises_id"),
     )
-
-
