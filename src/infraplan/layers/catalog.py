@@ -41,16 +41,19 @@ class LayerKind:
 
 
 _NAN = float("nan")
+# Slips, not limits of what can be: more people than Sweden has (10.6 million, SCB 2025), a terabit a second.
+_MOST = 11_000_000
+_FASTEST = 1_000_000
 _SPEEDS = (
-    Field("down_mbps", "float", "Mbit/s towards the premises", _NAN, minimum=0),
-    Field("up_mbps", "float", "Mbit/s from the premises", _NAN, minimum=0),
+    Field("down_mbps", "float", "Mbit/s towards the premises", _NAN, minimum=0, maximum=_FASTEST),
+    Field("up_mbps", "float", "Mbit/s from the premises", _NAN, minimum=0, maximum=_FASTEST),
 )
 _OPERATOR = Field("operator", "text", "who runs it", "")
 _NAME = Field("name", "text", "name", "")
 _KIND = Field("kind", "text", "what it is", required=True)
 _COUNTS = (
-    Field("households", "float", "permanent dwellings", _NAN, minimum=0),
-    Field("workplaces", "float", "fixed places of business", _NAN, minimum=0),
+    Field("households", "float", "permanent dwellings", _NAN, minimum=0, maximum=_MOST),
+    Field("workplaces", "float", "fixed places of business", _NAN, minimum=0, maximum=_MOST),
 )
 
 TECHNOLOGIES = ("fibre", "cable", "vdsl", "adsl", "fwa", "mobile", "satellite", "unknown")
@@ -63,8 +66,13 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             ("point", "area"),
             (
                 *_COUNTS,
-                Field("kind", "text", "single, multi, holiday, workplace or public", "single",
-                      choices=("single", "multi", "holiday", "workplace", "public")),
+                Field(
+                    "kind",
+                    "text",
+                    "single, multi, holiday, workplace or public",
+                    "single",
+                    choices=("single", "multi", "holiday", "workplace", "public"),
+                ),
             ),
             key="premises_id",
         ),
@@ -73,8 +81,13 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             ("area", "point"),
             (
                 *_COUNTS,
-                Field("kind", "text", "single, multi, holiday, workplace, public, or none for no premises", "single",
-                      choices=("single", "multi", "holiday", "workplace", "public", "none")),
+                Field(
+                    "kind",
+                    "text",
+                    "single, multi, holiday, workplace, public, or none for no premises",
+                    "single",
+                    choices=("single", "multi", "holiday", "workplace", "public", "none"),
+                ),
                 Field("levels", "float", "storeys", _NAN, minimum=0, maximum=200),
                 _NAME,
             ),
@@ -96,7 +109,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
         LayerKind(
             "population",
             ("area", "point"),
-            (Field("population", "float", "inhabitants", _NAN, minimum=0), *_COUNTS, _NAME),
+            (Field("population", "float", "inhabitants", _NAN, minimum=0, maximum=_MOST), *_COUNTS, _NAME),
             key="zone_id",
             theme="places",
         ),
@@ -113,7 +126,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             (
                 Field("code", "text", "locality code", ""),
                 _NAME,
-                Field("population", "float", "inhabitants", _NAN, minimum=0),
+                Field("population", "float", "inhabitants", _NAN, minimum=0, maximum=_MOST),
                 Field(
                     "settlement_class",
                     "text",
@@ -129,8 +142,13 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             "roads",
             ("line",),
             (
-                Field("road_class", "text", "functional class, 0 most important, 9 least", "unknown",
-                      choices=(*"0123456789", "unknown")),
+                Field(
+                    "road_class",
+                    "text",
+                    "functional class, 0 most important, 9 least",
+                    "unknown",
+                    choices=(*"0123456789", "unknown"),
+                ),
                 Field("surface", "text", "what is dug", "unknown", choices=("asphalt", "gravel", "unknown")),
                 Field("bridge", "bool", "carried over something", False),
                 Field("tunnel", "bool", "carried under something", False),
@@ -149,24 +167,56 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 *_SPEEDS,
                 Field("technology", "text", "by what", "fibre", choices=TECHNOLOGIES),
                 _OPERATOR,
-                Field("status", "text", "connected or orderable", "connected", choices=("connected", "orderable")),
+                Field(
+                    "status",
+                    "text",
+                    "connected or orderable",
+                    "connected",
+                    choices=("connected", "orderable"),
+                ),
             ),
         ),
-        LayerKind("fibre_lines", ("line",), (_OPERATOR, Field("kind", "text", "kind of line", "access"),
-                  Field("capacity", "float", "fibres", _NAN, minimum=0))),
-        LayerKind("fibre_nodes", ("point",), (_OPERATOR, Field("kind", "text", "kind of node", "node"),
-                  Field("capacity", "float", "fibres", _NAN, minimum=0))),
+        LayerKind(
+            "fibre_lines",
+            ("line",),
+            (
+                _OPERATOR,
+                Field("kind", "text", "kind of line", "access"),
+                Field("capacity", "float", "fibres", _NAN, minimum=0),
+            ),
+        ),
+        LayerKind(
+            "fibre_nodes",
+            ("point",),
+            (
+                _OPERATOR,
+                Field("kind", "text", "kind of node", "node"),
+                Field("capacity", "float", "fibres", _NAN, minimum=0),
+            ),
+        ),
         LayerKind(
             "footprints",
             ("area", "point", "none"),
             (
                 Field("premises_id", "text", "the premises, where the list says", ""),
-                Field("down_mbps", "float", "Mbit/s towards the premises", required=True, minimum=0),
+                Field(
+                    "down_mbps",
+                    "float",
+                    "Mbit/s towards the premises",
+                    required=True,
+                    minimum=0,
+                    maximum=_FASTEST,
+                ),
                 Field("up_mbps", "float", "Mbit/s from the premises", _NAN, minimum=0),
                 Field("technology", "text", "by what", "unknown", choices=TECHNOLOGIES),
                 _OPERATOR,
-                Field("status", "text", "what the footprint says", "orderable",
-                      choices=("connected", "orderable", "passed_estimated", "planned")),
+                Field(
+                    "status",
+                    "text",
+                    "what the footprint says",
+                    "orderable",
+                    choices=("connected", "orderable", "passed_estimated", "planned"),
+                ),
                 Field("planned_by", "text", "date of a decided plan, ISO 8601", ""),
             ),
         ),
@@ -181,23 +231,84 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 Field("dbm", "float", "signal strength", _NAN, minimum=-200, maximum=0),
             ),
         ),
-        LayerKind("masts", ("point",), (_OPERATOR, _NAME, Field("kind", "text", "kind of mast", "mast")), theme="masts"),
-        LayerKind("power_lines", ("line",), (_OPERATOR, Field("kind", "text", "kind of line", "line"),
-                  Field("voltage", "text", "volt, as the source writes it", "")), theme="power_lines"),
-        LayerKind("public_buildings", ("point", "area"), (_KIND, _NAME, _OPERATOR,
-                  Field("wifi", "text", "public Wi-Fi: yes, no or unknown", "unknown", choices=("yes", "no", "unknown"))),
-                  theme="public_buildings"),
-        LayerKind("service_points", ("point", "area"), (_KIND, _NAME, _OPERATOR,
-                  Field("wifi", "text", "public Wi-Fi: yes, no or unknown", "unknown", choices=("yes", "no", "unknown"))),
-                  theme="service_points"),
-        LayerKind("ducts", ("line",), (Field("owner", "text", "who owns it", ""),
-                  Field("free_capacity", "float", "cables that still fit", _NAN, minimum=0),
-                  Field("price_sek_m", "float", "rent, SEK a metre", _NAN, minimum=0))),
-        LayerKind("planned_works", ("line", "area"), (Field("start", "text", "date, ISO 8601", required=True),
-                  Field("end", "text", "date, ISO 8601", required=True), Field("kind", "text", "kind of work", ""),
-                  Field("contact", "text", "whom to call", ""))),
-        LayerKind("no_go", ("area",), (_KIND, Field("factor", "float", "cost factor; none may not be crossed", _NAN, minimum=1),
-                  Field("permit", "text", "permit that is needed", ""))),
+        LayerKind(
+            "masts",
+            ("point",),
+            (_OPERATOR, _NAME, Field("kind", "text", "kind of mast", "mast")),
+            theme="masts",
+        ),
+        LayerKind(
+            "power_lines",
+            ("line",),
+            (
+                _OPERATOR,
+                Field("kind", "text", "kind of line", "line"),
+                Field("voltage", "text", "volt, as the source writes it", ""),
+            ),
+            theme="power_lines",
+        ),
+        LayerKind(
+            "public_buildings",
+            ("point", "area"),
+            (
+                _KIND,
+                _NAME,
+                _OPERATOR,
+                Field(
+                    "wifi",
+                    "text",
+                    "public Wi-Fi: yes, no or unknown",
+                    "unknown",
+                    choices=("yes", "no", "unknown"),
+                ),
+            ),
+            theme="public_buildings",
+        ),
+        LayerKind(
+            "service_points",
+            ("point", "area"),
+            (
+                _KIND,
+                _NAME,
+                _OPERATOR,
+                Field(
+                    "wifi",
+                    "text",
+                    "public Wi-Fi: yes, no or unknown",
+                    "unknown",
+                    choices=("yes", "no", "unknown"),
+                ),
+            ),
+            theme="service_points",
+        ),
+        LayerKind(
+            "ducts",
+            ("line",),
+            (
+                Field("owner", "text", "who owns it", ""),
+                Field("free_capacity", "float", "cables that still fit", _NAN, minimum=0),
+                Field("price_sek_m", "float", "rent, SEK a metre", _NAN, minimum=0),
+            ),
+        ),
+        LayerKind(
+            "planned_works",
+            ("line", "area"),
+            (
+                Field("start", "text", "date, ISO 8601", required=True),
+                Field("end", "text", "date, ISO 8601", required=True),
+                Field("kind", "text", "kind of work", ""),
+                Field("contact", "text", "whom to call", ""),
+            ),
+        ),
+        LayerKind(
+            "no_go",
+            ("area",),
+            (
+                _KIND,
+                Field("factor", "float", "cost factor; none may not be crossed", _NAN, minimum=1),
+                Field("permit", "text", "permit that is needed", ""),
+            ),
+        ),
         LayerKind("ground", ("area", "raster"), (Field("class", "text", "kind of ground", required=True),)),
         LayerKind("elevation", ("raster",), ()),
         LayerKind(
