@@ -6,7 +6,8 @@ from numpy.typing import ArrayLike, NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_NOISE = 1e-9
+_DECIMALS = 9
+_NOISE = 10.0**-_DECIMALS
 """A quota this close to a whole number, relatively, may be it: doubles err by 1e-16 an operation."""
 
 
@@ -71,7 +72,9 @@ def _largest_remainder(totals: Ints, zones: Ints, weights: Floats, lot: np.rando
     # Rounding noise must never hand out more than there is; what this holds back is the largest remainder.
     whole = np.maximum(np.floor(quota - _NOISE * np.maximum(quota, 1.0)), 0.0).astype(np.int64)
     left = totals - np.bincount(zones, whole, minlength=len(totals)).astype(np.int64)
-    order = np.lexsort((lot.random(len(zones)), -weights, whole - quota, zones))
+    # Fractions that differ by noise only are equal, or the order of the rows would choose between them.
+    fraction = np.round(quota - whole, _DECIMALS)
+    order = np.lexsort((lot.random(len(zones)), -weights, -fraction, zones))
     members = np.bincount(zones, minlength=len(totals))
     first = np.cumsum(members) - members
     rank = np.empty(len(zones), dtype=np.int64)
