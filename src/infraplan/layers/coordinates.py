@@ -9,12 +9,11 @@ import pandas as pd
 import shapely
 from pyproj import CRS
 
-from infraplan.config import Layer
-from infraplan.layers.catalog import LayerKind
 from infraplan.layers.parse import to_numbers, to_text
 from infraplan.layers.source import Shapes
 from infraplan.layers.squares import squares
 from infraplan.layers.tabular import fold
+from infraplan.layers.task import Task
 
 Pair: TypeAlias = tuple[str, str]
 """Our names of the columns that hold east and north, or longitude and latitude."""
@@ -52,7 +51,8 @@ _NAMES = {
         "nkoord",
         "nkoordinat",
     ),
-    "square": ("rutid", "rutidscb", "rutidinspire"),
+    "square_m": ("rutstorl",),
+    "square_id": ("rutid", "rutidscb", "rutidinspire"),
     "wkt": ("wkt", "geom", "geometry", "geometri", "thegeom", "shape"),
 }
 _FRONTS = ("sweref99tm", "sweref99", "sweref", "rt90", "wgs84", "koordinat", "coordinate")
@@ -71,25 +71,23 @@ class Placed:
     crs: CRS | None = None
 
 
-def find_places(
-    frame: pd.DataFrame, layer: Layer, kind: LayerKind, columns: Mapping[str, str]
-) -> Placed | None:
-    """Make points of a table's coordinates, squares of SCB's ids, or shapes of its WKT; None where it has none.
+def find_places(frame: pd.DataFrame, task: Task, columns: Mapping[str, str]) -> Placed | None:
+    """Make points of a table's coordinates, squares of SCB's ids, or shapes of WKT; None without any.
 
-    Longitude and latitude imply WGS 84 unless the study states a CRS; a stated CRS that is projected looks for east
-    and north first. Squares imply SWEREF 99 TM, and go before points where the layer takes areas.
+    Longitude and latitude imply WGS 84 unless the study states a CRS; a stated CRS that is projected looks
+    for east and north first. Squares imply SWEREF 99 TM, and go before points.
 
     Parameters
     ----------
     columns
         Our names -> the file's, as the study says, already found in the file.
     """
-    found = {ours: columns[ours] for ours in COORDINATES if ours in columns} or _recognise(frame)
-    if "square" in found and "area" in kind.shapes:
-        sizes = next((frame[column] for column in frame.columns if fold(column) == "rutstorl"), None)
-        shapes = squares(frame[found["square"]], sizes=sizes)
+    found = {ours: columns[ours] for ours in COORDINATES if ours in columns} or _recognise(frame, task)
+    if "square_id" in found:
+        sizes = frame[found["square_m"]] if "square_m" in found else None
+        shapes = squares(frame[found["square_id"]], sizes=sizes)
         return Placed(np.asarray(shapes, dtype=object), shapes.crs)
-    stated = CRS.from_user_input(layer.crs) if layer.crs else None
+    stated = CRS.from_user_input(task.layer.crs) if task.layer.crs else None
     orders = (_X_Y, _LON_LAT) if stated is not None and stated.is_projected else (_LON_LAT, _X_Y)
     for pair in orders:
         if pair[0] in found and pair[1] in found:
@@ -98,7 +96,7 @@ def find_places(
     return Placed(_from_wkt(to_text(frame[found["wkt"]]))) if "wkt" in found else None
 
 
-def _recognise(frame: pd.DataFrame) -> dict[str, str]:
+def _recognise(frame: pd.DataFrame, task: Task) -> dict[str, str]:
     found: dict[str, str] = {}
     for column in frame.columns:
         name = fold(column)
@@ -106,6 +104,8 @@ def _recognise(frame: pd.DataFrame) -> dict[str, str]:
         for ours, names in _NAMES.items():
             if name.removeprefix(front) in names:
                 found.setdefault(ours, column)
+    if task.kind.name != "population":
+        found.pop("square_id", None)  # it says in which square a thing lies, not what the thing is
     if "wkt" in found and not _looks_like_wkt(to_text(frame[found["wkt"]])):
         del found["wkt"]
     return found

@@ -1,7 +1,7 @@
 """The CRS doctor: a CRS is read, never guessed; where it cannot be right, the likely one is named.
 
-A CRS is judged by where it would put the rows: inside the study's municipalities, or, before those are known, inside
-the area that the study's own CRS is made for.
+A CRS is judged by where it would put the rows: inside the study's municipalities, or, before those are known,
+inside the area that the study's own CRS is made for.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _CANDIDATES = (
     *(f"EPSG:{code}" for code in range(25832, 25836)),
     "EPSG:3067",
 )
-# RT 90 2.5 gon V was used nationwide, whatever its entry in the database says; this one's entry is all of Sweden.
+# RT 90 2.5 gon V was used nationwide, whatever its own entry says; that of SWEREF 99 TM is all of Sweden.
 _SAME_AREA = {"EPSG:3021": "EPSG:3006"}
 _AROUND = 0.5  # degrees by which areas are widened: nearby is no mistake
 _MOST = 0.5  # share of the rows that a CRS must explain to be named
@@ -84,7 +84,7 @@ def find_region(study_crs: str, area: BaseGeometry | None) -> Region | None:
 
 
 def usable(crs: CRS | None) -> CRS | None:
-    """Return a file's CRS with its official definition, or None where it says nothing ('undefined', 'local')."""
+    """Return a file's CRS with its official definition, or None where it says nothing ('undefined')."""
     if crs is None or not (crs.is_projected or crs.is_geographic):
         return None
     # An Esri .prj has no code and may lack the datum shift: the database's own entry has both.
@@ -109,7 +109,7 @@ def to_lonlat(points: Points, crs: Any, *, swap: bool = False) -> Points:
 def any_inside(shapes: Shapes, points: Points, crs: CRS, region: Region) -> bool:
     """Tell whether a CRS puts at least one row into the region.
 
-    A large shape may overlap the region with its middle outside, so boxes are asked where no middle is inside.
+    A large shape may overlap the region with its middle outside: boxes are asked where no middle is inside.
     """
     if region.holds(to_lonlat(points, crs)).any():
         return True
@@ -144,7 +144,7 @@ def guess(points: Points, region: Region, *, study_crs: str, besides: CRS | None
 def explain_each(points: Points, region: Region, crs: CRS) -> NDArray[np.object_]:
     """Return for each row outside the region what it could be instead ('' for nothing), shape (n,).
 
-    Only the everyday slips of single rows are tried: axes swapped, degrees among metres, SWEREF 99 TM among others.
+    Only the everyday slips of single rows are tried: axes swapped, degrees among metres, SWEREF 99 TM.
     """
     labels = np.full(len(points), "", dtype=object)
     slips = (

@@ -71,7 +71,7 @@ def is_raster(name: LayerName, path: Path) -> bool:
 def checksum(path: Path) -> tuple[str, int]:
     """Return SHA-256 and size in bytes of what a path stands for.
 
-    A shapefile is several files, and a geodatabase a folder: their members are read one after the other, by name.
+    A shapefile is several files, and a geodatabase a folder: their members are taken in order of name.
     """
     members = [path]
     if path.is_dir():

@@ -1,4 +1,4 @@
-"""A source's rows to shapes in the study's CRS; what cannot lie where its CRS puts it is named, never moved."""
+"""A source's rows to shapes in the study's CRS; what cannot lie where it is put is named, never moved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,29 +8,28 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from infraplan.config import Layer, Study
 from infraplan.errors import LayerError
 from infraplan.layers import crs as doctor
-from infraplan.layers.catalog import LayerKind
 from infraplan.layers.coordinates import find_places
 from infraplan.layers.rules import check_finite, check_presence
 from infraplan.layers.sieve import Mask, Sieve
-from infraplan.layers.source import Shapes, Source, listed
+from infraplan.layers.source import Shapes, Source, keep, listed
+from infraplan.layers.task import Task
 
-_DEFAULTS_TO_WGS84 = (".geojson", ".json", ".geojsonl", ".ndjson")
+_WGS84_BY_DEFAULT = (".geojson", ".json", ".geojsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
 class Located:
-    """Where rows lie, before it is asked whether they can: shapes in the file's CRS, and what the file said of it."""
+    """Where rows lie, before it is asked whether they can: shapes in the file's CRS."""
 
     shapes: Shapes
     crs: CRS | None
-    contradicts: str = ""
-    """The CRS that the file states and the study does not believe."""
+    contradicted: CRS | None = None
+    """What the file says its CRS is, where the study says otherwise."""
 
 
-def locate(source: Source, layer: Layer, kind: LayerKind, columns: Mapping[str, str]) -> Located:
+def locate(source: Source, task: Task, columns: Mapping[str, str]) -> Located:
     """Return the shapes of a source, from its geometry or its coordinate columns, and their CRS.
 
     Raises
@@ -38,100 +37,80 @@ def locate(source: Source, layer: Layer, kind: LayerKind, columns: Mapping[str, 
     LayerError
         The layer needs coordinates, and the file has none.
     """
+    layer = task.layer
     if source.shapes is not None:
         shapes, said = source.shapes, doctor.usable(source.crs)
-    elif placed := find_places(source.frame, layer, kind, columns):
+    elif placed := find_places(source.frame, task, columns):
         shapes, said = placed.shapes, placed.crs
-    elif "none" in kind.shapes and "premises_id" in columns:
+    elif "none" in task.kind.shapes and "premises_id" in columns:
         shapes, said = np.full(len(source.frame), None, dtype=object), None
     else:
-        values = {"file": layer.path, "key": f"[layers.{kind.name}] columns"}
-        raise LayerError("no_coordinates", **values, found=listed(list(source.frame.columns)))
+        raise task.error("no_coordinates", "columns", found=listed(list(source.frame.columns)))
     if layer.swap:
         shapes = shapely.transform(shapes, lambda places: places[:, ::-1])
     if layer.crs is None:
         return Located(shapes, said)
     stated = CRS.from_user_input(layer.crs)
-    by_default = layer.path.suffix.casefold() in _DEFAULTS_TO_WGS84 and said == CRS.from_epsg(4326)
-    doubted = said is not None and said != stated and not by_default
-    return Located(shapes, stated, said.to_string() if doubted and said else "")
+    by_default = layer.path.suffix.casefold() in _WGS84_BY_DEFAULT and said == CRS.from_epsg(4326)
+    return Located(shapes, stated, contradicted=None if by_default or said == stated else said)
 
 
-def project(
-    located: Located,
-    layer: Layer,
-    kind: LayerKind,
-    study: Study,
-    sieve: Sieve,
-    *,
-    region: doctor.Region | None,
-    optional: Mask,
-) -> Shapes:
-    """Return shapes in the study's CRS, None for rows set aside because they have no place, or an impossible one.
+def project(located: Located, task: Task, sieve: Sieve, *, optional: Mask) -> Shapes:
+    """Return shapes in the study's CRS, None for rows set aside: those without a place, or far from any.
+
+    Parameters
+    ----------
+    optional
+        Rows that may do without a place, shape (n,).
 
     Raises
     ------
     LayerError
         The CRS is unknown, or puts every row where the study is not.
     """
-    shapes = located.shapes
-    check_presence(shapes, sieve, optional=optional)
-    shapes = np.where(sieve.used, shapes, None)
+    check_presence(located.shapes, sieve, optional=optional)
+    shapes = keep(located.shapes, sieve.used)
     points = doctor.centres(shapes)
-    there = np.isfinite(points).all(axis=1)
-    if not there.any():
+    if np.isnan(points).all():
         return shapes
     if located.crs is None:
-        raise _no_crs(points, layer, kind, study, region)
-    if region is not None:
-        if not doctor.any_inside(shapes, points, located.crs, region):
-            raise _impossible(points, located.crs, layer, kind, study, region)
-        outside = there & ~region.holds(doctor.to_lonlat(points, located.crs))
-        likely = np.full(len(points), "", dtype=object)
-        likely[outside] = doctor.explain_each(points[outside], region, located.crs)
-        sieve.find(
-            "other_crs", likely != "", likely=likely, x=_coordinate(points[:, 0]), y=_coordinate(points[:, 1])
-        )
-    moved = (
-        gpd.GeoSeries(np.where(sieve.used, shapes, None), crs=located.crs).to_crs(study.study.crs).to_numpy()
-    )
+        raise _unknown_crs(points, task)
+    if task.region is not None:
+        if not doctor.any_inside(shapes, points, located.crs, task.region):
+            raise _impossible_crs(points, located.crs, task)
+        _find_strays(points, located.crs, task.region, sieve)
+    moved = gpd.GeoSeries(keep(shapes, sieve.used), crs=located.crs).to_crs(task.crs).to_numpy()
     check_finite(moved, sieve)
-    return np.where(sieve.used, moved, None)
+    return keep(moved, sieve.used)
 
 
-def _coordinate(values: np.ndarray) -> np.ndarray:
-    return np.array(
-        [f"{value:.6g}" if abs(value) < 1000 else f"{value:.0f}" for value in values], dtype=object
-    )  # noqa: PLR2004
+def _find_strays(points: doctor.Points, crs: CRS, region: doctor.Region, sieve: Sieve) -> None:
+    """Set aside rows far outside that would lie inside with their axes swapped, or in another system."""
+    outside = ~np.isnan(points).any(axis=1) & ~region.holds(doctor.to_lonlat(points, crs))
+    if not outside.any():
+        return
+    likely, x, y = (np.full(len(points), "", dtype=object) for _ in range(3))
+    likely[outside] = doctor.explain_each(points[outside], region, crs)
+    x[outside], y[outside] = ([f"{value:.9g}" for value in points[outside, axis]] for axis in (0, 1))
+    sieve.find("other_crs", likely != "", likely=likely, x=x, y=y)
 
 
-def _no_crs(
-    points: doctor.Points, layer: Layer, kind: LayerKind, study: Study, region: doctor.Region | None
-) -> LayerError:
-    values = {"file": layer.path, "key": f"[layers.{kind.name}]"}
-    guesses = doctor.guess(points, region, study_crs=study.study.crs) if region else []
-    if not guesses:
-        return LayerError("no_crs", **values)
-    return LayerError(
-        "no_crs_likely", **values, line=guesses[0].line, name=guesses[0].name, **_others(guesses)
-    )
+def _unknown_crs(points: doctor.Points, task: Task) -> LayerError:
+    guesses = doctor.guess(points, task.region, study_crs=task.crs) if task.region else []
+    return task.error("no_crs_likely", **_best(guesses)) if guesses else task.error("no_crs")
 
 
-def _impossible(
-    points: doctor.Points, crs: CRS, layer: Layer, kind: LayerKind, study: Study, region: doctor.Region
-) -> LayerError:
-    values = {"file": layer.path, "key": f"[layers.{kind.name}]", "crs": crs.to_string()}
-    guesses = doctor.guess(points, region, study_crs=study.study.crs, besides=crs)
-    if not guesses:
-        lonlat = doctor.to_lonlat(points, crs)
-        lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
-        middle = np.median(lonlat, axis=0) if len(lonlat) else np.array([np.nan, np.nan])
-        return LayerError("elsewhere", **values, lon=f"{middle[0]:.2f}", lat=f"{middle[1]:.2f}")
-    return LayerError(
-        "crs_impossible", **values, line=guesses[0].line, name=guesses[0].name, **_others(guesses)
-    )
+def _impossible_crs(points: doctor.Points, crs: CRS, task: Task) -> LayerError:
+    guesses = doctor.guess(points, task.region, study_crs=task.crs, besides=crs) if task.region else []
+    if guesses:
+        return task.error("crs_impossible", crs=crs.to_string(), **_best(guesses))
+    lonlat = doctor.to_lonlat(points, crs)
+    lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
+    lon, lat = np.median(lonlat, axis=0) if len(lonlat) else (np.nan, np.nan)
+    return task.error("elsewhere", crs=crs.to_string(), lon=f"{lon:.2f}", lat=f"{lat:.2f}")
 
 
-def _others(guesses: list[doctor.Guess]) -> dict[str, str]:
-    """Name the other systems that would do, so that nobody takes the first on trust."""
-    return {"others": "; ".join(f"{other.line} ({other.name})" for other in guesses[1:]) or "–"}
+def _best(guesses: list[doctor.Guess]) -> dict[str, str]:
+    """Name the likeliest system, and the others that would do, so that nobody takes the first on trust."""
+    others = "; ".join(f"{other.line} ({other.name})" for other in guesses[1:]) or "–"
+    return {"line": guesses[0].line, "name": guesses[0].name, "others": others}

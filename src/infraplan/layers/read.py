@@ -1,7 +1,7 @@
 """All layers of a study, read, checked and counted."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,22 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api import types as pdt
 from shapely.geometry.base import BaseGeometry
 
 from infraplan.config import Layer, LayerName, Study
 from infraplan.errors import InfraplanError, LayerError, MissingFileError, StudyError
 from infraplan.layers import rules
 from infraplan.layers.area import find_area, find_studied, mend_codes
-from infraplan.layers.catalog import CATALOG, LayerKind
+from infraplan.layers.catalog import CATALOG
 from infraplan.layers.columns import COUNTS, Mapped, find_columns, find_left_out, map_columns
-from infraplan.layers.crs import find_region
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.files import checksum, is_raster, read_source
 from infraplan.layers.placing import Located, locate, project
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes, Source, unreadable
 from infraplan.layers.study import find_missing_files
+from infraplan.layers.task import Task
 
 Report = Callable[[str, int, int], None]
 """Called with a layer's name, how many have been read, and how many there are."""
@@ -40,19 +41,19 @@ class Layers:
     Attributes
     ----------
     tables
-        Layer name -> table in the study's CRS with the columns of ``catalog.CATALOG``; the index is the feature id
-        (text, unique). Layers that the study lacks are absent; rasters are in ``rasters``.
+        Layer name -> table in the study's CRS with the columns of ``catalog.CATALOG``; the index is the
+        feature id (text, unique). Layers that the study lacks are absent; rasters are in ``rasters``.
     rasters
-        Layer name -> opened description of a raster (``layers.raster.Raster``), cells read on demand in windows.
+        Layer name -> description of a raster (``layers.raster.Raster``), cells read on demand in windows.
     faults
         Contract FAULTS.
     counts
-        A row a layer (index ``layer``): rows_in, left_out (by ``where``, or as no part of what is studied), repaired,
-        set_aside, used; rows_in = left_out + set_aside + used always. These are rows of the file: a line of several
-        parts is one row and several features.
+        A row a layer (index ``layer``): rows_in, left_out (by ``where``, or as no part of what is studied),
+        repaired, set_aside, used; rows_in = left_out + set_aside + used always. These are rows of the file: a
+        line of several parts is one row and several features.
     sources
-        A row a layer: path (relative to the study), sha256, bytes, crs, source, licence, date, level, modelled, assumption,
-        defaults (the columns that got their default).
+        A row a layer: path (relative to the study), sha256, bytes, crs, source, licence, date, level,
+        modelled, assumption, defaults (the columns that got their default).
     area
         What the study covers: the union of its municipalities, or None.
     """
@@ -87,8 +88,8 @@ def read_layers(study: Study, *, report: Report | None = None, strict: bool = Tr
     Parameters
     ----------
     strict
-        Whether a file that cannot be used as a whole stops the reading. Otherwise it becomes a fault of severity
-        ``error`` without a feature id, and its layer is absent.
+        Whether a file that cannot be used as a whole stops the reading. Otherwise it becomes a fault of
+        severity ``error`` without a feature id, and its layer is absent.
 
     Raises
     ------
@@ -111,8 +112,8 @@ def read_layers(study: Study, *, report: Report | None = None, strict: bool = Tr
             report(name, done, len(names))
         try:
             if name in missing:
-                raise missing[name]  # noqa: TRY301  (a file that is not there is told like one that cannot be read)
-            read[name] = _read_layer(name, study, area)
+                raise missing[name]
+            read[name] = _read_layer(Task(CATALOG[name], study.layers[name], study, area))
             if name == "municipalities":
                 area = find_area(read[name].table, study)
         except (LayerError, MissingFileError, StudyError) as error:
@@ -141,122 +142,117 @@ def whole_layer_fault(error: InfraplanError, layer: str) -> gpd.GeoDataFrame:
     return faults(error.key, layer, severity="error", values=dict(error.values))
 
 
-def _read_layer(name: LayerName, study: Study, area: BaseGeometry | None) -> _Read:
-    layer, kind = study.layers[name], CATALOG[name]
-    described = _describe(layer, study)
+def _read_layer(task: Task) -> _Read:
+    """Take one layer from its file to its table.
+
+    All rows stay in place, used or not, until the last step: so a row is always the row of the file.
+    """
+    name, layer = task.kind.name, task.layer
+    described = _describe(layer, task.study)
     if is_raster(name, layer.path):
         from infraplan.layers.raster import read_raster  # noqa: PLC0415  (rasterio is loaded only for rasters)
 
         raster = read_raster(layer.path, crs=layer.crs)
         return _Read(described | {"crs": raster.crs.to_string(), "defaults": ()}, raster=raster)
     source = read_source(name, layer)
-    columns = find_columns(source.frame, layer, kind)
-    left_out = find_left_out(source.frame, layer, kind)
-    located = locate(source, layer, kind, columns)
+    columns = find_columns(source.frame, task)
+    left_out = find_left_out(source.frame, task)
+    located = locate(source, task, columns)
     sieve = Sieve(used=~left_out)
-    mapped = map_columns(source.frame, columns, layer, kind, sieve)
+    mapped = map_columns(source.frame, columns, task, sieve)
     if source.ragged is not None:
         sieve.find("ragged_row", source.ragged)
     if name == "municipalities":
-        mapped = _with_codes(mapped, study, sieve)
-        unasked = sieve.used & ~find_studied(mapped.frame["code"], study)
-        left_out |= unasked
-        sieve.used &= ~unasked
-    shapes = _sift(located, mapped, layer, kind, study, area, sieve)
-    table, ids = _build_table(name, mapped, shapes, sieve, study, kind)
+        mapped = _with_codes(mapped, task, sieve)
+        left_out |= sieve.used & ~find_studied(mapped.frame["code"], task.study)
+        sieve.used &= ~left_out
+    shapes = _sift(located, mapped, task, sieve)
+    table, ids = _build_table(mapped, shapes, task, sieve)
     return _Read(
         described | {"crs": located.crs.to_string() if located.crs else "", "defaults": mapped.defaults},
         table=table,
-        counts=_count(len(source.frame), source.left_out, left_out, sieve),
-        faults=[*_remarks(name, source, located), *sieve.faults(name, ids, shapes, study.study.crs)],
+        counts=_count(source, left_out, sieve),
+        faults=[*_remarks(source, located, task), *sieve.faults(name, ids, shapes, task.crs)],
     )
 
 
-def _with_codes(mapped: Mapped, study: Study, sieve: Sieve) -> Mapped:
-    codes = mend_codes(mapped.frame["code"], study, sieve)
+def _with_codes(mapped: Mapped, task: Task, sieve: Sieve) -> Mapped:
+    codes = mend_codes(mapped.frame["code"], task.study, sieve)
     return replace(mapped, frame=mapped.frame.assign(code=codes), ids=codes)
 
 
-def _sift(
-    located: Located,
-    mapped: Mapped,
-    layer: Layer,
-    kind: LayerKind,
-    study: Study,
-    area: BaseGeometry | None,
-    sieve: Sieve,
-) -> Shapes:
+def _sift(located: Located, mapped: Mapped, task: Task, sieve: Sieve) -> Shapes:
     """Ask all rules that look at shapes; return the shapes in the study's CRS, mended."""
+    kind = task.kind
     optional = np.zeros(len(located.shapes), dtype=bool)
     if "none" in kind.shapes:
         optional = (mapped.frame["premises_id"] != "").to_numpy(dtype=bool)
-    region = find_region(study.study.crs, area)
-    shapes = project(located, layer, kind, study, sieve, region=region, optional=optional)
+    shapes = project(located, task, sieve, optional=optional)
     shapes = rules.mend_shapes(shapes, kind, sieve)
-    if area is not None:
-        rules.check_area(shapes, kind, area, study.study.margin_m, sieve)
-    # Roads drawn twice get in each other's way, whatever they are called; other things may well share a place.
+    if task.area is not None:
+        rules.check_area(shapes, kind, task.area, task.study.study.margin_m, sieve)
+    # Roads drawn twice get in each other's way, whatever they are called; other things may share a place.
     names = [field.name for field in kind.fields if field.name != "name"] if kind.name == "roads" else None
     rules.find_duplicates(shapes, mapped, names, sieve)
     return shapes
 
 
 def _build_table(
-    name: LayerName, mapped: Mapped, shapes: Shapes, sieve: Sieve, study: Study, kind: LayerKind
+    mapped: Mapped, shapes: Shapes, task: Task, sieve: Sieve
 ) -> tuple[gpd.GeoDataFrame, NDArray[np.object_]]:
-    """Return the layer's table, and the ids of all source rows."""
-    numbers = pd.Series([f"{name}-{row}" for row in range(1, len(shapes) + 1)], dtype="str")
-    ids = mapped.ids.where(mapped.ids != "", numbers)
+    """Return the layer's table, and the ids of all rows of the file."""
+    numbered = pd.Series([f"{task.kind.name}-{row}" for row in range(1, len(shapes) + 1)], dtype="str")
+    ids = mapped.ids.where(mapped.ids != "", numbered)
     rows = np.flatnonzero(sieve.used)
     ids.iloc[rows] = _tell_apart(ids.iloc[rows])
-    counted = any(column.name in COUNTS for column in kind.fields)
+    counted = any(column.name in COUNTS for column in task.kind.fields)
     at, parts = rules.explode(shapes[rows], counted=counted)
-    frame = mapped.frame.iloc[rows[at]]
-    number = pd.Series(at).groupby(at).cumcount() + 1
-    several = pd.Series(at).duplicated(keep=False).to_numpy()
+    of = pd.Series(at)
     names = ids.iloc[rows[at]].reset_index(drop=True)
-    names = _tell_apart(names.where(~several, names + "/" + number.astype("str")))
-    frame.index = pd.Index(names, name="feature_id", dtype="str")
-    geometry = gpd.GeoSeries(parts, index=frame.index, crs=study.study.crs)
-    return gpd.GeoDataFrame(frame, geometry=geometry), ids.to_numpy(dtype=object)
+    numbers = "/" + (of.groupby(of).cumcount() + 1).astype("str")
+    names = _tell_apart(names + numbers.where(of.duplicated(keep=False), ""))
+    frame = mapped.frame.iloc[rows[at]].set_axis(pd.Index(names, name="feature_id", dtype="str"))
+    return gpd.GeoDataFrame(frame, geometry=parts, crs=task.crs), ids.to_numpy(dtype=object)
 
 
 def _tell_apart(ids: pd.Series) -> pd.Series:
-    """Number the later ones of equal ids: A, A#2, A#3."""
+    """Return ids with the later ones of equals numbered: A, A#2, A#3."""
     while ids.duplicated().any():
         copy = ids.groupby(ids).cumcount() + 1
         ids = ids.where(copy == 1, ids + "#" + copy.astype("str"))
     return ids
 
 
-def _count(rows: int, passed_over: int, left_out: Mask, sieve: Sieve) -> dict[str, int]:
-    used, left = int(sieve.used.sum()), int(left_out.sum())
+def _count(source: Source, left_out: Mask, sieve: Sieve) -> dict[str, int]:
+    rows, left, used = len(left_out), int(left_out.sum()), int(sieve.used.sum())
     return {
-        "rows_in": rows + passed_over,
-        "left_out": left + passed_over,
+        "rows_in": rows + source.left_out,
+        "left_out": left + source.left_out,
         "repaired": int(sieve.repaired.sum()),
         "set_aside": rows - left - used,
         "used": used,
     }
 
 
-def _remarks(name: LayerName, source: Source, located: Located) -> list[gpd.GeoDataFrame]:
+def _remarks(source: Source, located: Located, task: Task) -> list[gpd.GeoDataFrame]:
     """Return what is odd about a file that can be used all the same."""
-    found = [
-        faults("reader_remark", name, severity="warning", values={"remark": remark})
-        for remark in source.remarks
+    found: list[tuple[str, dict[str, str]]] = [("reader_remark", {"remark": text}) for text in source.remarks]
+    if located.contradicted is not None and located.crs is not None:
+        said, stated = located.contradicted.to_string(), located.crs.to_string()
+        found.append(("crs_contradicted", {"said": said, "stated": stated}))
+    found += [
+        ("garbled_text", {"column": column, "value": value}) for column, value in _find_garbled(source.frame)
     ]
-    if located.contradicts and located.crs:
-        values = {"said": located.contradicts, "stated": located.crs.to_string()}
-        found.append(faults("crs_contradicted", name, severity="warning", values=values))
-    for column in source.frame.select_dtypes("str"):
-        odd = source.frame[column].head(_SAMPLE).dropna()
-        odd = odd[odd.str.contains(_MOJIBAKE)]
-        if len(odd):
-            values = {"column": column, "value": odd.iloc[0]}
-            found.append(faults("garbled_text", name, severity="warning", values=values))
-            break
-    return found
+    return [faults(rule, task.kind.name, severity="warning", values=values) for rule, values in found]
+
+
+def _find_garbled(frame: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield columns whose Swedish letters were read in the wrong encoding, with an example."""
+    for column, values in frame.head(_SAMPLE).items():
+        if pdt.is_string_dtype(values.dtype):
+            garbled = values[values.str.contains(_MOJIBAKE, na=False)]
+            if len(garbled):
+                yield str(column), str(garbled.iloc[0])
 
 
 def _describe(layer: Layer, study: Study) -> dict[str, Any]:
@@ -268,16 +264,11 @@ def _describe(layer: Layer, study: Study) -> dict[str, Any]:
     home = study.file.parent if study.file else Path.cwd()
     stated = layer.model_dump(include=set(_STATED))
     stated["date"] = layer.date.isoformat() if layer.date else ""
-    return {
-        "path": Path(os.path.relpath(layer.path, home)).as_posix(),
-        "sha256": sha256,
-        "bytes": size,
-    } | stated
+    path = Path(os.path.relpath(layer.path, home)).as_posix()
+    return {"path": path, "sha256": sha256, "bytes": size} | stated
 
 
 def _gather(rows: Mapping[LayerName, Mapping[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
     """Put a row a layer under each other."""
-    table = pd.DataFrame(
-        [rows[name] for name in rows], columns=list(columns), index=pd.Index(list(rows), dtype="str")
-    )
-    return table.rename_axis(index="layer")
+    layers = pd.Index(list(rows), name="layer", dtype="str")
+    return pd.DataFrame(list(rows.values()), columns=list(columns), index=layers)

@@ -1,7 +1,7 @@
-"""Rules for rows: shapes that cannot be used are set aside, those that can be mended are, and copies are told apart.
+"""Rules for rows: shapes that cannot be used are set aside, those that can be mended are, copies are found.
 
-All rules look at whole source rows, so that rows in = rows left out + set aside + used; lines of several parts become
-several features only when all rules have been asked.
+All rules look at whole rows of the file, so that rows in = left out + set aside + used; lines of several
+parts become several features only when all rules have been asked.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from infraplan.layers.catalog import LayerKind, Shape
 from infraplan.layers.columns import COUNTS, Mapped
 from infraplan.layers.sieve import Mask, Sieve
-from infraplan.layers.source import Shapes
+from infraplan.layers.source import Shapes, keep
 
 _POINT, _LINE, _AREA = range(3)  # dimensions
 _DIMENSIONS: dict[Shape, int] = {"point": _POINT, "line": _LINE, "area": _AREA}
@@ -48,7 +48,7 @@ def check_finite(shapes: Shapes, sieve: Sieve) -> None:
 
 def mend_shapes(shapes: Shapes, kind: LayerKind, sieve: Sieve) -> Shapes:
     """Return shapes of the kinds that the layer takes, mended where that is safe; set aside the others."""
-    shapes = np.where(sieve.used, shapes, None)
+    shapes = keep(shapes, sieve.used)
     wanted = [_DIMENSIONS[shape] for shape in kind.shapes if shape in _DIMENSIONS]
     shapes = _mend_invalid(shapes, sieve)
     shapes = _take_parts(shapes, wanted, sieve)
@@ -79,7 +79,7 @@ def check_area(shapes: Shapes, kind: LayerKind, area: BaseGeometry, margin_m: fl
 def find_duplicates(shapes: Shapes, mapped: Mapped, compared: Sequence[str] | None, sieve: Sieve) -> None:
     """Set aside copies: the same id and shape, or the same shape and attributes; lines in either direction.
 
-    Rows that share an id but not a shape are pieces of one thing, as in Lantmäteriet's buildings: all are kept.
+    Rows that share an id but not a shape are pieces of one thing, as in Lantmäteriet's buildings, and kept.
 
     Parameters
     ----------
@@ -157,11 +157,11 @@ def _gather(parts: Shapes, dimension: int) -> BaseGeometry:
 
 
 def _several_points(shapes: Shapes) -> Mask:
-    return (shapely.get_dimensions(shapes) == _POINT) & (shapely.get_num_geometries(shapes) > 1)
+    return np.asarray((shapely.get_dimensions(shapes) == _POINT) & (shapely.get_num_geometries(shapes) > 1))
 
 
 def _replace(shapes: Shapes, rows: Mask, rule: str, sieve: Sieve) -> Shapes:
-    """Put a point of each shape in its place: one inside the area, or the one nearest the middle of several."""
+    """Put a point in a shape's place: one inside the area, or of several the one nearest their middle."""
     rows = np.asarray(rows) & sieve.used
     if not rows.any():
         return shapes
@@ -172,7 +172,7 @@ def _replace(shapes: Shapes, rows: Mask, rule: str, sieve: Sieve) -> Shapes:
 
 
 def _unwrap(shapes: Shapes) -> Shapes:
-    """Take single parts out of their multi-part shells; areas may keep theirs, as the tables' contract lets them."""
+    """Take single parts out of their multi-part shells; the tables' contract lets areas keep theirs."""
     shells = np.isin(shapely.get_type_id(shapes), _SHELLS) & (shapely.get_num_geometries(shapes) == 1)
     bare = shapes.copy()
     bare[shells] = shapely.get_geometry(shapes[shells], 0)
@@ -180,9 +180,9 @@ def _unwrap(shapes: Shapes) -> Shapes:
 
 
 def _shape_numbers(shapes: Shapes) -> NDArray[np.intp]:
-    """Number shapes so that equal ones have equal numbers, whichever corner or end they begin at; shape (n,)."""
+    """Return numbers, equal for equal shapes, whichever corner or end they begin at; shape (n,)."""
     numbers, _ = pd.factorize(shapely.to_wkb(shapely.normalize(shapes)))
-    return numbers
+    return np.asarray(numbers)
 
 
 def _first_alike(table: pd.DataFrame, columns: list[str], count: int) -> NDArray[np.intp]:

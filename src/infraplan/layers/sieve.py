@@ -62,7 +62,7 @@ RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """Rows that break a rule, by position, with what the sentence names: one value for all, or one a source row."""
+    """Rows that break a rule, by position, with what its sentence names: one value for all, or one a row."""
 
     rule: str
     rows: NDArray[np.intp]

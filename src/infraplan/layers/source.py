@@ -46,6 +46,13 @@ class Source:
     left_out: int = 0
 
 
+def keep(shapes: Shapes, rows: NDArray[np.bool_]) -> Shapes:
+    """Return shapes with None in the place of all but some."""
+    kept = shapes.copy()
+    kept[~rows] = None
+    return kept
+
+
 def unreadable(path: Path, error: object) -> LayerError:
     """Return the error for a file that its format's reader gave up on."""
     problem = " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -61,7 +61,7 @@ def read_workbook(
     Raises
     ------
     LayerError
-        The workbook cannot be read, does not say which sheet is meant, or has formulas that were never calculated.
+        The workbook cannot be read, does not say which sheet is meant, or has formulas without values.
     """
     try:
         grid = _read_sheet(path, name, part)
@@ -122,7 +122,7 @@ def _first_rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _parse(path: Path, text: str, delimiter: str) -> pd.DataFrame:
-    """Part a text into cells. A row may have more cells than the header: what is over goes into a last column."""
+    """Part a text into cells; what a row has over and above the header goes into a last column."""
     width = max((len(row) for row in _first_rows(text, delimiter)), default=0)
     if width == 0:
         raise LayerError("empty_file", file=path)
@@ -143,7 +143,7 @@ def _parse(path: Path, text: str, delimiter: str) -> pd.DataFrame:
             )
     except (pd.errors.ParserError, csv.Error, ValueError) as error:
         raise unreadable(path, error) from error
-    return grid.fillna("")
+    return pd.DataFrame(grid.fillna(""))
 
 
 def _cut(cells: list[str], width: int) -> list[str]:
@@ -154,7 +154,8 @@ def _table(path: Path, grid: pd.DataFrame, wanted: frozenset[str]) -> Source:
     """Take the header from a grid of text; rows without any text are none."""
     grid = grid.apply(lambda cells: cells.str.strip())
     filled = (grid != "").to_numpy()
-    grid, filled = grid[filled.any(axis=1)], filled[filled.any(axis=1)]
+    full = np.flatnonzero(filled.any(axis=1))
+    grid, filled = grid.iloc[full], filled[full]
     if grid.empty:
         raise LayerError("empty_file", file=path)
     header = _find_header(grid.iloc[:_LOOKED_AT].to_numpy(dtype=object), wanted)
@@ -163,11 +164,11 @@ def _table(path: Path, grid: pd.DataFrame, wanted: frozenset[str]) -> Source:
     width = max(int(named.max(initial=0)) + 1, 1)
     names = _column_names([cell_text(name) for name in grid.iloc[header, :width]])
     frame = rows.iloc[:, :width].set_axis(names, axis=1).reset_index(drop=True)
-    return Source(frame, ragged=filled[:, width:].any(axis=1))
+    return Source(frame, ragged=np.asarray(filled[:, width:].any(axis=1)))
 
 
 def _find_header(rows: np.ndarray, wanted: frozenset[str]) -> int:
-    """Return the row with most of the names that are wanted; without any, the first that is half as full as any."""
+    """Return the row with most of the wanted names; without any, the first half as full as the fullest."""
     hits = [sum(fold(cell) in wanted for cell in row if cell) for row in rows]
     if max(hits) > 0:
         return hits.index(max(hits))
@@ -214,7 +215,7 @@ def _has_unsaved_formulas(path: Path) -> bool:
 
 
 def _refuse_unsaved_formulas(path: Path, sheet: str, rows: list[list[str]]) -> None:
-    """Refuse a sheet whose formulas carry no value: a program wrote them and no spreadsheet has calculated them."""
+    """Refuse a sheet whose formulas carry no value: a program wrote them, and nothing has calculated them."""
     from openpyxl import load_workbook  # noqa: PLC0415
 
     book = load_workbook(path, read_only=True)

@@ -1,0 +1,35 @@
+"""One layer to read: what it must be, what the study says of it, and what it is held against."""
+
+from dataclasses import dataclass
+
+from shapely.geometry.base import BaseGeometry
+
+from infraplan.config import Layer, Study
+from infraplan.errors import LayerError
+from infraplan.layers.catalog import LayerKind
+from infraplan.layers.crs import Region, find_region
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all steps of reading a layer need to know; ``area`` is the municipalities', once they are read."""
+
+    kind: LayerKind
+    layer: Layer
+    study: Study
+    area: BaseGeometry | None = None
+
+    @property
+    def crs(self) -> str:
+        """The study's CRS."""
+        return self.study.study.crs
+
+    @property
+    def region(self) -> Region | None:
+        """Where rows can lie."""
+        return find_region(self.crs, self.area)
+
+    def error(self, problem: str, section: str = "", **values: object) -> LayerError:
+        """Return an error about the file as a whole, naming the key of the study file that mends it."""
+        key = f"[layers.{self.kind.name}] {section}".strip()
+        return LayerError(problem, file=self.layer.path, key=key, **values)
