@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from infraplan.layers.faults import faults
 from infraplan.network.lines import GRID_M, Floats, Ints, Lines, cut_lines, spread
@@ -57,7 +58,7 @@ def close_gaps(
 
 def _find_gaps(
     segments: gpd.GeoDataFrame, dangle_m: float, snap_m: float
-) -> tuple[Ints, np.ndarray, Ints, Floats]:
+) -> tuple[Ints, NDArray[np.bool_], Ints, Floats]:
     """Return the line of each loose end, whether it is its start, the line that it misses, and where to meet it."""
     lines, levels = segments.geometry.to_numpy(), segments["level"].to_numpy()
     node = np.concatenate([segments["tail"], segments["head"]])

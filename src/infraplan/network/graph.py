@@ -111,7 +111,9 @@ def lay_roads(roads: gpd.GeoDataFrame, study: Study) -> tuple[RouteGraph, gpd.Ge
     if not len(roads):
         raise PlanError("no_roads", study=study.file or study.study.name)
     snap_m = study.network.snap_m
-    segments, gaps = close_gaps(node_roads(roads, snap_m=snap_m), dangle_m=study.network.dangle_m, snap_m=snap_m)
+    segments, gaps = close_gaps(
+        node_roads(roads, snap_m=snap_m), dangle_m=study.network.dangle_m, snap_m=snap_m
+    )
     if not len(segments):
         raise PlanError("no_roads", study=study.file or study.study.name)
     gone = roads.loc[~roads.index.astype("str").isin(segments["road_id"])]
@@ -133,7 +135,7 @@ def number_parts(count: int, tails: Ints, heads: Ints, lengths: Floats) -> Ints:
     total = np.bincount(label[tails], weights=lengths, minlength=parts)
     number = np.empty(parts, np.int64)
     number[np.argsort(-total, kind="stable")] = np.arange(parts)
-    return number[label]
+    return np.asarray(number[label])
 
 
 def _make_graph(segments: gpd.GeoDataFrame) -> RouteGraph:

@@ -29,7 +29,7 @@ def geodesic_lengths(lines: Lines, crs: Any) -> Floats:
     geod = source.get_geod()
     assert geod is not None  # noqa: S101  (every projected CRS has an ellipsoid)
     _, _, steps = geod.inv(lon[within], lat[within], lon[within + 1], lat[within + 1])
-    return np.bincount(owner[within], weights=steps, minlength=len(lines))
+    return np.bincount(owner[within], weights=steps, minlength=len(lines)).astype(np.float64)
 
 
 def cut_lines(lines: Lines, which: Ints, along: Floats, places: Floats) -> tuple[Lines, Ints]:
@@ -83,11 +83,11 @@ def _measure(xy: Floats, owner: Ints) -> Floats:
     starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
     steps[starts] = 0.0
     total = np.cumsum(steps)
-    return total - np.repeat(total[starts], np.diff(np.r_[starts, len(xy)]))
+    return np.asarray(total - np.repeat(total[starts], np.diff(np.r_[starts, len(xy)])))
 
 
 def _twins(owner: Ints, at: Floats, cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which vertices a cut replaces, because it lies on them."""
     near = (owner[1:] == owner[:-1]) & (np.diff(at) < GRID_M / 2)
     beside_cut = np.r_[False, near & cut[:-1]] | np.r_[near & cut[1:], False]
-    return beside_cut & ~cut
+    return np.asarray(beside_cut & ~cut)

@@ -63,7 +63,7 @@ def find_levels(roads: pd.DataFrame) -> Ints:
 
 def meets_line(of_end: Ints, of_line: Ints) -> NDArray[np.bool_]:
     """Tell whether an end may join the inside of a line: same level, or a bridge or tunnel that reaches the ground."""
-    return (of_end == of_line) | ((of_end != 0) & (of_line == 0))
+    return np.asarray((of_end == of_line) | ((of_end != 0) & (of_line == 0)))
 
 
 def cluster(places: Floats, reach_m: float) -> tuple[Ints, Floats]:

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from infraplan.config import CostBook
-from infraplan.network.costs import MONEY, price_stretches
+from infraplan.network.costs import MONEY, price_drops, price_links, price_stretches
 from infraplan.network.graph import RouteGraph
 from infraplan.network.lines import GRID_M, Floats, Ints, Lines, cut_lines, geodesic_lengths, spread
 
@@ -45,11 +45,18 @@ def split_edges(
     edges = _cut_table(graph, pieces, edge_of, book)
     cut_edges = graph.edges.iloc[which[kept]]
     component = graph.nodes["component"].to_numpy()[cut_edges["tail"]]
-    return replace(add_nodes(graph, points, "road", component, access=cut_edges["access"]), edges=edges), nodes
+    return replace(
+        add_nodes(graph, points, "road", component, access=cut_edges["access"]), edges=edges
+    ), nodes
 
 
 def add_nodes(
-    graph: RouteGraph, points: Lines, kind: str, component: Ints, *, access: NDArray[np.bool_] | pd.Series | bool
+    graph: RouteGraph,
+    points: Lines,
+    kind: str,
+    component: Ints,
+    *,
+    access: NDArray[np.bool_] | pd.Series | bool,
 ) -> RouteGraph:
     """Return the graph with nodes added after the others."""
     if not len(points):
@@ -67,7 +74,19 @@ def add_nodes(
     return replace(graph, nodes=whole.rename_axis("node_id"))
 
 
-def add_edges(graph: RouteGraph, tails: Ints, heads: Ints, kind: str, priced: pd.DataFrame) -> RouteGraph:
+def add_links(graph: RouteGraph, tails: Ints, heads: Ints, book: CostBook) -> RouteGraph:
+    """Return the graph with links across country added."""
+    length_m = geodesic_lengths(_straight(graph, tails, heads), graph.edges.crs)
+    return _add_edges(graph, tails, heads, "link", price_links(length_m, book).assign(length_m=length_m))
+
+
+def add_drops(graph: RouteGraph, tails: Ints, heads: Ints, book: CostBook) -> RouteGraph:
+    """Return the graph with drops from road nodes to premises added."""
+    length_m = geodesic_lengths(_straight(graph, tails, heads), graph.edges.crs)
+    return _add_edges(graph, tails, heads, "drop", price_drops(length_m, book).assign(length_m=length_m))
+
+
+def _add_edges(graph: RouteGraph, tails: Ints, heads: Ints, kind: str, priced: pd.DataFrame) -> RouteGraph:
     """Return the graph with straight edges between its nodes added, priced as ``priced`` says (with ``length_m``)."""
     if not len(tails):
         return graph
@@ -83,14 +102,14 @@ def add_edges(graph: RouteGraph, tails: Ints, heads: Ints, kind: str, priced: pd
             **{name: pd.Series([value] * len(tails), dtype="str") for name, value in text.items()},
             **{name: priced[name].to_numpy() for name in ("length_m", "method", *MONEY)},
         },
-        geometry=straight(graph, tails, heads),
+        geometry=_straight(graph, tails, heads),
         crs=graph.edges.crs,
     ).astype({"method": "str"})
     whole = pd.concat([graph.edges, more], ignore_index=True)
     return replace(graph, edges=whole.rename_axis("edge_id"))
 
 
-def straight(graph: RouteGraph, tails: Ints, heads: Ints) -> Lines:
+def _straight(graph: RouteGraph, tails: Ints, heads: Ints) -> Lines:
     """Return the straight lines between nodes."""
     places = shapely.get_coordinates(graph.nodes.geometry.to_numpy())
     return np.asarray(shapely.linestrings(np.stack([places[tails], places[heads]], axis=1)))

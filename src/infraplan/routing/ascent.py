@@ -10,9 +10,6 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components, dijk
 
 from infraplan.routing.problem import Floats, Ints, Problem
 
-_SAFE = 1e-12
-"""Share taken off a bound whose unit is no whole number, for rounding."""
-
 
 @dataclass
 class _Arcs:
@@ -25,7 +22,7 @@ class _Arcs:
     left: Floats
 
 
-def ascend(problem: Problem, *, may_go_on: Callable[[], bool]) -> tuple[float, Floats]:
+def ascend(problem: Problem, *, may_go_on: Callable[[], bool]) -> tuple[int, Floats]:
     """Return a lower bound of the cost of any tree, and what its proof leaves of each edge's cost in one direction.
 
     Wong (1984): every set of nodes around a terminal that leaves out the root must be entered. Each set is given a price,
@@ -36,9 +33,10 @@ def ascend(problem: Problem, *, may_go_on: Callable[[], bool]) -> tuple[float, F
     Costs are counted in whole units, rounded down: the bound holds, and the arithmetic is exact.
     """
     root, targets = problem.terminals[0], problem.terminals[1:]
-    unit = _find_unit(problem)
+    # Any distance times the number of terminals must be exact in floating point.
+    unit = max(1.0, np.ceil(problem.costs.sum() * len(problem.terminals) / 2.0**52))
     arcs = _make_arcs(problem, unit)
-    bound = 0.0
+    bound = 0
     while may_go_on():
         waiting, growing = _find_active(arcs, root, targets)
         if not len(waiting):
@@ -46,14 +44,7 @@ def ascend(problem: Problem, *, may_go_on: Callable[[], bool]) -> tuple[float, F
         bound += _grow(arcs, root, waiting, growing)
     left = problem.costs.copy()
     np.minimum.at(left, arcs.edge, arcs.left * unit)
-    return bound * unit * (1.0 if unit == 1.0 else 1.0 - _SAFE), left
-
-
-def _find_unit(problem: Problem) -> float:
-    """Return the unit in which any distance times the number of terminals is exact in floating point."""
-    finest = problem.costs.sum() * len(problem.terminals) / 2.0**52
-    whole = np.array_equal(problem.costs, np.floor(problem.costs))
-    return 1.0 if whole and finest <= 1.0 else max(finest, np.finfo(float).tiny)
+    return bound * int(unit), left
 
 
 def _make_arcs(problem: Problem, unit: float) -> _Arcs:
@@ -100,7 +91,7 @@ def _reach(graph: csr_array, nodes: Ints) -> NDArray[np.bool_]:
     return reached[:count]
 
 
-def _grow(arcs: _Arcs, root: int, waiting: Ints, growing: Ints) -> float:
+def _grow(arcs: _Arcs, root: int, waiting: Ints, growing: Ints) -> int:
     """Grow sets as far as none meets another, the root, or a waiting terminal; return what that adds to the bound."""
     rank, away = _find_regions(arcs, growing)
     free = _find_growth(arcs, rank, away, len(growing)) > 0
@@ -114,7 +105,7 @@ def _grow(arcs: _Arcs, root: int, waiting: Ints, growing: Ints) -> float:
     limit = growth[rank[arcs.target]]
     outer = np.where(meets, limit, np.minimum(away[arcs.source], limit))
     arcs.left -= np.where(inner, np.maximum(outer - np.minimum(away[arcs.target], limit), 0.0), 0.0)
-    return float(growth.sum())
+    return int(growth.sum())
 
 
 def _find_growth(arcs: _Arcs, rank: Ints, away: Floats, several: int) -> Floats:

@@ -89,9 +89,9 @@ def _check_costs(costs: ArrayLike) -> Floats:
     if array.ndim != 1:
         msg = f"costs has shape {array.shape}: give one dimension"
         raise ValueError(msg)
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0) & (array == np.floor(array))))
     if len(wrong):
-        msg = f"costs[{wrong[0]}] is {array[wrong[0]]}: costs are finite and not negative"
+        msg = f"costs[{wrong[0]}] is {array[wrong[0]]}: costs are whole numbers from 0"
         raise ValueError(msg)
     return array
 

@@ -30,16 +30,16 @@ class Tree:
     edges
         Positions of the chosen edges, rising, shape (k,).
     cost
-        Sum of their costs; whole where all costs are whole.
+        Sum of their costs.
     lower_bound
-        No tree that joins the same terminals costs less; whole where all costs are whole.
+        No tree that joins the same terminals costs less.
     unreached
         Terminals, rising, that no edges lead to.
     """
 
     edges: Ints
-    cost: float
-    lower_bound: float
+    cost: int
+    lower_bound: int
     unreached: Ints
 
 
@@ -64,8 +64,8 @@ def steiner_tree(
     Parameters
     ----------
     tails, heads, costs
-        The undirected graph: two nodes and the cost of each edge, shapes (m,). Nodes are numbers from 0, none need be
-        missing or present; parallel edges, loops, zero costs and several parts are allowed.
+        The undirected graph: two nodes and the cost of each edge, shapes (m,). Nodes are numbers from 0, with or
+        without gaps; costs are whole. Parallel edges, loops, zero costs and several parts are allowed.
     terminals
         Nodes to be joined. Several times is once.
     roots
@@ -85,20 +85,16 @@ def steiner_tree(
     Raises
     ------
     ValueError
-        A cost is negative or not finite, a node's number negative, or lengths differ.
+        A cost is negative, broken or not finite, a node's number negative, or lengths differ.
     """
     problem = read_problem(tails, heads, costs, terminals, roots=roots, ends=ends)
-    whole = np.array_equal(problem.costs, np.floor(problem.costs))
     if len(problem.terminals) < 2:  # noqa: PLR2004  (one node is joined already)
         return Tree(np.empty(0, np.int64), 0, 0, problem.unreached)
     deadline = np.inf if time_limit_s is None else monotonic() + time_limit_s
     bound, left = ascend(problem, may_go_on=_allow(ASCENT_WORK // (2 * len(problem.costs)) + 1, deadline))
     edges = _find_tree(problem, left, seed, deadline)
-    cost = float(problem.costs[edges].sum())
-    chosen, bound = np.sort(problem.origin[edges]), min(bound, cost)
-    if whole:
-        return Tree(chosen, int(cost), int(np.ceil(bound)), problem.unreached)
-    return Tree(chosen, cost, bound, problem.unreached)
+    cost = int(problem.costs[edges].sum())
+    return Tree(np.sort(problem.origin[edges]), cost, min(bound, cost), problem.unreached)
 
 
 def _allow(rounds: int, deadline: float) -> Callable[[], bool]:

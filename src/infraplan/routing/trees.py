@@ -76,7 +76,7 @@ def improve(problem: Problem, edges: Ints, usable: Ints, may_go_on: Callable[[],
 def measure_from(problem: Problem, usable: Ints, nodes: Ints) -> Floats:
     """Return the cost of the way over usable edges from each node to the nearest of some nodes."""
     graph = adjacency(problem.count, problem.tails[usable], problem.heads[usable], problem.costs[usable])
-    return dijkstra(graph, indices=nodes, min_only=True)
+    return np.asarray(dijkstra(graph, indices=nodes, min_only=True))
 
 
 def spanning_edges(count: int, tails: Ints, heads: Ints, costs: Floats) -> Ints:
@@ -88,7 +88,7 @@ def spanning_edges(count: int, tails: Ints, heads: Ints, costs: Floats) -> Ints:
     low, high = np.minimum(tails, heads)[order], np.maximum(tails, heads)[order]
     _, first = np.unique(low * np.int64(count) + high, return_index=True)
     ranks = coo_array((first + 1.0, (low[first], high[first])), shape=(count, count))
-    return order[minimum_spanning_tree(ranks.tocsr()).data.astype(np.int64) - 1]
+    return np.asarray(order[minimum_spanning_tree(ranks.tocsr()).data.astype(np.int64) - 1])
 
 
 def adjacency(count: int, tails: Ints, heads: Ints, costs: Floats) -> csr_array:

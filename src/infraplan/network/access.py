@@ -1,0 +1,161 @@
+"""Where new fibre can be joined to what is there."""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from infraplan.config import CostBook, LayerName, Study
+from infraplan.errors import PlanError
+from infraplan.layers.faults import faults, gather
+from infraplan.layers.read import Layers
+from infraplan.network.graph import RouteGraph
+from infraplan.network.lines import GRID_M, Ints, Lines, geodesic_lengths
+from infraplan.network.snap import find_ground, find_nearest, measure_to
+from infraplan.network.split import add_links, add_nodes, split_edges
+
+_INSIDE = 0.99
+"""A circle drawn with corners lies up to half a per cent inside the true one."""
+
+
+def add_access(
+    graph: RouteGraph, layers: Layers, book: CostBook, study: Study
+) -> tuple[RouteGraph, gpd.GeoDataFrame]:
+    """Mark where the existing network can be reached from the roads; return the graph with that, and faults.
+
+    Roads within ``[network] access_m`` of fibre lines and nodes can be spliced onto them anywhere: road edges are cut
+    where they come within that distance and leave it, and the nodes and edges inside are marked ``access``, as are the
+    nodes that later cuts put on such edges. Fibre nodes further away are joined by a link across country where
+    ``bridge_m`` allows one as long (``access_linked``), else reported (``access_far``), as are such fibre lines.
+
+    Where that gives no access, the network is taken to be extended from the places on the road nearest to fibre
+    customers who are ``connected`` (``access_from_connected``).
+
+    Raises
+    ------
+    PlanError
+        There is no existing network near the roads.
+    """
+    names: tuple[LayerName, ...] = ("fibre_lines", "fibre_nodes")
+    found, fibre = [], [np.empty(0, object)]
+    for name in names:
+        table = layers.get(name)
+        if table is not None:
+            graph, far = _join_far(graph, name, table, book, study)
+            found.append(far)
+            fibre.append(table.geometry.to_numpy())
+    graph = _mark_near(graph, np.concatenate(fibre), book, study)
+    if not graph.nodes["access"].any():
+        graph, assumed = _mark_connected(graph, layers, book, study)
+        found.append(assumed)
+    if not graph.nodes["access"].any():
+        raise PlanError("no_fibre_to_start_from")
+    return graph, gather(found, graph.nodes.crs)
+
+
+def _mark_near(graph: RouteGraph, fibre: Lines, book: CostBook, study: Study) -> RouteGraph:
+    """Cut roads where they come near the fibre, and mark what lies near it."""
+    reach_m = study.network.access_m
+    roads = np.flatnonzero(graph.edges["kind"] == "road")
+    lines = graph.edges.geometry.to_numpy()[roads]
+    thing, road = shapely.STRtree(lines).query(fibre, predicate="dwithin", distance=reach_m)
+    zones = shapely.buffer(fibre, reach_m)
+    inside, pair = shapely.get_parts(shapely.intersection(lines[road], zones[thing]), return_index=True)
+    runs = (shapely.get_type_id(inside) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(inside)
+    border = shapely.get_point(np.repeat(inside[runs], 2), np.tile([0, -1], runs.sum()))
+    road = np.repeat(road[pair[runs]], 2)
+    tree = shapely.STRtree(fibre)
+    outer = np.ones(len(border), bool)
+    outer[tree.query(border, predicate="dwithin", distance=_INSIDE * reach_m)[0]] = False
+    along = shapely.line_locate_point(lines[road[outer]], border[outer])
+    graph, _ = split_edges(graph, roads[road[outer]], along, book, gap_m=study.network.snap_m)
+
+    def near(shapes: Lines) -> NDArray[np.bool_]:
+        found = np.zeros(len(shapes), bool)
+        found[tree.query(shapes, predicate="dwithin", distance=reach_m + GRID_M)[0]] = True
+        return found
+
+    middle = shapely.line_interpolate_point(graph.edges.geometry.to_numpy(), 0.5, normalized=True)
+    nodes = graph.nodes["access"] | (near(graph.nodes.geometry.to_numpy()) & (graph.nodes["kind"] == "road"))
+    edges = near(middle) & (graph.edges["kind"] == "road")
+    return replace(graph, nodes=graph.nodes.assign(access=nodes), edges=graph.edges.assign(access=edges))
+
+
+def _join_far(
+    graph: RouteGraph, layer: LayerName, table: gpd.GeoDataFrame, book: CostBook, study: Study
+) -> tuple[RouteGraph, gpd.GeoDataFrame]:
+    """Link fibre nodes that lie too far from any road, where that is allowed; report what stays out of reach."""
+    reach_m = study.network.access_m
+    shapes = table.geometry.to_numpy()
+    ground = find_ground(graph)
+    away = measure_to(shapes, graph.edges.geometry.to_numpy()[ground])
+    far = np.flatnonzero(~(away <= reach_m))
+    linked = np.empty(0, np.int64)
+    if layer == "fibre_nodes":
+        graph, linked = _link_nodes(graph, shapes, far[np.isfinite(away[far])], book, study)
+
+    def report(rule: str, severity: str, rows: Ints) -> gpd.GeoDataFrame:
+        return faults(
+            rule,
+            layer,
+            severity=severity,
+            feature_ids=list(table.index[rows].astype("str")),
+            shapes=list(shapes[rows]),
+            crs=table.crs,
+            values=[{"distance_m": round(away[row]), "access_m": round(reach_m)} for row in rows],
+        )
+
+    lost = np.setdiff1d(far, linked)
+    return graph, gather(
+        [report("access_linked", "info", linked), report("access_far", "warning", lost)], table.crs
+    )
+
+
+def _link_nodes(
+    graph: RouteGraph, points: Lines, rows: Ints, book: CostBook, study: Study
+) -> tuple[RouteGraph, Ints]:
+    """Link those of the rows' points to the nearest road that are near enough; return the graph and these rows."""
+    ground = find_ground(graph)
+    edge, along = find_nearest(points[rows], graph.edges.geometry.to_numpy()[ground])
+    line = graph.edges.geometry.to_numpy()[ground[edge]]
+    length_m = geodesic_lengths(shapely.shortest_line(points[rows], line), graph.edges.crs)
+    near = length_m <= study.network.bridge_m - study.network.snap_m
+    rows, edge, along = rows[near], edge[near], along[near]
+    graph, foot = split_edges(graph, ground[edge], along, book, gap_m=study.network.snap_m)
+    component = graph.nodes["component"].to_numpy()[foot]
+    node = len(graph.nodes) + np.arange(len(rows))
+    graph = add_nodes(graph, points[rows], "road", component, access=True)
+    return add_links(graph, foot, node, book), rows
+
+
+def _mark_connected(
+    graph: RouteGraph, layers: Layers, book: CostBook, study: Study
+) -> tuple[RouteGraph, gpd.GeoDataFrame]:
+    """Mark the places on the road nearest to those who have fibre already."""
+    points = _find_connected(layers)
+    ground = find_ground(graph)
+    lines = graph.edges.geometry.to_numpy()[ground]
+    points = points[measure_to(points, lines) <= study.network.attach_m]
+    edge, along = find_nearest(points, lines)
+    graph, foot = split_edges(graph, ground[edge], along, book, gap_m=study.network.snap_m)
+    access = graph.nodes["access"].to_numpy().copy()
+    access[foot] = True
+    values = {"count": len(points)}
+    note = faults("access_from_connected", "connected", severity="info", values=values, crs=graph.nodes.crs)
+    return replace(graph, nodes=graph.nodes.assign(access=access)), note.iloc[: len(points)]
+
+
+def _find_connected(layers: Layers) -> Lines:
+    """Return where premises with fibre are: their own places in the list, or those of the premises that it names."""
+    connected, premises = layers.get("connected"), layers.get("premises")
+    if connected is None:
+        return np.empty(0, object)
+    fibre = connected[(connected["technology"] == "fibre") & (connected["status"] == "connected")]
+    missing = fibre.geometry.isna() | fibre.geometry.is_empty
+    placed = fibre.geometry[~missing]
+    if premises is None:
+        return np.asarray(shapely.centroid(placed.to_numpy()))
+    named = premises.index.intersection(fibre.loc[missing, "premises_id"])
+    return np.asarray(shapely.centroid(np.r_[placed.to_numpy(), premises.geometry.loc[named].to_numpy()]))
