@@ -74,11 +74,10 @@ def _name(areas: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
     """Return the nearest named place; without any, the municipality; without that, the area's own id."""
     places = zones[zones["kind"].isin(["locality", "place"]) & (zones["name"] != "")].sort_index()
     found = nearest(areas.geometry.to_numpy(), places.geometry.to_numpy(), reach_m=np.inf)
-    names = pd.Series(np.append(places["name"].to_numpy(object), "")[found], index=areas.index, dtype="str")
-    rows = zones[zones["kind"] == "municipality"]
-    municipality = ("municipality:" + areas["municipality"]).map(rows["name"]).fillna("")
-    fallback = municipality.where(municipality != "", areas.index.to_series())
-    return names.where(names != "", fallback).astype("str")
+    near = np.append(places["name"].to_numpy(object), "")[found]
+    around = [zones["name"].get(f"municipality:{code}", "") for code in areas["municipality"]]
+    names = [a or b or c for a, b, c in zip(near, around, areas.index, strict=True)]
+    return pd.Series(names, index=areas.index, dtype="str")
 
 
 def _xy(table: gpd.GeoDataFrame) -> Floats:

@@ -1,0 +1,88 @@
+"""Layers, premises and service made by hand."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from infraplan import tables
+from infraplan.config import Study, StudyInfo
+from infraplan.layers import Layers
+from infraplan.layers.catalog import CATALOG
+
+CRS = "EPSG:3006"
+DTYPES = {"text": "str", "float": "float64", "int": "int64", "bool": "bool"}
+
+
+def fill(names_kinds, index, columns):
+    return pd.DataFrame(
+        {
+            name: pd.Series(columns.get(name, default), index=index, dtype=DTYPES[kind])
+            for name, kind, default in names_kinds
+        },
+        index=index,
+    )
+
+
+@pytest.fixture
+def layer():
+    def build(name, shapes, ids=None, **columns):
+        index = pd.Index([str(i) for i in (range(len(shapes)) if ids is None else ids)], dtype="str")
+        fields = [(f.name, f.kind, "" if f.default is None else f.default) for f in CATALOG[name].fields]
+        return gpd.GeoDataFrame(fill(fields, index, columns), geometry=list(shapes), crs=CRS)
+
+    return build
+
+
+@pytest.fixture
+def layers():
+    def build(area=None, **named):
+        nothing = tables.empty(tables.FAULTS, CRS)
+        return Layers(tables=named, faults=nothing, counts=pd.DataFrame(), sources=pd.DataFrame(), area=area)
+
+    return build
+
+
+@pytest.fixture
+def premises():
+    """Return premises of one household each, outside all localities, unless told otherwise."""
+    defaults = {"households": 1, "workplaces": 0, "kind": "single", "settlement_class": "outside"}
+
+    def build(shapes, ids=None, **columns):
+        index = pd.Index(
+            [str(i) for i in (range(len(shapes)) if ids is None else ids)], dtype="str", name="premises_id"
+        )
+        fields = [(c.name, c.kind, defaults.get(c.name, "")) for c in tables.PREMISES.columns]
+        frame = fill(fields, index, columns)
+        if "settlement_known" in columns:
+            frame["settlement_known"] = columns["settlement_known"]
+        return gpd.GeoDataFrame(frame, geometry=list(shapes), crs=CRS)
+
+    return build
+
+
+@pytest.fixture
+def service():
+    """Return service from rows of (premises_id, down_mbps, status), with further columns by name."""
+    defaults = {"technology": "fibre", "evidence": "declared"}
+
+    def build(rows, **columns):
+        index = pd.RangeIndex(len(rows), name="row")
+        given = dict(zip(("premises_id", "down_mbps", "status"), zip(*rows, strict=True), strict=False))
+        given |= columns
+        fields = [
+            (c.name, c.kind, defaults.get(c.name, "" if c.kind == "text" else float("nan")))
+            for c in tables.SERVICE.columns
+        ]
+        return fill(
+            fields, index, {name: list(v) if isinstance(v, tuple) else v for name, v in given.items()}
+        )
+
+    return build
+
+
+@pytest.fixture
+def study():
+    def build(**changes):
+        return Study(study=StudyInfo(name="Test", year=2026, language="en"), **changes)
+
+    return build

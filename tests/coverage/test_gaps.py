@@ -1,0 +1,183 @@
+"""White spots: the rule that decides each, its eligibility, its chain."""
+
+import networkx as nx
+import numpy as np
+import pytest
+import shapely
+from hypothesis import example, given
+from hypothesis import strategies as st
+from scipy.spatial import cKDTree
+from shapely import Point
+
+from infraplan import tables
+from infraplan.config import Gaps
+from infraplan.coverage import find_white_spots
+from infraplan.coverage.chains import label_chains
+
+HOME = Point(700_000, 7_300_000)
+
+
+def judge(premises, service, study, rows, gaps=None, **columns):
+    """Return the white spots among premises a, which the service is about, and b, which has everything."""
+    planned_by, technology = columns.pop("planned_by", ""), columns.pop("technology", "fibre")
+    have = service(
+        [*rows, ("b", 1000.0, "connected")],
+        planned_by=[*[planned_by] * len(rows), ""],
+        technology=[*[technology] * len(rows), "fibre"],
+    )
+    found = find_white_spots(
+        premises([HOME, HOME], ids=["a", "b"], **columns), have, study(gaps=gaps or Gaps())
+    )
+    tables.check(found, tables.WHITE_SPOTS)
+    assert set(found.index) <= {"a"}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "best"),
+    [
+        ([], "no_service", 0),
+        ([("a", 100.0, "connected")], None, None),
+        ([("a", 100.0, "orderable")], None, None),
+        ([("a", 99.9, "connected")], "too_slow", 99.9),
+        ([("a", np.nan, "connected")], "too_slow", 0),
+        ([("a", 30.0, "connected"), ("a", 60.0, "orderable")], "too_slow", 60),
+        ([("a", 1000.0, "passed_estimated")], None, None),
+        ([("a", 50.0, "passed_estimated")], "no_service", 0),
+        ([("a", 50.0, "planned")], "too_slow", 50),
+        ([("a", 500.0, "planned")], "plan_undated", 500),
+    ],
+)
+def test_rules(premises, service, study, rows, rule, best):
+    found = judge(premises, service, study, rows)
+    assert found["rule"].tolist() == ([rule] if rule else [])
+    assert found["best_down_mbps"].tolist() == ([best] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("planned_by", "rule"),
+    [
+        ("2029-12-31", None),
+        ("2030-01-01", "plan_too_late"),
+        ("2029", None),
+        ("soon", "plan_undated"),
+        ("", "plan_undated"),
+    ],
+)
+def test_a_plan_counts_until_the_end_of_the_year_three_years_on(premises, service, study, planned_by, rule):
+    found = judge(premises, service, study, [("a", 1000.0, "planned")], planned_by=planned_by)
+    assert found["rule"].tolist() == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("technology", "rule"), [("satellite", "not_reliable"), ("mobile", "not_reliable"), ("fwa", None)]
+)
+def test_what_is_not_reliable_ends_no_white_spot(premises, service, study, technology, rule):
+    found = judge(premises, service, study, [("a", 300.0, "connected")], technology=technology)
+    assert found["rule"].tolist() == ([rule] if rule else [])
+
+
+def test_passed_may_be_made_to_count_for_nothing(premises, service, study):
+    gaps = Gaps(passed_is_served=False)
+    found = judge(premises, service, study, [("a", 1000.0, "passed_estimated")], gaps)
+    assert found[["rule", "best_down_mbps", "eligible"]].to_numpy().tolist() == [["passed_only", 0, "unsure"]]
+    found = judge(
+        premises, service, study, [("a", 1000.0, "passed_estimated")], gaps, settlement_class="locality"
+    )
+    assert found["eligible"].tolist() == ["no"]
+
+
+@pytest.mark.parametrize(
+    ("settlement", "known", "eligible"),
+    [
+        ("outside", True, "yes"),
+        ("small_locality", True, "yes"),
+        ("locality", True, "no"),
+        ("locality", False, "unsure"),
+        ("outside", False, "unsure"),
+    ],
+)
+def test_eligibility(premises, service, study, settlement, known, eligible):
+    found = judge(premises, service, study, [], settlement_class=settlement, settlement_known=known)
+    assert found["eligible"].tolist() == [eligible]
+
+
+def test_only_where_people_live_or_work_and_holiday_homes_on_request(premises, service, study):
+    rows = premises(
+        [HOME] * 4, ids=list("abcd"), households=[0, 0, 0, 1], workplaces=[0, 1, 0, 0],
+        kind=["holiday", "workplace", "public", "single"],
+    )  # fmt: skip
+    assert find_white_spots(rows, service([]), study()).index.tolist() == ["b", "d"]
+    assert find_white_spots(rows, service([]), study(gaps=Gaps(holiday_homes=True))).index.tolist() == [
+        "a",
+        "b",
+        "d",
+    ]
+
+
+def test_no_premises_at_all(premises, service, study):
+    tables.check(find_white_spots(premises([]), service([]), study()), tables.WHITE_SPOTS)
+
+
+def test_chains_are_named_by_households_then_from_west_to_east(premises, service, study):
+    rows = premises(
+        [Point(x, 0) for x in (9000, 0, 500, 5000, 7000)], ids=list("abcde"), households=[2, 1, 1, 5, 2]
+    )
+    found = find_white_spots(rows, service([]), study())
+    assert found["white_spot_id"].to_dict() == {
+        "d": "W0001",
+        "b": "W0002",
+        "c": "W0002",
+        "e": "W0003",
+        "a": "W0004",
+    }
+
+
+def chains_by_all_pairs(xy, step):
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(xy)))
+    graph.add_edges_from(cKDTree(xy).query_pairs(step))
+    return {frozenset(part) for part in nx.connected_components(graph)}
+
+
+def as_sets(labels):
+    return {frozenset(np.flatnonzero(labels == label)) for label in set(labels.tolist())}
+
+
+grid = st.tuples(st.integers(0, 12), st.integers(0, 12))
+
+
+@given(st.lists(grid, min_size=1, max_size=60), st.sampled_from([0.5, 1.0, 2**0.5, 2.0, 3.0, 5.0]))
+@example([(0, 0), (9, 0), (4, 0)], 5.0)
+@example([(0, 0), (3, 1), (6, 2), (12, 4)], 3.2)
+@example([(0, 0), (0, 0)], 0.5)
+def test_chains_equal_those_of_all_pairs(points, step):
+    xy = np.array(points, dtype=float) * 100 + np.array([700_000, 7_300_000])
+    assert as_sets(label_chains(xy, step * 100)) == chains_by_all_pairs(xy, step * 100)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_chains_of_clustered_points_equal_those_of_all_pairs(seed):
+    random = np.random.default_rng(seed)
+    centres = random.uniform(0, 40_000, (30, 2))
+    xy = centres[random.integers(0, 30, 600)] + random.normal(0, random.choice([1e-4, 50, 800]), (600, 2))
+    xy[:100, 1] = 7_300_000
+    assert as_sets(label_chains(xy, 500.0)) == chains_by_all_pairs(xy, 500.0)
+
+
+def test_a_dense_town_is_one_chain_without_listing_its_pairs():
+    xy = np.random.default_rng(0).uniform(0, 1500, (30_000, 2))
+    assert label_chains(xy, 500.0).max() == 0
+
+
+def test_points_almost_on_a_line():
+    x = np.arange(50) * 300.0
+    assert label_chains(np.column_stack([x, x * 0.1 + 1e-7 * (np.arange(50) % 2)]), 310.0).max() == 0
+
+
+def test_shapes_do_not_matter_to_the_order_of_ids(premises, service, study):
+    random = np.random.default_rng(2)
+    rows = premises(shapely.points(random.uniform(0, 20_000, (80, 2))), households=random.integers(1, 3, 80))
+    straight = find_white_spots(rows, service([]), study())["white_spot_id"]
+    shuffled = find_white_spots(rows.sample(frac=1, random_state=1), service([]), study())["white_spot_id"]
+    assert straight.to_dict() == shuffled.to_dict()
