@@ -90,8 +90,14 @@ def test_roads_left_out_are_counted_by_reason(pbf):
 
 
 def test_a_road_whose_nodes_are_missing_is_kept_without_geometry(pbf):
-    write(pbf, ways=[(10, [1, 99], {"highway": "track"}), (11, [1, 1], {"highway": "track"}),
-                     (12, [1, 2], {"highway": "track"})])  # fmt: skip
+    write(
+        pbf,
+        ways=[
+            (10, [1, 99], {"highway": "track"}),
+            (11, [1, 1], {"highway": "track"}),
+            (12, [1, 2], {"highway": "track"}),
+        ],
+    )
     table = read_osm(pbf, "roads")
     assert table["osm_id"].tolist() == ["way/10", "way/11", "way/12"]
     assert table.geometry.isna().tolist() == [True, True, False]
@@ -113,12 +119,19 @@ def test_buildings_come_from_ways_relations_and_points(pbf):
     )
     table = read_osm(pbf, "buildings").set_index("osm_id")
     assert table["kind"].to_dict() == {
-        "node/9": "holiday", "way/10": "multi", "way/12": "single",
-        "relation/20": "public", "relation/21": "single",
-    }  # fmt: skip
+        "node/9": "holiday",
+        "way/10": "multi",
+        "way/12": "single",
+        "relation/20": "public",
+        "relation/21": "single",
+    }
     assert table.geometry.isna().to_dict() == {
-        "node/9": False, "way/10": False, "way/12": True, "relation/20": False, "relation/21": True,
-    }  # fmt: skip
+        "node/9": False,
+        "way/10": False,
+        "way/12": True,
+        "relation/20": False,
+        "relation/21": True,
+    }
     assert table.loc["way/10", "levels"] == 3
     assert table.loc["relation/20"].geometry.area == pytest.approx(0.5 * 0.01**2)
 
@@ -170,15 +183,17 @@ def test_an_address_on_a_building_becomes_a_point_inside_it(pbf):
         ({"amenity": "hospital", "name": "Sunderby sjukhus"}, ["hospital"]),
         ({"amenity": "social_facility", "social_facility": "group_home"}, ["group_home"]),
         ({"amenity": "social_facility", "social_facility": "nursing_home"}, ["care_home"]),
-        ({"amenity": "social_facility", "social_facility": "group_home", "social_facility:for": "refugee"},
-         ["group_home"]),
+        (
+            {"amenity": "social_facility", "social_facility": "group_home", "social_facility:for": "refugee"},
+            ["group_home"],
+        ),
         ({"amenity": "townhall"}, ["town_hall"]),
         ({"shop": "convenience", "post_office": "post_partner", "atm": "yes"}, ["grocery", "cash", "parcel"]),
         ({"amenity": "fuel", "shop": "convenience"}, ["grocery", "fuel"]),
         ({"amenity": "bank"}, []),
         ({"amenity": "bench"}, []),
     ],
-)  # fmt: skip
+)
 def test_what_an_amenity_is(pbf, tags, kinds):
     write(pbf, nodes=[(9, (20.5, 66.5), tags), (10, (20.6, 66.6), {"amenity": "library"})])
     table = read_osm(pbf, "amenities")

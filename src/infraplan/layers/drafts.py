@@ -23,8 +23,8 @@ def write_study(
 ) -> str:
     """Return the text (TOML) of a study file that begins with what was found in a folder.
 
-    Of several files for one layer the best match is taken; the others, and all that was not recognised, cannot be
-    read or lacks something, stand as comments with what is asked for. Nothing is guessed that no file says.
+    Of several files for one layer the best match is taken; the others, and all that was not recognised,
+    cannot be read or lacks something, stand as comments that ask. Nothing is guessed that no file says.
 
     Parameters
     ----------
@@ -164,12 +164,14 @@ def _seen(finding: Finding) -> list[str]:
 
 def _study_crs(chosen: Iterable[Finding]) -> str:
     """Return the CRS that most layers have; SWEREF 99 TM without any in metres, a UTM zone outside Sweden."""
-    placed = [(finding.schema.crs, finding.schema.bounds) for finding in chosen if finding.schema.crs]
-    codes = Counter(crs.to_epsg() for crs, _ in placed if crs and crs.is_projected and _in_metres(crs))
-    del codes[None]
+    schemas = [finding.schema for finding in chosen]
+    systems = [schema.crs for schema in schemas if schema.crs is not None]
+    codes = Counter(code for crs in systems if _in_metres(crs) and (code := crs.to_epsg()) is not None)
     if codes:
         return f"EPSG:{codes.most_common(1)[0][0]}"
-    centres = [_centre(bounds, crs) for crs, bounds in placed if crs and bounds]
+    centres = [
+        _centre(schema.bounds, schema.crs) for schema in schemas if schema.bounds and schema.crs is not None
+    ]
     if not centres or _in_sweden(*centres[0]):
         return "EPSG:3006"
     lon, lat = centres[0]
@@ -177,7 +179,7 @@ def _study_crs(chosen: Iterable[Finding]) -> str:
 
 
 def _in_metres(crs: CRS) -> bool:
-    return all(axis.unit_name == "metre" for axis in crs.axis_info[:2])
+    return crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info[:2])
 
 
 def _in_sweden(lon: float, lat: float) -> bool:

@@ -35,6 +35,10 @@ WEIGHTS: dict[Sign, int] = {
 """What each sign adds to the score; a fingerprint adds one more for each of its columns."""
 SIGNS = 2
 """So many signs are a recognition; each column of a fingerprint is one."""
+SHOWN = 5
+"""So many cell values are told as evidence."""
+STANDS_INSIDE = 4
+"""Words of so many letters may stand inside others; shorter ones stand alone."""
 
 
 @dataclass(frozen=True)
@@ -80,27 +84,39 @@ class Finding:
 
 def find_matches(schema: Schema) -> list[Finding]:
     """Return what a layer of a file is: one finding, or one a theme of an OpenStreetMap file."""
-    found = [finding for preset in load_presets() if (finding := _match(schema, preset))]
+    place = _find_place(schema)
+    found = [finding for preset in load_presets() if (finding := _match(schema, preset, place))]
     if schema.themes:
         return found or [Finding(schema)]
     # Of equals the first stands: presets of sources come before our own names.
     return [max(found, key=lambda finding: finding.score, default=Finding(schema))]
 
 
-def _match(schema: Schema, preset: Preset) -> Finding | None:
-    place = _Place.of(schema)
-    shape: Shape = "point" if schema.shape == "none" and place.columns else schema.shape
-    signs = list(_signs(schema, preset, shape))
-    columns = [seen for sign, seen in signs if sign == "columns"]
-    count = len(signs) + sum(seen.count(", ") for seen in columns)
-    if count < SIGNS or not _possible(schema, preset, shape):
+@dataclass(frozen=True)
+class _Place:
+    """The coordinate columns of a table, as a study writes them."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    crs: str | None = None
+    traps: tuple[str, ...] = ()
+
+
+def _match(schema: Schema, preset: Preset, place: _Place) -> Finding | None:
+    shape: Shape = "point" if place.columns else schema.shape
+    if not _possible(schema, preset, shape):
         return None
-    score = sum(WEIGHTS[sign] for sign, _ in signs) + sum(seen.count(", ") + 1 for seen in columns)
-    return _finding(schema, preset, place, score=score, evidence=tuple(signs))
+    signs = tuple(_signs(schema, preset, shape))
+    columns = sum(seen.count(", ") + 1 for sign, seen in signs if sign == "columns")
+    # A column that is called as expected and holds what is expected is two signs.
+    extra = max(0, columns - 1) + sum(sign == "samples" for sign, _ in signs)
+    if len(signs) + extra < SIGNS:
+        return None
+    score = sum(WEIGHTS[sign] for sign, _ in signs) + columns
+    return _finding(schema, preset, place, score=score, evidence=signs)
 
 
 def _possible(schema: Schema, preset: Preset, shape: Shape) -> bool:
-    """Tell whether nothing speaks against a preset: its geometry, and columns that must or must not be there."""
+    """Tell whether nothing speaks against a preset: its geometry, columns that must or must not be there."""
     rule = preset.recognise
     if bool(schema.themes) != bool(preset.theme):
         return False
@@ -110,47 +126,51 @@ def _possible(schema: Schema, preset: Preset, shape: Shape) -> bool:
 
 
 def _signs(schema: Schema, preset: Preset, shape: Shape) -> Iterator[tuple[Sign, str]]:
+    """Yield what speaks for a preset, the weightiest first."""
     rule = preset.recognise
-    stem = schema.path.name if schema.themes else schema.path.stem
+    name = schema.path.name if schema.themes else schema.path.stem
     if fits(schema.layer, rule.layers):
         yield "layer", schema.layer
     columns = [column for column in schema.columns if fits(column, rule.columns)]
     if len(columns) >= rule.minimum:
         yield "columns", ", ".join(columns)
-    if fits(stem, rule.files):
+    if fits(name, rule.files):
         yield "file", schema.path.name
+    yield from _signs_of_content(schema, preset)
+    if shape in rule.shapes and shape != "none" and (not rule.dtypes or schema.dtype in rule.dtypes):
+        yield "shape", shape
+    if word := _word(f"{name} {schema.layer}", rule.words):
+        yield "word", word
+
+
+def _signs_of_content(schema: Schema, preset: Preset) -> Iterator[tuple[Sign, str]]:
+    rule = preset.recognise
     if preset.theme and schema.themes.get(preset.theme):
         yield "objects", str(schema.themes[preset.theme])
-    cells = sorted(schema.cells.intersection(rule.cells))
-    if cells:
-        yield "cells", ", ".join(map(str, cells[:ROWS_SHOWN]))
+    codes = {int(code) for mapping in preset.values.values() for code in mapping} if rule.cells else set()
+    if (telling := sorted(schema.cells.intersection(rule.cells))) and schema.cells <= codes:
+        yield "cells", ", ".join(map(str, telling[:SHOWN]))
+    if schema.dtype.startswith("float") and schema.dtype in rule.dtypes:
+        yield "cells", schema.dtype
     for pattern, expression in rule.samples.items():
         column = find_column((pattern,), schema.columns)
         values = schema.samples.get(column or "", ())
         if column and values and all(re.match(expression, value) for value in values):
             yield "samples", f"{column} = {values[0]}"
-    if shape in rule.shapes and shape != "none" and (not rule.dtypes or schema.dtype in rule.dtypes):
-        yield "shape", shape
-    if word := _word(f"{stem} {schema.layer}", rule.words):
-        yield "word", word
-
-
-ROWS_SHOWN = 5
-_SHORT = 4
 
 
 def _word(name: str, words: tuple[str, ...]) -> str:
-    """Return the first of the words that is in a name: inside another only where it is long enough to be told."""
+    """Return the first of the words that is in a name: inside another only where it is long enough."""
     tokens = [fold(token) for token in re.split(r"[^\w]|_|\d", name)]
     for word in words:
         folded = fold(word)
-        if folded in tokens or (len(folded) >= _SHORT and any(folded in token for token in tokens)):
+        if folded in tokens or (len(folded) >= STANDS_INSIDE and any(folded in token for token in tokens)):
             return word
     return ""
 
 
 def _finding(
-    schema: Schema, preset: Preset, place: "_Place", *, score: int, evidence: tuple[tuple[Sign, str], ...]
+    schema: Schema, preset: Preset, place: _Place, *, score: int, evidence: tuple[tuple[Sign, str], ...]
 ) -> Finding:
     columns = {ours: find_column(theirs, schema.columns) or "" for ours, theirs in preset.columns.items()}
     mapped = {ours: theirs for ours, theirs in columns.items() if theirs}
@@ -168,16 +188,19 @@ def _finding(
         evidence=evidence,
         # A column that already has our name needs no saying.
         columns={ours: theirs for ours, theirs in mapped.items() if ours != theirs},
-        values={ours: _spelt(its, schema.samples.get(mapped.get(ours, ""), ())) for ours, its in preset.values.items()
-                if ours in mapped or schema.shape == "raster"},
+        values={
+            ours: _spelt(values, schema.samples.get(mapped.get(ours, ""), ()))
+            for ours, values in preset.values.items()
+            if ours in mapped or schema.shape == "raster"
+        },
         where=here,
         crs=stated,
         lacking=tuple(ours for ours in preset.must if ours not in mapped and schema.shape != "raster"),
         traps=(*preset.traps, *traps),
-    )  # fmt: skip
+    )
 
 
-def _stated_crs(schema: Schema, preset: Preset, place: "_Place") -> tuple[str | None, tuple[str, ...]]:
+def _stated_crs(schema: Schema, preset: Preset, place: _Place) -> tuple[str | None, tuple[str, ...]]:
     """Return the CRS that the study must state, with what to say of it."""
     if schema.crs is not None:
         return None, ()
@@ -195,28 +218,22 @@ def _spelt(values: dict[str, Scalar], samples: tuple[str, ...]) -> dict[str, Sca
 # Where the row of a table lies
 
 
-@dataclass(frozen=True)
-class _Place:
-    """The coordinate columns of a table, as a study writes them."""
+def _find_place(schema: Schema) -> _Place:
+    if schema.shape != "none":
+        return _Place()
+    pairs = load_beginnings()["coordinates"]
+    for lon, lat in _pairs(schema, pairs["lonlat"]):
+        return _Place({"lon": lon, "lat": lat})
+    for east, north in _pairs(schema, pairs["metric"]):
+        return _metric(schema, east, north)
+    return _Place()
 
-    columns: dict[str, str] = field(default_factory=dict)
-    crs: str | None = None
-    traps: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, schema: Schema) -> "_Place":
-        if schema.shape != "none" or not schema.columns:
-            return cls()
-        pairs = load_beginnings()["coordinates"]
-        for lon, lat in pairs["lonlat"]:
-            found = find_column((lon,), schema.columns), find_column((lat,), schema.columns)
-            if found[0] and found[1]:
-                return cls({"lon": found[0], "lat": found[1]})
-        for east, north in pairs["metric"]:
-            found = find_column((east,), schema.columns), find_column((north,), schema.columns)
-            if found[0] and found[1]:
-                return _metric(schema, found[0], found[1])
-        return cls()
+def _pairs(schema: Schema, names: list[list[str]]) -> Iterator[tuple[str, str]]:
+    for first, second in names:
+        found = find_column((first,), schema.columns), find_column((second,), schema.columns)
+        if found[0] and found[1]:
+            yield found[0], found[1]
 
 
 # SWEREF 99 TM in Sweden; x and y change places in many Swedish tables, where X is north.

@@ -1,8 +1,8 @@
-"""What is known of the files of authorities and others: data (``data/presets``), one preset a source and layer.
+"""What is known of the files of authorities and others, as data: one preset a source and layer.
 
-A preset says how its file is told from others, which of our columns are which of theirs, what their values mean,
-and the traps that its user should know. Names of theirs are patterns (``befolkning_????``), compared without regard
-to case, accents, ``_``, ``-`` and spaces.
+A preset (``data/presets``) says how its file is told from others, which of our columns are which of theirs,
+what their values mean, and the traps that its user should know. Names of theirs are patterns
+(``befolkning_????``), compared without regard to case, accents, ``_``, ``-`` and spaces.
 """
 
 import tomllib
@@ -80,11 +80,13 @@ def load_presets() -> tuple[Preset, ...]:
     return (*map(Preset.model_validate, stored), *map(_own, CATALOG.values()))
 
 
+@cache
 def load_beginnings() -> dict[str, Any]:
     """Return what a new study file begins with and asks for (``data/presets/study.toml``)."""
     return tomllib.loads(bundled("presets", "study.toml").read_text("utf-8"))
 
 
+@cache
 def fold(name: str) -> str:
     """Return a name as names are compared.
 
@@ -92,7 +94,11 @@ def fold(name: str) -> str:
     ('vagbredd156', True)
     """
     plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter not in "_- \t" and not unicodedata.combining(letter))
+    return "".join(
+        letter
+        for letter in plain
+        if not (letter in "_-" or letter.isspace() or unicodedata.combining(letter))
+    )
 
 
 def fits(name: str, patterns: Iterable[str]) -> bool:
@@ -134,7 +140,8 @@ def _own(kind: LayerKind) -> Preset:
             layers=(kind.name,),
             files=(kind.name,),
             columns=telling,
-            minimum=min(3, len(names)),
+            minimum=max(1, min(3, len(names))),
+            lacks=("osm_id",),
             shapes=kind.shapes,
         ),
         columns={

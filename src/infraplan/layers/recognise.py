@@ -3,64 +3,68 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from infraplan.layers.drafts import write_study
+from infraplan.errors import MissingFileError
+from infraplan.layers.drafts import describe, write_study
 from infraplan.layers.matching import Finding, find_matches
 from infraplan.layers.schemas import READERS, Schema, Unreadable, read_schemas
 
-__all__ = ["Finding", "look_through", "write_study"]
+__all__ = ["Finding", "describe", "look_through", "write_study"]
 
-# What belongs to another file, or is no data: not even looked at.
+# What belongs to another file, or is no data: not looked at.
 _BESIDE = {
-    ".dbf",
-    ".shx",
-    ".prj",
-    ".cpg",
-    ".qpj",
-    ".qix",
-    ".sbn",
-    ".sbx",
-    ".xml",
-    ".qml",
-    ".qgz",
-    ".sld",
-    ".tfw",
-    ".ovr",
-    ".aux",
-    ".md",
-    ".pdf",
-    ".html",
-    ".htm",
-    ".toml",
-    ".lock",
-    ".dat",
-    ".map",
-    ".id",
-    ".ind",
-    ".mid",
-    ".gpkg-wal",
-    ".gpkg-shm",
+    *(
+        ".aux",
+        ".cpg",
+        ".dbf",
+        ".gpkg-shm",
+        ".gpkg-wal",
+        ".idx",
+        ".ovr",
+        ".prj",
+        ".qix",
+        ".qml",
+        ".qpj",
+        ".sbn",
+    ),
+    *(".sbx", ".shx", ".sld", ".tfw", ".xml", ".htm", ".html", ".lock", ".md", ".pdf", ".qgz", ".toml"),
 }
+_RESULTS = "manifest.json"
+"""What the folder of a finished run holds: no input."""
 
 
 def look_through(folder: Path) -> list[Finding]:
     """Recognise what lies in a folder and the folders in it, from schemas and a few rows.
 
+    Hidden files, links to folders and the results of finished runs are passed over.
+
     Returns
     -------
     list of Finding
         In the order of the files' names; what was not recognised or cannot be read is there too.
+
+    Raises
+    ------
+    MissingFileError
+        There is no such folder.
     """
-    return [finding for path in _files(folder) for finding in _look_at(path)]
+    if not folder.is_dir():
+        raise MissingFileError("missing_folder", folder=folder)
+    return list(_look_into(folder))
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
+def _look_into(folder: Path) -> Iterator[Finding]:
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        yield Finding(Schema(path=folder, layer=folder.name), problem=error.strerror or str(error))
+        return
+    for path in paths:
+        if path.name.startswith(".") or path.suffix.casefold() in _BESIDE:
             continue
-        if path.is_dir() and path.suffix.casefold() != ".gdb":
-            yield from _files(path)
-        elif path.suffix.casefold() not in _BESIDE:
-            yield path
+        if not path.is_dir() or path.suffix.casefold() == ".gdb":
+            yield from _look_at(path)
+        elif not path.is_symlink() and not (path / _RESULTS).is_file():
+            yield from _look_into(path)
 
 
 def _look_at(path: Path) -> list[Finding]:

@@ -156,7 +156,7 @@ def _read_sheets(path: Path) -> Iterator[Schema]:
 def _read_raster(path: Path) -> Iterator[Schema]:
     with rasterio.open(path) as source:
         height, width = min(CELLS, source.height), min(CELLS, source.width)
-        thinned = source.read(1, out_shape=(height, width))
+        thinned = source.read(1, out_shape=(height, width), masked=True).compressed()
         whole = np.issubdtype(thinned.dtype, np.integer)
         yield Schema(
             path=path,
