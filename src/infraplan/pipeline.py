@@ -133,7 +133,8 @@ def run_plan(
     with clock.stage("network"):
         graph, graph_faults = build_graph(roads, book, study)
         graph, access_faults = add_access(graph, layers, book, study)
-        attachment = attach_premises(graph, coverage.premises.loc[candidates.index], book, study)
+        premises = gpd.GeoDataFrame(coverage.premises.loc[candidates.index])
+        attachment = attach_premises(graph, premises, book, study)
         roots = attachment.roots
         graph, bridge_faults = bridge_islands(attachment, book, study)
         doctor = check_network(roads, coverage.premises, study)

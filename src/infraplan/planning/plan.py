@@ -19,11 +19,13 @@ from infraplan.errors import PlanError
 from infraplan.network.graph import RouteGraph
 from infraplan.planning.forest import hang, prune
 from infraplan.planning.model import Plan
-from infraplan.routing import steiner_tree
+from infraplan.routing import Tree, steiner_tree
 
 Ints = NDArray[np.int64]
 
-METHOD = "Mehlhorn tree over the road graph; target and budget by pruning the dearest branches"
+METHOD = (
+    "Steiner tree along roads with a bound by dual ascent; target and budget by pruning the dearest branches"
+)
 
 
 def make_plan(
@@ -69,12 +71,9 @@ def make_plan(
     if not len(roots):
         raise PlanError("no_fibre_to_start_from")
     everybody = node_of.index.intersection(candidates.index, sort=True)
-    nodes = node_of.loc[everybody].to_numpy(np.int64)
-    whole = steiner_tree(graph.tails, graph.heads, graph.costs, nodes, roots=roots)
-    reached = everybody[~np.isin(nodes, whole.unreached)]
-
-    bound: int | None = whole.lower_bound
-    draft = _route(graph, node_of.loc[reached], roots)
+    draft, tree = _route(graph, node_of.loc[everybody], roots)
+    reached = draft.node_of.index
+    bound: int | None = tree.lower_bound
     if aim is not None or budget_sek is not None:
         draft, bound = _choose(graph, roots, draft, candidates, aim, budget_sek), None
     routes = _routes(graph, draft.edges)
@@ -128,7 +127,7 @@ def _choose(
     chosen = whole.node_of[whole.node_of.isin(forest.nodes[stays]) & (weights > 0)]
     kept = np.sort(forest.edge[stays])
     pruned = _Draft(chosen, kept, int(graph.costs[kept].sum()))
-    best = min(pruned, _route(graph, chosen, roots), key=lambda draft: draft.cost_sek)
+    best = min(pruned, _route(graph, chosen, roots)[0], key=lambda draft: draft.cost_sek)
     return (
         best
         if budget_sek is None
@@ -149,16 +148,14 @@ def _spend_the_rest(
         price = _distance(graph, built)[rest.to_numpy(np.int64)]
         by_value = np.argsort(price / weights.loc[rest.index].to_numpy(), kind="stable")
         fits = by_value[np.cumsum(price[by_value]) <= budget_sek - draft.cost_sek]
-        more = _route(graph, pd.concat([draft.node_of, rest.iloc[np.sort(fits)]]).sort_index(), roots)
+        more, _ = _route(graph, pd.concat([draft.node_of, rest.iloc[np.sort(fits)]]).sort_index(), roots)
         if not len(fits) or more.cost_sek > budget_sek:
             return draft
         draft = more
 
 
 def _distance(graph: RouteGraph, sources: Ints) -> NDArray[np.float64]:
-    """Return the cheapest way's cost from any source to every node, shape (n,), infinite where there is
-    none.
-    """
+    """Return the cheapest cost from any source to every node, shape (n,), infinite where there is no way."""
     size = len(graph.nodes)
     low, high = np.minimum(graph.tails, graph.heads), np.maximum(graph.tails, graph.heads)
     order = np.lexsort((graph.costs, high, low))
@@ -171,26 +168,14 @@ def _distance(graph: RouteGraph, sources: Ints) -> NDArray[np.float64]:
     return found
 
 
-def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> _Draft:
-    """Route so that each premises is a leaf with one drop: no trench runs through anybody's plot.
-
-    The first tree may use all drops and says which drop is best for whom; the second has only those.
-    """
-    nodes = node_of.to_numpy(np.int64)
-    first = steiner_tree(graph.tails, graph.heads, graph.costs, nodes, roots=roots).edges
-    is_drop = (graph.edges["kind"] == "drop").to_numpy()
-    used = first[is_drop[first]]
-    premises = np.where(np.isin(graph.heads[used], nodes), graph.heads[used], graph.tails[used])
-    order = np.lexsort((used, graph.costs[used], premises))
-    _, best = np.unique(premises[order], return_index=True)
-    allowed = ~is_drop
-    allowed[used[order][best]] = True
-    numbers = np.flatnonzero(allowed)
-    second = steiner_tree(
-        graph.tails[numbers], graph.heads[numbers], graph.costs[numbers], nodes, roots=roots
+def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> tuple[_Draft, Tree]:
+    """Route so that each premises is a leaf with one drop: no trench runs through anybody's plot."""
+    plots = np.flatnonzero(graph.nodes["kind"] == "premises")
+    tree = steiner_tree(
+        graph.tails, graph.heads, graph.costs, node_of.to_numpy(np.int64), roots=roots, ends=plots
     )
-    edges = np.sort(numbers[second.edges])
-    return _Draft(node_of, edges, int(graph.costs[edges].sum()))
+    reached = node_of[~node_of.isin(tree.unreached)]
+    return _Draft(reached, tree.edges, int(tree.cost)), tree
 
 
 def _routes(graph: RouteGraph, edges: Ints) -> gpd.GeoDataFrame:
