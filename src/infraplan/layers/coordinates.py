@@ -119,7 +119,7 @@ def _points(x: pd.Series, y: pd.Series) -> Shapes:
 
 
 def _from_wkt(text: pd.Series) -> Shapes:
-    shapes = shapely.from_wkt(text.where(text != "", None).to_numpy(dtype=object), on_invalid="ignore")
+    shapes = shapely.from_wkt(text.to_numpy(dtype=object), on_invalid="ignore")
     return np.asarray(shapely.force_2d(shapes), dtype=object)
 
 

@@ -15,6 +15,8 @@ _YES = frozenset({"1", "-1", "ja", "j", "yes", "y", "true", "t", "sant", "x"})
 _NO = frozenset({"0", "nej", "n", "no", "false", "f", "falskt"})
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f']+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+# 1.234.567 or 1,234.5: signs between thousands. A single 1.234 is a decimal number.
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?P<comma>[.,])\d{3}(((?P=comma)\d{3})+([.,]\d*)?|(?!(?P=comma))[.,]\d*)")
 _DATE = re.compile(r"(\d{4})[-/.]?(\d{2})?[-/.]?(\d{2})?(?:[T ].*)?")
 
 
@@ -82,11 +84,8 @@ def to_dates(text: pd.Series) -> pd.Series:
 def _number(text: str) -> float:
     """Read a number with spaces between thousands, a decimal comma or point, and either minus sign."""
     text = _SPACES.sub("", text).replace("−", "-")
-    if "," in text and "." in text:
-        thousands = "," if text.rindex(",") < text.rindex(".") else "."
-        text = text.replace(thousands, "")
-    if text.count(",") > 1 or text.count(".") > 1:
-        text = text.replace(",", "").replace(".", "")
+    if grouped := _GROUPED.fullmatch(text):
+        text = text.replace(grouped["comma"], "")
     text = text.replace(",", ".")
     return float(text) if _NUMBER.fullmatch(text) else np.nan
 

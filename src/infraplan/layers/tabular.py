@@ -114,7 +114,7 @@ def _find_delimiter(text: str) -> str:
 def _first_rows(text: str, delimiter: str) -> list[list[str]]:
     rows: list[list[str]] = []
     for row in csv.reader(io.StringIO(text[:_SAMPLE], newline=""), delimiter=delimiter):
-        if any(cell.strip() for cell in row):
+        if any(cell.strip(_DELIMITERS + " ") for cell in row):
             rows.append(row)
         if len(rows) == _LOOKED_AT:
             break
@@ -202,10 +202,8 @@ def _read_sheet(path: Path, name: str, part: str | None) -> pd.DataFrame:
             book.close()
     if _has_unsaved_formulas(path):
         _refuse_unsaved_formulas(path, chosen, rows)
-    grid = pd.DataFrame(rows, dtype="str").fillna("")
-    if grid.empty:
-        raise LayerError("empty_file", file=path)
-    return grid
+    width = max((len(row) for row in rows), default=0)
+    return pd.DataFrame([row + [""] * (width - len(row)) for row in rows], dtype="str")
 
 
 def _has_unsaved_formulas(path: Path) -> bool:

@@ -95,14 +95,16 @@ _INNER = {"[key]", "str", "int", "float", "bool"}
 
 def _translate(error: ErrorDetails, model: type[BaseModel], file: Path) -> StudyError:
     kind, location, value = error["type"], error["loc"], error["input"]
-    context = error.get("ctx", {})
+    context = {k: f"{v:g}" if isinstance(v, float) else v for k, v in error.get("ctx", {}).items()}
     key = key_name(tuple(part for part in location if part not in _INNER))
+    if not (_is_table(model, location) or (kind != "missing" and isinstance(value, dict | list))):
+        key = key.strip("[]")
     if kind == "extra_forbidden":
         return unknown_name(file, key, str(location[-1]), _keys_at(model, location))
     if kind == "literal_error":
         return unknown_name(file, key, str(value), re.findall(r"'([^']+)'", context["expected"]))
     if kind in _BOUNDS:
-        return _out_of_bounds(file, key, value, f"{_BOUNDS[kind]} {next(iter(context.values())):g}")
+        return _out_of_bounds(file, key, value, f"{_BOUNDS[kind]} {next(iter(context.values()))}")
     if kind == "missing" or kind.endswith("too_short"):
         return StudyError("missing_key", file=file, key=key)
     if wanted := _WANTED.get(kind.split("_")[0]):
@@ -134,6 +136,12 @@ def _keys_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]
         field = at.model_fields.get(str(part))
         at = next(_models(field.annotation), at) if field else at
     return list(at.model_fields)
+
+
+def _is_table(model: type[BaseModel], location: Sequence[int | str]) -> bool:
+    """Tell whether a value stands in a table, or should have been one, rather than alone at the top."""
+    field = model.model_fields.get(str(location[0])) if location else None
+    return len(location) > 1 or (field is not None and any(_models(field.annotation)))
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
