@@ -31,15 +31,19 @@ class Correction:
     why: str
 
 
-# Where GeoNames' figures overlap each other or the municipality's own total. The place keeps its published figure too.
+# Where GeoNames' figures overlap each other or the municipality's total. The published figure is kept beside.
 CORRECTIONS = {
-    604490: Correction(50_200, "GeoNames gives about the municipality's total; its parts are entries of their own"),
+    604490: Correction(
+        50_200, "GeoNames gives about the municipality's total; its parts are entries of their own"
+    ),
     606086: Correction(8_900, "with Malmberget and Koskullskulle the entries pass the municipality's total"),
     605859: Correction(4_950, "holds Marielund, which is an entry of its own"),
     603291: Correction(900, "part of the built-up area of Kalix"),
     2686049: Correction(120, "no locality of its own in SCB's list of 2020; taken as a village"),
     2671246: Correction(60, "no locality of its own in SCB's list of 2020; taken as a village"),
-    606821: Correction(120, "no locality of this name in Norrbotten in SCB's list of 2020; taken as a village"),
+    606821: Correction(
+        120, "no locality of this name in Norrbotten in SCB's list of 2020; taken as a village"
+    ),
     604749: Correction(120, "no locality of its own in SCB's list of 2020; taken as a village"),
 }
 
@@ -61,7 +65,9 @@ def write_borders(borders: gpd.GeoDataFrame, figures: dict[str, dict[str, str]],
         numbers = {key: int(value) for key, value in row.items() if key not in {"code", "name"}}
         parts = shapely.get_parts(shapely.force_2d(shape))
         rings = shapely.geometry.mapping(shapely.normalize(parts[0] if len(parts) == 1 else shape))
-        features.append({"type": "Feature", "properties": {"code": code, "name": name, **numbers}, "geometry": rings})
+        features.append(
+            {"type": "Feature", "properties": {"code": code, "name": name, **numbers}, "geometry": rings}
+        )
     lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
     path.write_text(f'{{"type": "FeatureCollection", "features": [\n{lines}\n]}}\n', "utf-8")
 
@@ -85,7 +91,9 @@ def write_places(places: list[dict[str, object]], municipalities: list[str], pat
     """Write the places with the inhabitants that the model takes."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["geonameid", "name", "lat", "lon", "population", "municipality", "model_population", "note"])
+    rows.writerow(
+        ["geonameid", "name", "lat", "lon", "population", "municipality", "model_population", "note"]
+    )
     for place, code in zip(places, municipalities, strict=True):
         number, population = place["geonameid"], place["population"]
         corrected = CORRECTIONS.get(number, Correction(population, ""))

@@ -1,6 +1,6 @@
-"""A modelled study of Norrbotten: real borders, places and shares; all else invented from a seed, and labelled so."""
+"""A modelled study of Norrbotten: real borders, places and shares; all else is invented, and labelled so."""
 
-from infraplan.demo.build import build
-from infraplan.demo.write import write
+from infraplan.demo.folder import write
+from infraplan.demo.model import build
 
 __all__ = ["build", "write"]

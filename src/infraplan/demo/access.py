@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from infraplan.demo.lines import Ints, number_points
+from infraplan.demo.lines import Ints, merge_lines, number_points
 from infraplan.demo.norrbotten import CRS, Array, Norrbotten
 from infraplan.demo.premises import make_waves
 
-CITY_NETWORK, OPERATOR = "Modellnät", "Operatör A"
+CITY_NETWORK, OPERATORS = "Modellnät", ("Operatör A", "Operatör B", "Operatör C")
+CABLE_FROM, CABLE_SHARE = 20, 0.15
+"""Blocks with more flats than this have cable TV as their fast access, in this share of cases."""
+SPEEDS = {1_000.0: 0.70, 250.0: 0.18, 100.0: 0.12}
+"""Mbit/s -> share of the fibre connections."""
 DETOUR = {"0": 1.0, "1": 1.0, "2": 1.0, "3": 1.0, "4": 1.1, "5": 1.1, "6": 1.2, "7": 1.2}
-"""Cables rather follow larger roads: metres weigh this much, others ``DETOUR_ELSE``."""
+"""Cables rather follow larger roads: a metre weighs this much by road class, others ``DETOUR_ELSE``."""
 DETOUR_ELSE = 1.3
 
 
@@ -32,7 +36,7 @@ class Access:
 
 @dataclass(frozen=True)
 class _Web:
-    """The roads as a graph grown from one node: ``before`` and ``by`` are the node and road that lead to each node."""
+    """The roads as a graph, grown from ``hub``: the node ``before`` each, the road ``by`` which."""
 
     tails: Ints
     heads: Ints
@@ -43,17 +47,26 @@ class _Web:
 
 
 def build_access(
-    county: Norrbotten, code: str, premises: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame,
+    county: Norrbotten,
+    code: str,
+    premises: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
     rng: np.random.Generator,
 ) -> Access:
     """Build fibre so that households with access are the municipality's share, towns and country apart."""
     web = _grow(roads, places)
-    road = shapely.STRtree(roads.geometry.to_numpy()).query_nearest(premises.geometry.to_numpy(), all_matches=False)[1]
+    road = shapely.STRtree(roads.geometry.to_numpy()).query_nearest(
+        premises.geometry.to_numpy(), all_matches=False
+    )[1]
     reached = (web.before[web.tails[road]] >= 0) | (web.tails[road] == web.hub)
-    urban = np.isin(premises["place"], np.flatnonzero(places["households"] >= county.model["places"]["locality_households"]))
+    urban = np.isin(
+        premises["place"],
+        np.flatnonzero(places["households"] >= county.model["places"]["locality_households"]),
+    )
     households = premises["households"].to_numpy(np.int64)
     in_town, wish = find_shares(county, code, households, urban)
-    served = _choose(urban & reached, _town_keys(premises, road, rng), households, in_town)
+    served = _choose(urban & reached, _town_keys(premises, places, road, rng), households, in_town)
     rest = wish - int(households[served].sum())
     served |= _choose(~urban & reached, _village_keys(premises, places, web, rng), households, rest)
     cables = _cables(web, np.unique(road[served]))
@@ -68,7 +81,8 @@ def build_access(
 def find_shares(county: Norrbotten, code: str, households: Ints, urban: NDArray[np.bool_]) -> tuple[int, int]:
     """Find how many households shall have access: in localities, and in all.
 
-    The country's share is the town's times ``rural_to_urban``, as in Gällivare in 2020, unless the towns cannot hold it.
+    The country's share is the town's times ``rural_to_urban``, as in Gällivare in 2020, unless the towns
+    cannot hold as much.
     """
     access, share = county.model["access"], float(county.municipalities.loc[code, "share"])
     town, land = int(households[urban].sum()), int(households[~urban].sum())
@@ -79,12 +93,17 @@ def find_shares(county: Norrbotten, code: str, households: Ints, urban: NDArray[
 
 def _grow(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> _Web:
     """Grow shortest paths along the roads from the largest place."""
-    ends = np.stack([shapely.get_coordinates(shapely.get_point(roads.geometry.to_numpy(), i)) for i in (0, -1)])
+    ends = np.stack(
+        [shapely.get_coordinates(shapely.get_point(roads.geometry.to_numpy(), i)) for i in (0, -1)]
+    )
     number = number_points(ends.reshape(-1, 2))
     tails, heads = number.reshape(2, -1)
     xy = np.zeros((number.max() + 1, 2))
     xy[number] = ends.reshape(-1, 2)
-    weigh = roads.geometry.length.to_numpy() * roads["road_class"].map(DETOUR).fillna(DETOUR_ELSE).to_numpy() + 1.0
+    weigh = (
+        roads.geometry.length.to_numpy() * roads["road_class"].map(DETOUR).fillna(DETOUR_ELSE).to_numpy()
+        + 1.0
+    )
     # Of parallel roads only the shortest may count: a sparse matrix would add them up.
     order = np.argsort(weigh, kind="stable")
     pair = np.sort(np.stack([tails, heads], axis=1), axis=1)
@@ -94,34 +113,51 @@ def _grow(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> _Web:
     centre = places.geometry.iloc[int(np.argmax(places["households"]))]
     hub = int(np.argmin(np.hypot(*(xy - [centre.x, centre.y]).T)))
     before = dijkstra(graph, directed=False, indices=hub, return_predecessors=True)[1].astype(np.int64)
-    both = pd.concat([pd.Series(best, index=pd.MultiIndex.from_arrays([a[best], b[best]])) for a, b in ((tails, heads), (heads, tails))])
-    by = both.reindex(pd.MultiIndex.from_arrays([before, np.arange(len(before))])).fillna(-1).to_numpy(np.int64)
+    by = np.full(len(xy), -1, dtype=np.int64)
+    for near, far in ((tails[best], heads[best]), (heads[best], tails[best])):
+        grown = before[far] == near
+        by[far[grown]] = best[grown]
     return _Web(tails, heads, before, by, hub, xy)
 
 
-def _town_keys(premises: gpd.GeoDataFrame, road: Ints, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Say who comes first in localities: whole streets and quarters alike, flats before houses."""
-    xy = shapely.get_coordinates(premises.geometry.to_numpy())
+def _town_keys(
+    premises: gpd.GeoDataFrame, places: gpd.GeoDataFrame, road: Ints, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Say who comes first in localities: streets and quarters alike, the middle and flats before others."""
+    xy, place = shapely.get_coordinates(premises.geometry.to_numpy()), premises["place"].to_numpy()
     street = rng.gumbel(0.0, 0.8, road.max() + 1)[road]
-    key = make_waves(xy, (700.0, 2_500.0), rng) + street + rng.gumbel(0.0, 0.5, len(xy))
-    flats: NDArray[np.float64] = key + 1.2 * (premises["kind"] == "multi").to_numpy() - 1.5 * (premises["kind"] == "holiday").to_numpy()
-    return flats
+    away = shapely.distance(premises.geometry.to_numpy(), places.geometry.to_numpy()[place])
+    reach = 200.0 + 30.0 * np.sqrt(places["households"].to_numpy()[place])
+    key = make_waves(xy, (900.0, 3_500.0), rng) + street + rng.gumbel(0.0, 0.4, len(xy)) - 1.3 * away / reach
+    return _rank_kinds(premises, key, multi=1.0, holiday=-2.0)
 
 
-def _village_keys(premises: gpd.GeoDataFrame, places: gpd.GeoDataFrame, web: _Web, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Say who comes first in the country: whole villages, the large ones and those near the largest place first."""
+def _rank_kinds(premises: gpd.GeoDataFrame, key: NDArray[np.float64], **bonus: float) -> NDArray[np.float64]:
+    ranked: NDArray[np.float64] = key + premises["kind"].map(bonus).fillna(0.0).to_numpy()
+    return ranked
+
+
+def _village_keys(
+    premises: gpd.GeoDataFrame, places: gpd.GeoDataFrame, web: _Web, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Say who comes first in the country: whole villages, large ones and those near the hub before others."""
     spots = np.column_stack([places.geometry.x, places.geometry.y])
     from_hub = np.hypot(*(spots - web.xy[web.hub]).T)
-    village = np.log(places["households"].to_numpy() + 1.0) + rng.gumbel(0.0, 0.8, len(places)) - from_hub / 50_000.0
+    village = (
+        np.log(places["households"].to_numpy() + 1.0)
+        + rng.gumbel(0.0, 0.8, len(places))
+        - from_hub / 50_000.0
+    )
     xy = shapely.get_coordinates(premises.geometry.to_numpy())
     tree = shapely.STRtree(places.geometry.to_numpy())
     near, away = tree.query_nearest(premises.geometry.to_numpy(), all_matches=False, return_distance=True)
     key = 1.5 * village[near[1]] - away / 1_500.0 + rng.gumbel(0.0, 0.5, len(xy))
-    lived: NDArray[np.float64] = key - 2.0 * (premises["kind"] == "holiday").to_numpy()
-    return lived
+    return _rank_kinds(premises, key, holiday=-4.0)
 
 
-def _choose(candidates: NDArray[np.bool_], key: NDArray[np.float64], households: Ints, wish: int) -> NDArray[np.bool_]:
+def _choose(
+    candidates: NDArray[np.bool_], key: NDArray[np.float64], households: Ints, wish: int
+) -> NDArray[np.bool_]:
     """Choose candidates by key until their households are as near ``wish`` as they come."""
     order = np.flatnonzero(candidates)[np.argsort(-key[candidates], kind="stable")]
     held = np.cumsum(households[order])
@@ -137,10 +173,8 @@ def _cables(web: _Web, wanted: Ints) -> Ints:
     used[wanted] = True
     nodes = np.unique(np.concatenate([web.tails[wanted], web.heads[wanted]]))
     while len(nodes):
-        roads = web.by[nodes]
-        fresh = nodes[roads >= 0]
-        fresh = fresh[~used[web.by[fresh]] | np.isin(web.by[fresh], wanted)]
-        wanted = np.zeros(0, dtype=np.int64)
+        # Where the road that leads here is in use already, the way back is followed from its other end.
+        fresh = nodes[(web.by[nodes] >= 0) & ~used[web.by[nodes]]]
         used[web.by[fresh]] = True
         nodes = np.unique(web.before[fresh])
     return np.flatnonzero(used)
@@ -150,16 +184,20 @@ def _cable_lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     kind = np.where(roads["use"].isin(["axis", "by_road", "beyond"]), "backbone", "access")
     tables = []
     for name, fibres in (("backbone", 288.0), ("access", 96.0)):
-        merged = shapely.line_merge(shapely.multilinestrings(roads.geometry.to_numpy()[kind == name]))
-        geometry = gpd.GeoSeries(shapely.get_parts(merged), crs=CRS)
-        tables.append(gpd.GeoDataFrame({"operator": CITY_NETWORK, "kind": name, "capacity": fibres}, geometry=geometry, index=geometry.index))
+        lines = gpd.GeoSeries(merge_lines(roads.geometry.to_numpy()[kind == name]), crs=CRS)
+        about = {"operator": CITY_NETWORK, "kind": name, "capacity": fibres}
+        tables.append(gpd.GeoDataFrame(about, geometry=lines, index=lines.index))
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=CRS)
 
 
 def _connections(served: gpd.GeoDataFrame, orderable: float, rng: np.random.Generator) -> gpd.GeoDataFrame:
     """Return a row a premises with access: what can be had there, and whether it is connected already."""
-    down = rng.choice([1_000.0, 250.0, 100.0], len(served), p=[0.7, 0.18, 0.12])
-    cable = (served["kind"] == "multi").to_numpy() & (served["households"] > 20).to_numpy() & (rng.random(len(served)) < 0.15)
+    down = rng.choice(list(SPEEDS), len(served), p=list(SPEEDS.values()))
+    cable = (
+        (served["kind"] == "multi").to_numpy()
+        & (served["households"] > CABLE_FROM).to_numpy()
+        & (rng.random(len(served)) < CABLE_SHARE)
+    )
     wait = (rng.random(len(served)) < orderable) & ~cable
     return gpd.GeoDataFrame(
         {
@@ -167,10 +205,11 @@ def _connections(served: gpd.GeoDataFrame, orderable: float, rng: np.random.Gene
             "down_mbps": np.where(cable, 500.0, down),
             "up_mbps": np.where(cable, 50.0, down),
             "technology": np.where(cable, "cable", "fibre"),
-            "operator": np.where(cable, OPERATOR, CITY_NETWORK),
+            "operator": np.where(cable, OPERATORS[0], CITY_NETWORK),
             "status": np.where(wait, "orderable", "connected"),
         },
-        geometry=served.geometry.to_numpy(), crs=CRS,
+        geometry=served.geometry.to_numpy(),
+        crs=CRS,
     )
 
 
@@ -181,6 +220,10 @@ def _fibre_nodes(places: gpd.GeoDataFrame, served_places: Ints, web: _Web) -> gp
     nodes = np.unique(np.array([web.hub, *near], dtype=np.int64))
     core = nodes == web.hub
     return gpd.GeoDataFrame(
-        {"operator": CITY_NETWORK, "kind": np.where(core, "core", "access"), "capacity": np.where(core, 2_880.0, 288.0)},
+        {
+            "operator": CITY_NETWORK,
+            "kind": np.where(core, "core", "access"),
+            "capacity": np.where(core, 2_880.0, 288.0),
+        },
         geometry=gpd.points_from_xy(*web.xy[nodes].T, crs=CRS),
     )

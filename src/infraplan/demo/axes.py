@@ -12,7 +12,7 @@ BRIDGE_EVERY_M = 20_000.0
 
 
 def build_axes(county: Norrbotten, *, seed: int) -> gpd.GeoDataFrame:
-    """Build the main roads of the whole county, each piece with the ``municipality`` that it lies in (or nearest to)."""
+    """Build the main roads of the whole county, each piece with the ``municipality`` where it lies."""
     roads = node_roads(stack([table for i in range(len(county.axes)) for table in _axis(county, i, seed)]))
     lines = roads.geometry.to_numpy()
     borders = shapely.boundary(county.municipalities.geometry.to_numpy())
@@ -38,7 +38,9 @@ def _axis(county: Norrbotten, i: int, seed: int) -> list[gpd.GeoDataFrame]:
 
 
 def _between(xy: Array, starts: np.ndarray) -> list[shapely.LineString]:
-    edges = np.concatenate([[0], np.repeat(starts, 2) + np.tile([0, 1], len(starts)), [len(xy) - 1]]).reshape(-1, 2)
+    edges = np.concatenate([[0], np.repeat(starts, 2) + np.tile([0, 1], len(starts)), [len(xy) - 1]]).reshape(
+        -1, 2
+    )
     return [shapely.LineString(xy[a : b + 1]) for a, b in edges if b > a]
 
 
@@ -46,4 +48,5 @@ def _find_municipality(pieces: gpd.GeoDataFrame, county: Norrbotten) -> np.ndarr
     middles = pieces.geometry.interpolate(0.5, normalized=True)
     tree = shapely.STRtree(county.municipalities.geometry.to_numpy())
     found = tree.query_nearest(middles.to_numpy(), all_matches=False)[1]
-    return county.municipalities.index.to_numpy()[found]
+    codes: np.ndarray = county.municipalities.index.to_numpy()[found]
+    return codes

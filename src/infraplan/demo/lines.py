@@ -21,15 +21,15 @@ CM = 2
 def wander(course: Array, rng: np.random.Generator, *, step_m: float, rough: float = 0.09) -> Array:
     """Draw a winding line through points, shape (k, 2), that lie far apart.
 
-    Each leg is bent by the displacement of midpoints, at ever smaller scales down to ``step_m``, then has its corners cut
-    twice. The given points stay on the line.
+    Each leg is bent by the displacement of midpoints, at ever smaller scales down to ``step_m``, then has its
+    corners cut twice. The given points stay on the line.
     """
     legs = [_smooth(_displace(leg, rng, step_m, rough)) for leg in _bend(course)]
     return np.round(np.concatenate([legs[0][:1], *(leg[1:] for leg in legs)]), CM)
 
 
 def _bend(course: Array) -> list[Array]:
-    """Return each leg as points of a curve whose direction does not break at the given points (cubic Hermite)."""
+    """Return each leg as points of a curve that does not break at the given points (cubic Hermite)."""
     tangents = np.gradient(course, axis=0)
     t = np.linspace(0.0, 1.0, 5)[:, None]
     start, end = 2 * t**3 - 3 * t**2 + 1, 3 * t**2 - 2 * t**3
@@ -56,15 +56,25 @@ def _displace(line: Array, rng: np.random.Generator, step_m: float, rough: float
 
 def _smooth(line: Array) -> Array:
     for _ in range(2):
-        cuts = np.stack([0.75 * line[:-1] + 0.25 * line[1:], 0.25 * line[:-1] + 0.75 * line[1:]], axis=1).reshape(-1, 2)
+        cuts = np.stack(
+            [0.75 * line[:-1] + 0.25 * line[1:], 0.25 * line[:-1] + 0.75 * line[1:]], axis=1
+        ).reshape(-1, 2)
         line = np.concatenate([line[:1], cuts[1:-1], line[-1:]])
     return line
 
 
 def road_table(lines: Lines | list[shapely.LineString], **columns: object) -> gpd.GeoDataFrame:
-    """Return a table of roads: catalogue columns, ``use`` (what the model drew it as) and ``place`` (its settlement or −1)."""
-    defaults = {"road_class": "9", "surface": "gravel", "bridge": False, "tunnel": False, "layer": 0, "name": "",
-                "use": "side", "place": -1}
+    """Return a table of roads: the catalogue's columns, ``use`` (what it was drawn as), ``place`` (or −1)."""
+    defaults = {
+        "road_class": "9",
+        "surface": "gravel",
+        "bridge": False,
+        "tunnel": False,
+        "layer": 0,
+        "name": "",
+        "use": "side",
+        "place": -1,
+    }
     geometry = gpd.GeoSeries(np.asarray(lines, dtype=object), crs=CRS)
     return gpd.GeoDataFrame({**defaults, **columns}, geometry=geometry, index=geometry.index)
 
@@ -99,13 +109,13 @@ def insert_points(lines: Lines, which: Ints, xy: Array) -> Lines:
     whole, line = np.concatenate([old, xy]), np.concatenate([owner, which])
     order = np.lexsort((np.concatenate([walked, along]), line))
     whole, line = whole[order], line[order]
-    repeated = np.append(False, (line[1:] == line[:-1]) & (whole[1:] == whole[:-1]).all(axis=1))  # noqa: FBT003
+    repeated = np.append(False, (line[1:] == line[:-1]) & (whole[1:] == whole[:-1]).all(axis=1))
     made: Lines = shapely.linestrings(whole[~repeated], indices=line[~repeated])
     return made
 
 
 def number_points(xy: Array) -> Ints:
-    """Number points so that equal ones, to the centimetre, get the same number."""
+    """Give points numbers, equal ones (to the centimetre) the same."""
     whole = np.round(xy * 10**CM).astype(np.int64)
     numbers: Ints = np.unique((whole[:, 0] << 32) + whole[:, 1], return_inverse=True)[1]
     return numbers
@@ -121,13 +131,13 @@ def split_lines(lines: Lines, cuts: Array | None = None) -> tuple[Lines, Ints]:
     joint = np.zeros(number.max() + 1, dtype=bool)
     joint[number[len(xy) :]] = True
     number = number[: len(xy)]
-    start = np.append(True, owner[1:] != owner[:-1])  # noqa: FBT003
-    end = np.append(start[1:], True)  # noqa: FBT003
+    start = np.append(True, owner[1:] != owner[:-1])
+    end = np.append(start[1:], True)
     joint[number[start | end]] = True
     joint |= np.bincount(number, minlength=len(joint)) > 1
     cut = joint[number] & ~start & ~end
     source = np.repeat(np.arange(len(xy)), 1 + cut)
-    second = np.append(False, source[1:] == source[:-1])  # noqa: FBT003
+    second = np.append(False, source[1:] == source[:-1])
     piece = np.cumsum(start[source] | second) - 1
     pieces = shapely.linestrings(xy[source], indices=piece)
     return pieces, owner[source[np.unique(piece, return_index=True)[1]]]
@@ -140,8 +150,10 @@ def split_roads(roads: gpd.GeoDataFrame, cuts: Array | None = None) -> gpd.GeoDa
     return gpd.GeoDataFrame(rest, geometry=gpd.GeoSeries(pieces, crs=CRS))
 
 
-def node_roads(roads: gpd.GeoDataFrame, which: Ints | None = None, xy: Array | None = None) -> gpd.GeoDataFrame:
-    """Return the roads with a shared vertex wherever two cross at ground level, and at the given points of given roads."""
+def node_roads(
+    roads: gpd.GeoDataFrame, which: Ints | None = None, xy: Array | None = None
+) -> gpd.GeoDataFrame:
+    """Return the roads with a common vertex where two cross at ground level, and at given points of some."""
     lines = roads.geometry.to_numpy()
     if which is not None and xy is not None:
         lines = insert_points(lines, which, xy)
@@ -149,19 +161,32 @@ def node_roads(roads: gpd.GeoDataFrame, which: Ints | None = None, xy: Array | N
     return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=CRS))
 
 
+def find_parts(lines: Lines) -> Ints:
+    """Find the connected part that each line belongs to, by number; lines meet where they share a vertex."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    points = number_points(xy)
+    size = len(lines) + int(points.max()) + 1
+    graph = coo_array((np.ones(len(points)), (owner, len(lines) + points)), shape=(size, size))
+    parts: Ints = connected_components(graph, directed=False)[1][: len(lines)].astype(np.int64)
+    return parts
+
+
 def join_loose(roads: gpd.GeoDataFrame, anchored: NDArray[np.bool_]) -> gpd.GeoDataFrame:
-    """Return short links that tie each loose part to what holds an ``anchored`` road; both ends are vertices."""
-    xy, owner = shapely.get_coordinates(roads.geometry.to_numpy(), return_index=True)
-    number = number_points(xy)
-    same = owner[1:] == owner[:-1]
-    tails, heads = number[:-1][same], number[1:][same]
-    size = number.max() + 1
-    part = connected_components(coo_array((np.ones(len(tails)), (tails, heads)), shape=(size, size)))[1][number]
-    held = np.isin(part, part[anchored[owner]])
+    """Return short links that tie each loose part to one with an ``anchored`` road, from vertex to vertex."""
+    lines = roads.geometry.to_numpy()
+    part = find_parts(lines)
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    held = np.isin(part, part[anchored])[owner]
     loose = np.flatnonzero(~held)
-    if not len(loose):
-        return road_table([])
     away, near = cKDTree(xy[held]).query(xy[loose])
-    best = pd.Series(away).groupby(part[loose]).idxmin().to_numpy()
+    best = pd.Series(away).groupby(part[owner[loose]]).idxmin().to_numpy(np.int64)
     ends = np.stack([xy[loose[best]], xy[held][near[best]]], axis=1)
-    return road_table(shapely.linestrings(ends), place=roads["place"].to_numpy()[owner[loose[best]]], use="link")
+    return road_table(
+        shapely.linestrings(ends), place=roads["place"].to_numpy()[owner[loose[best]]], use="link"
+    )
+
+
+def merge_lines(lines: Lines) -> Lines:
+    """Return the lines with those that only continue each other made into one."""
+    merged: Lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(lines)))
+    return merged

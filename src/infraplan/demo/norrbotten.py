@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from infraplan.errors import StudyError
 CRS = "EPSG:3006"
 
 Array = NDArray[np.float64]
+Model = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,14 @@ class Norrbotten:
     Attributes
     ----------
     municipalities
-        Index ``code``; borders, figures of population and houses, and ``share`` with access at 100 Mbit/s, its ``status``.
+        Index ``code``; borders, figures of population and houses, ``share`` with access at 100 Mbit/s, its
+        ``year`` and ``status`` (published or assumed).
     settlements
         GeoNames' places as points; index ``geonameid``.
+    villages
+        Smaller real villages that main roads pass, as points placed by hand: ``name``.
     axes
-        Main roads, a row a road: ``name``, ``road_class``, ``surface`` and ``course`` (names of places and waypoints).
+        A row a main road: ``name``, ``road_class``, ``surface``, ``course`` (places and waypoints by name).
     spots
         Place or waypoint -> x, y.
     model
@@ -38,14 +43,15 @@ class Norrbotten:
 
     municipalities: gpd.GeoDataFrame
     settlements: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame
     axes: pd.DataFrame
     spots: Mapping[str, Array]
-    model: Mapping[str, Mapping[str, float]]
+    model: Model
 
     def households(self, code: str) -> int:
         """Return the households of a municipality: its inhabitants over the county's persons a household."""
         people = self.model["people"]
-        share = people["households"] / people["population"]
+        share = float(people["households"] / people["population"])
         return round(int(self.municipalities.loc[code, "population_2025"]) * share)
 
     def check_code(self, code: str) -> None:
@@ -68,13 +74,16 @@ def read_norrbotten() -> Norrbotten:
     text = {"code": "str", "municipality": "str", "road_class": "str", "name": "str"}
     borders = gpd.read_file(folder / "municipalities.geojson").set_index("code").to_crs(CRS)
     shares = pd.read_csv(folder / "shares.csv", dtype=text).set_index("code")
-    settlements = _points(pd.read_csv(folder / "settlements.csv", dtype=text, keep_default_na=False).set_index("geonameid"))
+    settlements = _points(
+        pd.read_csv(folder / "settlements.csv", dtype=text, keep_default_na=False).set_index("geonameid")
+    )
     waypoints = _points(pd.read_csv(folder / "waypoints.csv", dtype=text))
     named = pd.concat([waypoints, settlements])
     xy = np.round(np.column_stack([named.geometry.x, named.geometry.y]), 2)
     return Norrbotten(
         municipalities=borders.join(shares[["share", "year", "status"]]),
         settlements=settlements,
+        villages=waypoints[waypoints["village"] == "yes"],
         axes=pd.read_csv(folder / "axes.csv", dtype=text),
         spots=dict(zip(named["name"], xy, strict=True)),
         model=tomllib.loads((folder / "model.toml").read_text("utf-8")),

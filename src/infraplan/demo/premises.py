@@ -1,4 +1,4 @@
-"""The buildings of one municipality as premises: houses, flats, holiday homes, workplaces, along its roads and off them."""
+"""The buildings of one municipality as premises, along its roads and off them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ REMOTE_M = (650.0, 3_500.0)
 
 @dataclass(frozen=True)
 class Slots:
-    """Where buildings can stand: ``xy``, the ``place`` each belongs to (or −1), its distance from the place's centre."""
+    """Where buildings can stand: nearest ``place``, how far ``away`` its centre is, ``use`` of the road."""
 
     xy: Array
     place: NDArray[np.int64]
@@ -34,9 +34,14 @@ class Slots:
 
 
 def build_premises(
-    county: Norrbotten, code: str, roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, sizes: Sizes, rng: np.random.Generator
+    county: Norrbotten,
+    code: str,
+    roads: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    sizes: Sizes,
+    rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
-    """Build a row a building: ``households``, ``workplaces``, ``kind`` and ``place`` (row of its settlement, or −1).
+    """Build a row a building: ``households``, ``workplaces``, ``kind`` and ``place`` (its row there, or −1).
 
     Households, small houses and holiday homes of the municipality come out exactly as published or derived.
     """
@@ -51,25 +56,41 @@ def build_premises(
     total = round(county.households(code) * model["people"]["workplaces_per_household"])
     work = _workplaces(slots, free, dwellings, total, model["people"]["at_home"], rng)
     whole = work.sort_values(["place", "kind"], kind="stable", ignore_index=True)
-    whole.index = pd.Index([f"{code}-{i:05d}" for i in range(1, len(whole) + 1)], name="premises_id", dtype="str")
+    whole.index = pd.Index(
+        [f"{code}-{i:05d}" for i in range(1, len(whole) + 1)], name="premises_id", dtype="str"
+    )
     geometry = gpd.points_from_xy(whole["x"], whole["y"], crs=CRS)
     return gpd.GeoDataFrame(whole.drop(columns=["x", "y"]), geometry=geometry)
 
 
 def find_slots(
-    roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame, border: shapely.Geometry, spacing: Mapping[str, float], rng: np.random.Generator
+    roads: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    border: shapely.Geometry,
+    spacing: Mapping[str, float],
+    rng: np.random.Generator,
 ) -> Slots:
-    """Find where a building can stand: on both sides of roads, close together in streets, clear of all roads."""
+    """Find where buildings can stand: on both sides of roads, closest in streets, clear of all roads."""
     lines = roads.geometry.to_numpy()
     use = roads["use"].to_numpy()
     town = np.isin(use, ["street", "collector", "link"])
-    every = np.select([town, use == "lake"], [spacing["house_spacing_m"], spacing["village_spacing_m"]], spacing["village_spacing_m"])
+    every = np.select(
+        [town, use == "lake"],
+        [spacing["house_spacing_m"], spacing["village_spacing_m"]],
+        spacing["village_spacing_m"],
+    )
     lengths = shapely.length(lines)
-    count = np.where(np.isin(use, [*BUILDABLE, "lake"]) & (roads["layer"] == 0), np.maximum(lengths - 16.0, 0.0) // every, 0)
+    count = np.where(
+        np.isin(use, [*BUILDABLE, "lake"]) & (roads["layer"] == 0),
+        np.maximum(lengths - 16.0, 0.0) // every,
+        0,
+    )
     which = np.repeat(np.arange(len(lines)), count.astype(np.int64))
     order = np.arange(len(which)) - np.searchsorted(which, which)
     at = 10.0 + (order + 0.5 + rng.uniform(-0.25, 0.25, len(which))) * every[which]
-    xy, which = _both_sides(lines, which, at, np.where(town[which], 13.0, 18.0), np.where(town[which], 5.0, 45.0), rng)
+    xy, which = _both_sides(
+        lines, which, at, np.where(town[which], 13.0, 18.0), np.where(town[which], 5.0, 45.0), rng
+    )
     clear = shapely.contains_xy(border, *xy.T)
     clear[clear] &= _clear_of(lines, xy[clear])
     xy, which = xy[clear], which[clear]
@@ -79,7 +100,12 @@ def find_slots(
 
 
 def _both_sides(
-    lines: NDArray[np.object_], which: NDArray[np.int64], at: Array, nearest: Array, spread: Array, rng: np.random.Generator
+    lines: NDArray[np.object_],
+    which: NDArray[np.int64],
+    at: Array,
+    nearest: Array,
+    spread: Array,
+    rng: np.random.Generator,
 ) -> tuple[Array, NDArray[np.int64]]:
     foot = shapely.get_coordinates(shapely.line_interpolate_point(lines[which], at))
     run = foot - shapely.get_coordinates(shapely.line_interpolate_point(lines[which], at - 2.0))
@@ -97,9 +123,14 @@ def _clear_of(lines: NDArray[np.object_], xy: Array) -> NDArray[np.bool_]:
 
 
 def _settle(
-    k: int, slots: Slots, free: NDArray[np.bool_], sizes: Sizes, places: gpd.GeoDataFrame, rng: np.random.Generator
+    k: int,
+    slots: Slots,
+    free: NDArray[np.bool_],
+    sizes: Sizes,
+    places: gpd.GeoDataFrame,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Fill the slots of a place from its centre outwards, flats in the middle; marks them as taken in ``free``."""
+    """Fill the slots of a place from its centre outwards, flats in the middle; they are not ``free`` then."""
     blocks = _blocks(int(sizes.flats[k]), rng)
     wanted = len(blocks) + int(sizes.houses[k])
     mine = np.flatnonzero((slots.place == k) & free & (slots.use != "lake"))
@@ -108,8 +139,14 @@ def _settle(
         others = np.flatnonzero((slots.place != k) & free)
         near = np.hypot(*(slots.xy[others] - [places.geometry.x.iloc[k], places.geometry.y.iloc[k]]).T)
         mine = np.concatenate([mine, others[np.argsort(near)][: wanted - len(mine)]])
-    reach = 100.0 + 26.0 * wanted if wanted < VILLAGE else 250.0 + 40.0 * np.sqrt(wanted)
-    key = (slots.away[mine] / reach) ** 2 + rng.gumbel(0.0, 0.3, len(mine)) - 0.8 * (slots.use[mine] == "street")
+    reach, bonus = (
+        (120.0 + 28.0 * wanted, 0.25) if wanted < VILLAGE else (250.0 + 40.0 * np.sqrt(wanted), 0.8)
+    )
+    key = (
+        (slots.away[mine] / reach) ** 2
+        + rng.gumbel(0.0, 0.3, len(mine))
+        - bonus * (slots.use[mine] == "street")
+    )
     chosen = mine[np.argsort(key)][:wanted]
     free[chosen] = False
     central = chosen[np.argsort(slots.away[chosen] / reach + rng.gumbel(0.0, 0.35, len(chosen)))]
@@ -117,7 +154,7 @@ def _settle(
 
 
 def _homes(xy: Array, blocks: NDArray[np.int64], doubles: int, place: int) -> pd.DataFrame:
-    """Put the blocks of flats at the first points and houses at the others, the last of them with two households."""
+    """Put blocks of flats at the first points, houses at the others, the last of them with two households."""
     households = np.ones(len(xy), dtype=np.int64)
     households[len(xy) - doubles :] = 2
     households[: len(blocks)] = blocks
@@ -132,8 +169,19 @@ def _blocks(flats: int, rng: np.random.Generator) -> NDArray[np.int64]:
     return apportion(flats - 2 * count, rng.lognormal(0.0, 0.8, count)) + 2
 
 
-def _rows(xy: Array, kind: NDArray[np.str_] | str, households: NDArray[np.int64] | int, place: int) -> pd.DataFrame:
-    return pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "kind": kind, "households": households, "workplaces": 0, "place": place})
+def _rows(
+    xy: Array, kind: NDArray[np.str_] | str, households: NDArray[np.int64] | int, place: int
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "kind": kind,
+            "households": households,
+            "workplaces": 0,
+            "place": place,
+        }
+    )
 
 
 def _scatter(slots: Slots, free: NDArray[np.bool_], sizes: Sizes, rng: np.random.Generator) -> pd.DataFrame:
@@ -142,7 +190,7 @@ def _scatter(slots: Slots, free: NDArray[np.bool_], sizes: Sizes, rng: np.random
     wanted = len(blocks) + int(sizes.houses[-1])
     open_land = np.flatnonzero(free & np.isin(slots.use, ["axis", "by_road", "side", "island"]))
     clusters = make_waves(slots.xy[open_land], (500.0, 2_200.0, 9_000.0), rng)
-    key = 1.3 * clusters + rng.gumbel(0.0, 0.5, len(open_land)) - slots.away[open_land] / 12_000.0
+    key = 0.9 * clusters + rng.gumbel(0.0, 0.5, len(open_land)) - slots.away[open_land] / 12_000.0
     key += 1.2 * (slots.use[open_land] == "island")
     chosen = open_land[np.argsort(-key)][:wanted]
     free[chosen] = False
@@ -155,7 +203,8 @@ def make_waves(xy: Array, lengths_m: tuple[float, ...], rng: np.random.Generator
     for length in lengths_m:
         for angle, phase in rng.uniform(0.0, 2 * np.pi, (3, 2)):
             field += np.cos(2 * np.pi * (xy @ [np.cos(angle), np.sin(angle)]) / length + phase)
-    return field / np.sqrt(1.5 * len(lengths_m))
+    unit: NDArray[np.float64] = field / np.sqrt(1.5 * len(lengths_m))
+    return unit
 
 
 def _cabins(slots: Slots, free: NDArray[np.bool_], count: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -169,13 +218,22 @@ def _cabins(slots: Slots, free: NDArray[np.bool_], count: int, rng: np.random.Ge
 
 
 def _move_off_road(
-    dwellings: pd.DataFrame, roads: gpd.GeoDataFrame, border: shapely.Geometry, shares: Mapping[str, float], rng: np.random.Generator
+    dwellings: pd.DataFrame,
+    roads: gpd.GeoDataFrame,
+    border: shapely.Geometry,
+    shares: Mapping[str, float],
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Move some houses and holiday homes outside places to where no road leads."""
     lone = dwellings.index[(dwellings["place"] < 0) & (dwellings["kind"] == "single")]
     cabins = dwellings.index[dwellings["kind"] == "holiday"]
     houses = max(3, round(shares["remote"] * len(lone)))
-    movers = np.concatenate([rng.permutation(lone)[:houses], rng.permutation(cabins)[: round(shares["remote_holiday"] * len(cabins))]])
+    movers = np.concatenate(
+        [
+            rng.permutation(lone)[:houses],
+            rng.permutation(cabins)[: round(shares["remote_holiday"] * len(cabins))],
+        ]
+    )
     box, tree = shapely.bounds(border), shapely.STRtree(roads.geometry.to_numpy())
     spots = np.round(rng.uniform(box[:2], box[2:], (60 * len(movers) + 3_000, 2)), CM)
     spots = spots[shapely.contains_xy(border, *spots.T)]
@@ -187,9 +245,14 @@ def _move_off_road(
 
 
 def _workplaces(
-    slots: Slots, free: NDArray[np.bool_], dwellings: pd.DataFrame, total: int, at_home: float, rng: np.random.Generator
+    slots: Slots,
+    free: NDArray[np.bool_],
+    dwellings: pd.DataFrame,
+    total: int,
+    at_home: float,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Return the dwellings, some with a workplace of their own or on the ground floor, and premises of workplaces only."""
+    """Return the dwellings, some with a workplace at home or below, and premises of workplaces only."""
     whole = dwellings.copy()
     houses, blocks = (whole.index[whole["kind"] == kind] for kind in ("single", "multi"))
     inside = (whole.loc[houses, "place"] >= 0).to_numpy()
@@ -198,14 +261,22 @@ def _workplaces(
     whole.loc[own, "workplaces"] = 1
     whole.loc[below, "workplaces"] = 1
     rest = total - len(own) - len(below)
-    weight = np.bincount(np.maximum(whole["place"], 0), whole["households"], minlength=int(slots.place.max()) + 1)
+    weight = np.bincount(
+        np.maximum(whole["place"], 0), whole["households"], minlength=int(slots.place.max()) + 1
+    )
     open_land = np.flatnonzero(free & np.isin(slots.use, ["street", "collector", "axis", "by_road"]))
     size = weight[slots.place[open_land]]
     count = max(1, round(rest / 2.6))
-    key = np.log(size + 3.0) - slots.away[open_land] / (200.0 + 30.0 * np.sqrt(size)) + rng.gumbel(0.0, 0.7, len(open_land))
+    key = (
+        np.log(size + 3.0)
+        - slots.away[open_land] / (200.0 + 30.0 * np.sqrt(size))
+        + rng.gumbel(0.0, 0.7, len(open_land))
+    )
     chosen = open_land[np.argsort(-key)][:count]
     free[chosen] = False
     staffed = _rows(slots.xy[chosen], "workplace", 0, -1)
-    staffed["place"] = np.where(slots.away[chosen] < 400.0 + 60.0 * np.sqrt(weight[slots.place[chosen]]), slots.place[chosen], -1)
+    staffed["place"] = np.where(
+        slots.away[chosen] < 400.0 + 60.0 * np.sqrt(weight[slots.place[chosen]]), slots.place[chosen], -1
+    )
     staffed["workplaces"] = 1 + apportion(rest - len(chosen), rng.lognormal(0.0, 1.0, len(chosen)))
     return pd.concat([whole, staffed], ignore_index=True)

@@ -1,4 +1,4 @@
-"""The roads of one municipality: main roads, by-roads, streets, forest roads, lake roads, and one island off the network."""
+"""The roads of one municipality: main and by-roads, streets, forest and lake roads, and one road island."""
 
 from dataclasses import dataclass
 
@@ -17,11 +17,15 @@ STREETS_FROM = 40
 SIDE_ROAD_EVERY_M = 2_400.0
 TWIG_EVERY_M = 2_000.0
 ISLAND_GAP_M = 900.0
+SHORT_CUT_M = (4_000.0, 14_000.0)
+LONELY_M = 1_500.0
+PAVED_FROM = 60
+"""Buildings from which the streets of a place have asphalt."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """A municipality before its roads: ``inner`` is its border drawn in a little, ``buildings`` a number a place."""
+    """A municipality before its roads: ``inner`` is its border drawn in, ``buildings`` a number a place."""
 
     inner: shapely.Geometry
     places: gpd.GeoDataFrame
@@ -39,7 +43,9 @@ class Site:
         return 150.0 + 40.0 * np.sqrt(self.buildings)
 
 
-def build_roads(site: Site, axes: gpd.GeoDataFrame, beyond: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
+def build_roads(
+    site: Site, axes: gpd.GeoDataFrame, beyond: gpd.GeoDataFrame, rng: np.random.Generator
+) -> gpd.GeoDataFrame:
     """Build all roads of a municipality, noded: every junction is an end that its roads share.
 
     ``axes`` are the main roads inside it, ``beyond`` those outside, which hold the inner ones together.
@@ -89,36 +95,51 @@ def _by_roads(site: Site, axes: gpd.GeoDataFrame, rng: np.random.Generator) -> g
     """Return the roads from villages off the main roads to them, and some across from village to village."""
     xy, vertices = site.xy, shapely.get_coordinates(axes.geometry.to_numpy())
     off = np.flatnonzero(~site.places["on_axis"].to_numpy(bool))
-    lines = [_way(vertices[i], xy[k], rng) for i, k in zip(cKDTree(vertices).query(xy[off])[1], off, strict=True)]
-    to_villages = road_table(lines, road_class="6", use="by_road", surface=list(rng.choice(["asphalt", "gravel"], len(lines))))
+    lines = [
+        _way(vertices[i], xy[k], rng) for i, k in zip(cKDTree(vertices).query(xy[off])[1], off, strict=True)
+    ]
+    to_villages = road_table(
+        lines, road_class="6", use="by_road", surface=list(rng.choice(["asphalt", "gravel"], len(lines)))
+    )
     across = [_way(xy[a], xy[b], rng) for a, b in _short_cuts(site, axes)]
     return _clip(stack([to_villages, road_table(across, road_class="7", use="by_road")]), site.inner)
 
 
 def _short_cuts(site: Site, axes: gpd.GeoDataFrame) -> NDArray[np.int64]:
-    """Choose pairs of neighbouring places, 4–14 km apart, with no main road between them."""
+    """Choose pairs of neighbouring places with no main road between them."""
     xy = site.xy
     if len(xy) < 4:  # noqa: PLR2004  (no triangulation of fewer)
         return np.zeros((0, 2), dtype=np.int64)
     corners = Delaunay(xy).simplices
-    pairs = np.unique(np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1), axis=0)
+    pairs = np.unique(
+        np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1), axis=0
+    )
     lengths = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
     middles = shapely.points((xy[pairs[:, 0]] + xy[pairs[:, 1]]) / 2)
     away = shapely.distance(middles, shapely.union_all(axes.geometry.to_numpy()))
-    fits = (lengths > 4_000.0) & (lengths < 14_000.0) & (away > 0.22 * lengths)
-    return pairs[fits][np.argsort(lengths[fits])][: len(xy) // 3]
+    fits = (lengths > SHORT_CUT_M[0]) & (lengths < SHORT_CUT_M[1]) & (away > 0.22 * lengths)
+    chosen: NDArray[np.int64] = pairs[fits][np.argsort(lengths[fits])][: len(xy) // 3]
+    return chosen
 
 
 def _way(start: Array, end: Array, rng: np.random.Generator, *, step_m: float = 450.0) -> shapely.LineString:
+    """Draw a by-road between two points, bowed to one side; short ones wind at a smaller scale."""
     run = end - start
     bow = (start + end) / 2 + rng.normal(0.0, 0.10) * np.array([-run[1], run[0]])
+    step_m = min(step_m, max(60.0, float(np.hypot(*run)) / 14.0))
     return shapely.LineString(wander(np.array([start, bow, end]), rng, step_m=step_m))
 
 
 def _side_roads(
-    site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator, *, every_m: float, reach_m: float, road_class: str
+    site: Site,
+    base: gpd.GeoDataFrame,
+    rng: np.random.Generator,
+    *,
+    every_m: float,
+    reach_m: float,
+    road_class: str,
 ) -> gpd.GeoDataFrame:
-    """Return gravel roads off ``base`` that end in the forest; ``joins`` names the row that each begins on."""
+    """Return gravel roads off ``base`` that end in the forest; ``joins`` is the row that each begins on."""
     which, starts, normals = _along(base.geometry.to_numpy(), every_m, rng)
     turn = rng.normal(0.0, 0.45, len(starts))
     heading = np.arctan2(normals[:, 1], normals[:, 0]) + turn
@@ -148,13 +169,17 @@ def _lanes(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.
     away, place = cKDTree(site.xy).query(starts)
     fits = (site.buildings[place] < STREETS_FROM) & (away < 100.0 + 24.0 * site.buildings[place])
     which, starts, normals, place = which[fits], starts[fits], normals[fits], place[fits]
-    ends = starts + normals * rng.uniform(100.0, 520.0, len(starts))[:, None] + rng.normal(0.0, 40.0, (len(starts), 2))
+    ends = (
+        starts
+        + normals * rng.uniform(100.0, 520.0, len(starts))[:, None]
+        + rng.normal(0.0, 40.0, (len(starts), 2))
+    )
     lines = [_way(a, b, rng, step_m=120.0) for a, b in zip(starts, ends, strict=True)]
     return _clip(road_table(lines, use="street", joins=which, place=place), site.inner)
 
 
 def _streets(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Return the streets of the larger places, district by district, and the roads that join their districts."""
+    """Return the streets of the larger places, district by district, and what joins the districts."""
     vertices = shapely.get_coordinates(base.geometry.segmentize(60.0).to_numpy())
     near = cKDTree(vertices)
     large = np.flatnonzero(site.buildings >= STREETS_FROM)
@@ -167,12 +192,24 @@ def _streets(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) -> gp
         heading = float(np.arctan2(*(two - one)[::-1])) + rng.normal(0.0, 0.15)
         corners = 2 + round(site.buildings[k] / len(centres[k]) / streets.houses_a_node(site.buildings[k]))
         grid = streets.build_grid(spot, heading, corners, np.delete(spots, i, axis=0), site.inner, rng)
-        tables.append(road_table(grid, road_class="7", surface="asphalt" if site.buildings[k] > 60 else "gravel",
-                                 use="street", place=k))
-    joined = [(spot, earlier[np.argmin(np.hypot(*(earlier - spot).T))], k)
-              for k in large for spot, earlier in ((c, centres[k][:j]) for j, c in enumerate(centres[k]) if j)]
+        tables.append(
+            road_table(
+                grid,
+                road_class="7",
+                surface="asphalt" if site.buildings[k] >= PAVED_FROM else "gravel",
+                use="street",
+                place=k,
+            )
+        )
+    joined = [
+        (spot, earlier[np.argmin(np.hypot(*(earlier - spot).T))], k)
+        for k in large
+        for spot, earlier in ((c, centres[k][:j]) for j, c in enumerate(centres[k]) if j)
+    ]
     lines = [_way(a, b, rng, step_m=250.0) for a, b, _ in joined]
-    collectors = road_table(lines, road_class="5", surface="asphalt", use="collector", place=[k for *_, k in joined])
+    collectors = road_table(
+        lines, road_class="5", surface="asphalt", use="collector", place=[k for *_, k in joined]
+    )
     return stack([*tables, _clip(collectors, site.inner)]).assign(joins=-1) if tables else road_table([])
 
 
@@ -184,13 +221,20 @@ def _lake_roads(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) ->
     from_towns = cKDTree(site.xy)
     lines = []
     for start in vertices[rng.integers(0, len(vertices), count)]:
-        angle, radius = rng.uniform(0.0, 6.28), float(np.clip(350.0 * rng.lognormal(0.0, 0.5), 180.0, 1_500.0))
+        angle, radius = (
+            rng.uniform(0.0, 6.28),
+            float(np.clip(350.0 * rng.lognormal(0.0, 0.5), 180.0, 1_500.0)),
+        )
         lake = start + (radius + rng.uniform(500.0, 2_800.0)) * np.array([np.cos(angle), np.sin(angle)])
         away, place = from_towns.query(lake)
         if away < radius + 1.5 * site.radius_m[place]:
             continue
         turn = np.linspace(0.0, rng.uniform(2.0, 5.0) * rng.choice([-1, 1]), 24) + angle + np.pi
-        ring = radius * (1 + 0.22 * np.sin(2 * turn + rng.uniform(0, 6.28)) + 0.12 * np.sin(3 * turn + rng.uniform(0, 6.28)))
+        ring = radius * (
+            1
+            + 0.22 * np.sin(2 * turn + rng.uniform(0, 6.28))
+            + 0.12 * np.sin(3 * turn + rng.uniform(0, 6.28))
+        )
         shore = np.round(lake + ring[:, None] * np.column_stack([np.cos(turn), np.sin(turn)]), CM)
         way = shapely.get_coordinates(_way(start, shore[0], rng, step_m=300.0))
         lines.append(shapely.LineString(np.concatenate([way, shore[1:]])))
@@ -198,19 +242,27 @@ def _lake_roads(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) ->
 
 
 def _flyovers(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Return one forest road that passes over a main road on a bridge and one that passes under it, far from places."""
+    """Return a forest road that passes over a main road on a bridge, and one that passes under it."""
     which, spots, normals = _along(base.geometry.to_numpy(), 1_000.0, rng)
     away = cKDTree(site.xy).query(spots)[0]
-    fits = (away > 1_500.0) & (base["use"] == "axis").to_numpy()[which] & (base.geometry.length > 1_500.0).to_numpy()[which]
+    fits = (
+        (away > LONELY_M)
+        & (base["use"] == "axis").to_numpy()[which]
+        & (base.geometry.length > LONELY_M).to_numpy()[which]
+    )
     fits &= shapely.contains(site.inner, shapely.buffer(shapely.points(spots), 1_200.0))
     tables = []
     for i, over in zip(np.flatnonzero(fits)[:2], (True, False), strict=False):
         line, spot, normal = base.geometry.iloc[which[i]], spots[i], normals[i]
         at = shapely.line_locate_point(line, shapely.Point(spot))
-        start = shapely.get_coordinates(line.interpolate(at + 450.0 if at + 500.0 < line.length else at - 450.0))[0]
+        start = shapely.get_coordinates(
+            line.interpolate(at + 450.0 if at + 500.0 < line.length else at - 450.0)
+        )[0]
         near, far, end = (np.round(spot + reach * normal, CM) for reach in (35.0, -35.0, -800.0))
         ramp = shapely.LineString(np.round([start, (start + spot) / 2 + 130.0 * normal, near], CM))
-        crossing = road_table([shapely.LineString([near, far])], bridge=over, tunnel=not over, layer=1 if over else -1)
+        crossing = road_table(
+            [shapely.LineString([near, far])], bridge=over, tunnel=not over, layer=1 if over else -1
+        )
         ways = road_table([ramp, _way(far, end, rng, step_m=300.0)]).assign(joins=[which[i], -1])
         tables += [ways, crossing.assign(joins=-1)]
     return stack(tables).assign(road_class="8", use="side") if tables else road_table([])
@@ -231,6 +283,13 @@ def _island(site: Site, roads: gpd.GeoDataFrame, rng: np.random.Generator) -> gp
     angle = rng.uniform(0.0, np.pi)
     ahead = np.array([np.cos(angle), np.sin(angle)])
     spine = shapely.get_coordinates(_way(heart - 900.0 * ahead, heart + 900.0 * ahead, rng, step_m=250.0))
-    spurs = [_way(spine[i], spine[i] + side * rng.uniform(250.0, 500.0) * np.array([-ahead[1], ahead[0]]), rng, step_m=150.0)
-             for i, side in ((len(spine) // 4, 1.0), (len(spine) // 2, -1.0), (3 * len(spine) // 4, 1.0))]
+    spurs = [
+        _way(
+            spine[i],
+            spine[i] + side * rng.uniform(250.0, 500.0) * np.array([-ahead[1], ahead[0]]),
+            rng,
+            step_m=150.0,
+        )
+        for i, side in ((len(spine) // 4, 1.0), (len(spine) // 2, -1.0), (3 * len(spine) // 4, 1.0))
+    ]
     return _clip(road_table([shapely.LineString(spine), *spurs], use="island"), site.inner)

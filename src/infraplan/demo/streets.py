@@ -18,17 +18,17 @@ DISTRICT_HOUSES = 330
 
 
 def houses_a_node(buildings: float) -> float:
-    """Return how many houses share a street corner: few in a village, where gardens are wide, more in a town."""
+    """Return how many houses share a street corner: few in a village with wide gardens, more in a town."""
     return float(np.interp(buildings, [40.0, 400.0, 5_000.0], [4.0, 5.5, 8.5]))
 
 
 def build_districts(centre: Array, buildings: int, near: Array, rng: np.random.Generator) -> Array:
-    """Choose the centres, shape (k, 2), of a place's districts: the first its own, the others close to ``near`` roads."""
+    """Choose the centres, shape (k, 2), of a place's districts: its own, and others by ``near`` roads."""
     count = max(1, round(buildings / DISTRICT_HOUSES))
     density = houses_a_node(buildings)
     reach = float(np.sqrt(buildings / count / density * ROW_M * CROSS_M / np.pi))
-    chosen = [centre]
-    spread = reach * 1.25 * np.sqrt(count)
+    chosen: list[Array] = [centre]
+    spread = reach * 1.25 * float(np.sqrt(count))
     while len(chosen) < count:
         spots = centre + rng.normal(0.0, spread * 0.75, (60, 2))
         away = np.hypot(*(spots - centre).T)
@@ -39,22 +39,36 @@ def build_districts(centre: Array, buildings: int, near: Array, rng: np.random.G
             chosen.append(spots[np.argmin(cost)])
         else:
             spread *= 1.1
-    return np.round(np.array(chosen), CM)
+    centres: Array = np.stack(chosen).round(CM)
+    return centres
 
 
 def build_grid(
-    centre: Array, heading: float, corners: int, others: Array, border: shapely.Geometry, rng: np.random.Generator
+    centre: Array,
+    heading: float,
+    corners: int,
+    others: Array,
+    border: shapely.Geometry,
+    rng: np.random.Generator,
 ) -> Lines:
-    """Build the streets of one district, connected among themselves, within the border and on its side of the others."""
+    """Build the streets of one district, connected, inside the border and on its side of other districts."""
     half = int(np.ceil(np.sqrt(corners) * 1.1)) + 2
-    u, v = (axis.ravel().astype(float) for axis in np.meshgrid(*[np.arange(-half, half + 1)] * 2, indexing="ij"))
+    u, v = (
+        axis.ravel().astype(float) for axis in np.meshgrid(*[np.arange(-half, half + 1)] * 2, indexing="ij")
+    )
     xy = centre + _warp(u, v, heading, rng)
     mine = np.hypot(*(xy - centre).T)
     allowed = shapely.contains_xy(border, *xy.T)
     if len(others):
         allowed &= cKDTree(others).query(xy)[0] > mine + 45.0
-    lobes = 1.0 + 0.28 * np.sin(2 * np.arctan2(v, u) + rng.uniform(0, 6.28)) + 0.2 * np.sin(3 * np.arctan2(v, u) + rng.uniform(0, 6.28))
-    order = np.argsort(np.where(allowed, mine * lobes + rng.uniform(0.0, 70.0, len(mine)), np.inf), kind="stable")
+    lobes = (
+        1.0
+        + 0.28 * np.sin(2 * np.arctan2(v, u) + rng.uniform(0, 6.28))
+        + 0.2 * np.sin(3 * np.arctan2(v, u) + rng.uniform(0, 6.28))
+    )
+    order = np.argsort(
+        np.where(allowed, mine * lobes + rng.uniform(0.0, 70.0, len(mine)), np.inf), kind="stable"
+    )
     chosen = order[: min(corners, int(allowed.sum()))]
     tails, heads = _street_pairs(u, v, chosen, rng)
     return _curve(xy[tails], xy[heads], rng)

@@ -1,21 +1,22 @@
 """The modelled study as a folder: a file a layer, and the study file that names them."""
 
 import json
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from infraplan import words
 from infraplan.config import LayerName
-from infraplan.demo.build import Tables, build
+from infraplan.demo.model import Tables, build
 from infraplan.demo.norrbotten import CRS, Norrbotten, read_norrbotten
 from infraplan.errors import OutputError
 from infraplan.words import Language, Words
 
+STUDY_FILE = "study.toml"
 MARK = "# infraplan demo"
 """First line of a demo's study file: only folders that have it are written over."""
 YEAR = 2026
@@ -35,7 +36,12 @@ INTERNAL: tuple[LayerName, ...] = ("premises", "connected", "fibre_lines", "fibr
 
 
 def write(
-    folder: Path, *, seed: int = 2026, municipality: str = "2513", county: bool = False, language: Language = "sv"
+    folder: Path,
+    *,
+    seed: int = 2026,
+    municipality: str = "2513",
+    county: bool = False,
+    language: Language = "sv",
 ) -> Path:
     """Write the modelled study into a folder, and return its study file.
 
@@ -48,22 +54,34 @@ def write(
     StudyError
         There is no such municipality.
     """
+    folder = folder.absolute()
     _check_folder(folder)
     tables = build(seed, municipality, county=county, language=language)
     codes = list(tables["municipalities"].index)
     text = _study_text(tables, codes, read_norrbotten(), seed=seed, speech=words.load(language))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", suffix=".part", dir=folder.parent) as part:
+        with tempfile.TemporaryDirectory(
+            prefix=f".{folder.name}-", suffix=".part", dir=folder.parent
+        ) as part:
+            made = Path(part) / folder.name
+            made.mkdir()
             for name, table in tables.items():
-                _write_layer(table, Path(part) / f"{name}.fgb")
-            (Path(part) / "study.toml").write_text(text, "utf-8")
-            folder.mkdir(exist_ok=True)
-            for name in (*(f"{layer}.fgb" for layer in tables), "study.toml"):
-                shutil.move(Path(part) / name, folder / name)
-    except OSError as error:
-        raise OutputError("demo_not_written", folder=str(folder), problem=error.strerror or str(error)) from error
-    return folder / "study.toml"
+                _write_layer(table, made / f"{name}.fgb")
+            (made / STUDY_FILE).write_text(text, "utf-8")
+            _move(made, folder, [*(f"{name}.fgb" for name in tables), STUDY_FILE])
+    except (OSError, DataSourceError, DataLayerError) as error:
+        raise OutputError("demo_not_written", folder=str(folder), problem=str(error)) from error
+    return folder / STUDY_FILE
+
+
+def _move(made: Path, folder: Path, files: list[str]) -> None:
+    """Put the finished folder in its place, or its files, in the given order, into the folder that is there."""
+    if not folder.exists():
+        made.rename(folder)
+        return
+    for file in files:
+        (made / file).replace(folder / file)
 
 
 def _check_folder(folder: Path) -> None:
@@ -72,7 +90,7 @@ def _check_folder(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise OutputError("demo_no_folder", folder=str(folder))
-    study = folder / "study.toml"
+    study = folder / STUDY_FILE
     if study.is_file():
         with study.open(encoding="utf-8", errors="replace") as file:
             ours = file.readline().startswith(MARK)
@@ -91,26 +109,46 @@ def _study_text(tables: Tables, codes: list[str], county: Norrbotten, *, seed: i
     """Return the study file; JSON's strings, numbers and lists are TOML too."""
     place = speech.text("demo.county") if len(codes) > 1 else str(county.municipalities.loc[codes[0], "name"])
     heading = [f"{MARK}: {speech.text('demo.heading')}", f"# {speech.text('demo.again', seed=str(seed))}"]
-    study = {"name": speech.text("demo.study", place=place, year=str(YEAR)), "crs": CRS, "language": speech.language,
-             "year": YEAR, "municipalities": codes}
+    study = {
+        "name": speech.text("demo.study", place=place, year=str(YEAR)),
+        "crs": CRS,
+        "language": speech.language,
+        "year": YEAR,
+        "municipalities": codes,
+    }
     blocks = ["\n".join(heading), _block("[study]", study)]
-    blocks += [_block(f"[layers.{name}]", _layer_entry(name, tables, codes, county, seed, speech)) for name in tables]
+    blocks += [
+        _block(f"[layers.{name}]", _layer_entry(name, tables, codes, county, seed, speech)) for name in tables
+    ]
     for key, down, share, counts, year, source in TARGETS:
-        target = {"name": speech.text(f"demo.target.{key}"), "down_mbps": down, "share": share, "counts": counts, "year": year, "source": source}
+        target = {
+            "name": speech.text(f"demo.target.{key}"),
+            "down_mbps": down,
+            "share": share,
+            "counts": counts,
+            "year": year,
+            "source": source,
+        }
         blocks.append(_block("[[targets]]", target))
     blocks.append(_block("[plan]", {"goal": "target", "target": speech.text("demo.target.access_2020")}))
     return "\n\n".join(blocks) + "\n"
 
 
 def _block(heading: str, entries: Mapping[str, Any]) -> str:
-    return "\n".join([heading, *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items())])
+    return "\n".join(
+        [heading, *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items())]
+    )
 
 
 def _layer_entry(
     name: LayerName, tables: Tables, codes: list[str], county: Norrbotten, seed: int, speech: Words
 ) -> dict[str, object]:
     licence, date = REAL_LAYERS.get(name, ("CC0", f"{YEAR}-01-01"))
-    source = speech.text(f"demo.source.{name}") if name in REAL_LAYERS else speech.text("demo.source.model", seed=str(seed))
+    source = (
+        speech.text(f"demo.source.{name}")
+        if name in REAL_LAYERS
+        else speech.text("demo.source.model", seed=str(seed))
+    )
     return {
         "path": f"{name}.fgb",
         "source": source,
@@ -126,7 +164,12 @@ def _figures(tables: Tables, codes: list[str], county: Norrbotten, speech: Words
     """Return the numbers that the assumptions name."""
     own, people, premises = county.municipalities.loc[codes], county.model["people"], tables["premises"]
     shares = [
-        speech.text(f"demo.assumption.share_{row.status}", name=row.name_, share=speech.share(row.share), year=str(row.year))
+        speech.text(
+            f"demo.assumption.share_{row.status}",
+            name=row.name_,
+            share=speech.share(row.share),
+            year=str(row.year),
+        )
         for row in own.rename(columns={"name": "name_"}).itertuples()
     ]
     return {

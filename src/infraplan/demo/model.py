@@ -10,6 +10,7 @@ from infraplan.config import LayerName
 from infraplan.demo import around
 from infraplan.demo.access import build_access
 from infraplan.demo.axes import build_axes
+from infraplan.demo.lines import find_parts
 from infraplan.demo.norrbotten import CRS, Norrbotten, read_norrbotten
 from infraplan.demo.places import build_places, describe_villages, share_out
 from infraplan.demo.premises import build_premises
@@ -27,8 +28,8 @@ def build(
 ) -> Tables:
     """Build the layers of a study of one municipality, or of all 14, from the bundled data and a seed.
 
-    The same seed gives the same tables, and a municipality the same premises alone or with the county. Layers with a key
-    have it as their index. All geometry is in EPSG:3006.
+    The same seed gives the same tables, and a municipality the same ones alone or with the county, but for
+    the main roads around it. Layers with a key have it as their index. All geometry is in EPSG:3006.
 
     Raises
     ------
@@ -61,14 +62,19 @@ def _build_one(county: Norrbotten, code: str, axes: gpd.GeoDataFrame, seed: int,
     sizes = share_out(county, code, places)
     inner = shapely.buffer(border, -60.0)
     shapely.prepare(inner)
-    site = Site(inner, places, sizes.houses[:-1] + sizes.flats[:-1] / 10.0, int(county.municipalities.loc[code, "holiday_homes_2014"]))
+    site = Site(
+        inner,
+        places,
+        sizes.houses[:-1] + sizes.flats[:-1] / 10.0,
+        int(county.municipalities.loc[code, "holiday_homes_2014"]),
+    )
     roads = build_roads(site, own_axes, beyond, rng)
     own = roads[roads["use"] != "beyond"].reset_index(drop=True)
     premises = build_premises(county, code, own, places, sizes, rng)
     access = build_access(county, code, premises, roads, places, rng)
     names = _name_places(places, county, speech)
-    localities = around.build_localities(places, premises, names, county)
-    footprints = around.build_footprints(places, premises, access.served, border, rng)
+    localities = around.build_localities(places, premises, names, county.model)
+    footprints = around.build_footprints(places, premises, access.served, border, county.model, rng)
     public = around.build_points(around.PUBLIC, places, premises, names, speech, rng)
     premises.loc[public["premises_id"], "kind"] = "public"
     return {
@@ -81,8 +87,10 @@ def _build_one(county: Norrbotten, code: str, axes: gpd.GeoDataFrame, seed: int,
         "fibre_nodes": access.fibre_nodes,
         "footprints": footprints,
         "public_buildings": public.drop(columns="premises_id"),
-        "service_points": around.build_points(around.SERVICES, places, premises, names, speech, rng).drop(columns="premises_id"),
-        "mobile_coverage": around.build_mobile(places, own_axes, border, rng),
+        "service_points": around.build_points(around.SERVICES, places, premises, names, speech, rng).drop(
+            columns="premises_id"
+        ),
+        "mobile_coverage": around.build_mobile(places, own_axes, border, county.model, rng),
         "planned_works": around.build_works(places, own, speech),
     }
 
@@ -90,27 +98,43 @@ def _build_one(county: Norrbotten, code: str, axes: gpd.GeoDataFrame, seed: int,
 def _name_places(places: gpd.GeoDataFrame, county: Norrbotten, speech: Words) -> list[str]:
     """Name the places: as GeoNames does, modelled ones by where they lie; like ones are numbered."""
     where = describe_villages(places, county)
-    names = [name or speech.text("demo.village", km=int(km), wind=speech.text(f"demo.wind.{wind}"), town=town)
-             for name, km, wind, town in zip(places["name"], where["km"], where["wind"], where["town"], strict=True)]
+    names = [
+        name or speech.text("demo.village", km=int(km), wind=speech.text(f"demo.wind.{wind}"), town=town)
+        for name, km, wind, town in zip(
+            places["name"], where["km"], where["wind"], where["town"], strict=True
+        )
+    ]
     repeats = pd.Series(names).groupby(names).cumcount() + 1
-    return [name if n == 1 else speech.text("demo.another", name=name, number=int(n)) for name, n in zip(names, repeats, strict=True)]
+    return [
+        name if n == 1 else speech.text("demo.another", name=name, number=int(n))
+        for name, n in zip(names, repeats, strict=True)
+    ]
 
 
 def _municipality(county: Norrbotten, code: str) -> gpd.GeoDataFrame:
-    table = county.municipalities.loc[[code], ["name", "population_2025", "geometry"]].rename(columns={"population_2025": "population"})
+    table = county.municipalities.loc[[code], ["name", "population_2025", "geometry"]].rename(
+        columns={"population_2025": "population"}
+    )
     return table.astype({"name": "str"})
 
 
 def _finish_roads(roads: gpd.GeoDataFrame, prefix: str) -> gpd.GeoDataFrame:
     """Return the catalogue's columns of roads, each with an id."""
-    table = roads[["road_class", "surface", "bridge", "tunnel", "layer", "name", "geometry"]].assign(net="motor")
-    table.index = pd.Index([f"{prefix}-R{i:05d}" for i in range(1, len(table) + 1)], name="road_id", dtype="str")
+    table = roads[["road_class", "surface", "bridge", "tunnel", "layer", "name", "geometry"]].assign(
+        net="motor"
+    )
+    table.index = pd.Index(
+        [f"{prefix}-R{i:05d}" for i in range(1, len(table) + 1)], name="road_id", dtype="str"
+    )
     return table
 
 
 def _beyond(axes: gpd.GeoDataFrame, county: Norrbotten, code: str) -> gpd.GeoDataFrame:
-    near = shapely.dwithin(axes.geometry.to_numpy(), county.municipalities.geometry[code], MARGIN_M)
-    return _finish_roads(axes[near & (axes["municipality"] != code)], f"{code}-beyond")
+    """Return the main roads around a municipality that hang together with its own."""
+    border = county.municipalities.geometry[code]
+    near = axes[shapely.dwithin(axes.geometry.to_numpy(), border, MARGIN_M)]
+    own, part = (near["municipality"] == code).to_numpy(), find_parts(near.geometry.to_numpy())
+    return _finish_roads(near[~own & np.isin(part, part[own])], f"{code}-beyond")
 
 
 def _stack(tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
