@@ -46,6 +46,5 @@ def plain_column(values: Iterable[Any]) -> list[Plain]:
 
 def plain_rows(table: pd.DataFrame, columns: Iterable[Any]) -> list[dict[str, Plain]]:
     """Return a table's rows as plain dicts with the given columns, in their order."""
-    names = [str(name) for name in columns]
-    cells = [plain_column(table[name]) for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
+    cells = {str(name): plain_column(table[name]) for name in columns}
+    return [{name: column[i] for name, column in cells.items()} for i in range(len(table))]

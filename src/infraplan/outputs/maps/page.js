@@ -196,8 +196,8 @@ const LAYERS = [
   { id: "mobile_coverage", style: "mobile_coverage", shown: false, shapes: draw("mobile_coverage", "mobile_coverage", mobilePopup) },
   { id: "white_spot_areas", style: "white_spot_areas", shown: true, shapes: draw("white_spot_areas", "white_spot_areas", areaPopup) },
   { id: "fibre_lines", style: "fibre_lines", shown: true, shapes: draw("fibre_lines", "fibre_lines", linePopup), count: "" },
-  { id: "white_spots", style: "white_spots", shown: true, shapes: draw("white_spots", "white_spots", spotPopup) },
   { id: "drops", style: "drops", shown: true, shapes: draw("drops", "drops", dropPopup), count: "" },
+  { id: "white_spots", style: "white_spots", shown: true, shapes: draw("white_spots", "white_spots", spotPopup) },
   { id: "routes", style: "routes", shown: true, count: "", shapes: [
     ...draw("routes", "routes", null, { color: palette.styles.routes.casing, weight: palette.styles.routes.width + 3, dashArray: null, lineCap: "round" }),
     ...draw("routes", "routes", routePopup)] },
@@ -502,5 +502,5 @@ fillAll();
 map.on("zoomstart", () => { namePane.style.visibility = "hidden"; });
 map.on("zoomend", sizeSigns);
 map.on("moveend resize", () => { namePane.style.visibility = ""; placeNames(); });
-window.infraplanReady = true;
+document.documentElement.dataset.ready = "yes";
 })();

@@ -1,0 +1,65 @@
+"""A real Chromium without network, and pages of made-up runs in it."""
+
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from infraplan.outputs.maps import build_map
+
+
+def load(path: Path) -> ModuleType:
+    """Import a file that lies beside the tests."""
+    spec = spec_from_file_location(f"browser_{path.stem}", path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+HERE = Path(__file__).parent
+make_results = load(HERE.parent / "outputs" / "conftest.py").make_results
+find_browser = load(HERE / "install.py").find_browser
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Chromium; without one these tests fail, and say how to get it: ``make browser``."""
+    with sync_playwright() as playwright:
+        # As root, as in most containers, Chromium has no sandbox; the pages are our own.
+        found = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens the map of a run.
+
+    Afterwards no request and no complaint may be left in its ``trouble``.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    context.set_offline(True)
+    trouble: list[str] = []
+
+    def open_map(**options: object) -> Page:
+        path = tmp_path / "map.html"
+        path.write_text(build_map(make_results(**options)), encoding="utf-8")
+        page = context.new_page()
+        page.on(
+            "request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None
+        )
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+        page.goto(path.as_uri())
+        page.locator("html[data-ready]").wait_for()
+        return page
+
+    open_map.trouble = trouble
+    yield open_map
+    context.close()
+    assert trouble == []

@@ -1,0 +1,142 @@
+"""What can be made of a finished run: exports by level, comparisons, the map in another language."""
+
+import dataclasses
+import json
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+
+from infraplan.errors import OutputError
+from infraplan.outputs import compare, export, remap, write_map, write_results
+from infraplan.outputs.export import suppress_areas, suppress_targets
+
+
+@pytest.fixture(scope="module")
+def out(results, tmp_path_factory):
+    return write_results(results, tmp_path_factory.mktemp("out"))
+
+
+def test_public_holds_no_line_node_or_premises(out, tmp_path):
+    paths = export(out, tmp_path, level="public", formats=["geojson", "csv", "gpkg", "fgb", "parquet"])
+    assert all("public" in path.name for path in paths)
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in paths}
+    layers = [str(name) for name, _ in pyogrio.list_layers(tmp_path / "infraplan_public.gpkg")]
+    assert sorted(layers) == ["targets_public", "white_spot_areas_public"]
+    everything = b"".join(path.read_bytes() for path in paths)
+    assert b"LineString" not in everything
+    assert b"P00000" not in everything
+    assert "Stadsnät".encode() not in everything
+
+
+def test_an_export_says_its_level_beside(out, tmp_path):
+    export(out, tmp_path, level="restricted")
+    about = json.loads((tmp_path / "export_restricted.json").read_text("utf-8"))
+    assert about["level"] == "restricted"
+    assert "Ledningskollen" in about["not_for_excavation"]
+    assert {"white_spots_restricted.geojson", "routes_restricted.geojson"} <= set(about["files"])
+
+
+def test_restricted_tells_no_operators_apart(out, tmp_path):
+    export(out, tmp_path, level="restricted")
+    routes = gpd.read_file(tmp_path / "routes_restricted.geojson")
+    assert "existing" not in routes
+    assert not list(tmp_path.glob("fibre_lines*"))
+
+
+def test_internal_is_everything(out, tmp_path):
+    export(out, tmp_path, level="internal", formats=["parquet"])
+    assert len(gpd.read_parquet(tmp_path / "premises_internal.parquet")) == 24
+    assert (tmp_path / "fibre_lines_internal.parquet").exists()
+
+
+TARGETS = pd.DataFrame(
+    [("t", "municipality", zone, unit, base, base // 2, base / 10)
+     for zone, bases in {"a": (3, 4, 7), "b": (50, 20, 70), "c": (9, 8, 17)}.items()
+     for unit, base in zip(("households", "workplaces", "households+workplaces"), bases, strict=True)],
+    columns=["target", "zone_kind", "zone_id", "unit", "base", "connected", "share"],
+).assign(orderable=1, passed_estimated=1, planned=1, reached=1, missing=1)  # fmt: skip
+
+
+def test_small_zones_go_and_the_next_smallest_too():
+    found = suppress_targets(TARGETS)
+    # a is small (3 and 4); c goes with it, or a could be had as the whole less b and c.
+    assert found.groupby("zone_id")["suppressed"].all().to_dict() == {"a": True, "b": False, "c": True}
+    assert found.loc[found["suppressed"], ["base", "connected", "share", "missing"]].isna().all(axis=None)
+    assert list(found.loc[~found["suppressed"], "base"]) == [50, 20, 70]
+
+
+def test_areas_with_few_houses_lose_all_counts():
+    areas = pd.DataFrame({"premises": [4, 9, 9], "households": [8, 9, 9], "workplaces": [0, 0, 2]})
+    assert list(suppress_areas(areas)["suppressed"]) == [True, False, True]
+    assert suppress_areas(areas)["households"].isna().tolist() == [True, False, True]
+
+
+def test_what_there_is_not_is_told(out, tmp_path):
+    for problem, call in {
+        "no_such_level": lambda: export(out, tmp_path, level="secret"),
+        "no_such_format": lambda: export(out, tmp_path, formats=["shp"]),
+        "no_run": lambda: export(tmp_path / "nothing", tmp_path),
+        "no_such_language": lambda: remap(out, "fi"),
+    }.items():
+        with pytest.raises(OutputError) as caught:
+            call()
+        assert caught.value.key == problem
+        assert "\n" not in str(caught.value)
+        assert "\n" not in caught.value.say("sv")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"outputs": 3}', "\xff"])
+def test_a_broken_manifest_is_no_run(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text, "latin-1")
+    with pytest.raises(OutputError, match="no finished run"):
+        compare(tmp_path, tmp_path)
+
+
+def test_an_altered_file_is_told(results, tmp_path):
+    out = write_results(results, tmp_path)
+    with (out / "map.html").open("a") as page:
+        page.write("<!-- mine -->")
+    with pytest.raises(OutputError, match=r"map\.html is no longer"):
+        remap(out, "en")
+    (out / "plan.gpkg").unlink()
+    with pytest.raises(OutputError, match=r"lacks plan\.gpkg"):
+        export(out, tmp_path / "x")
+
+
+def test_the_map_in_another_language_is_the_map_of_a_study_in_it(build, out, tmp_path):
+    path = write_map(out, tmp_path / "map.en.html", "en")
+    assert '<html lang="en">' in path.read_text("utf-8")
+    assert remap(out, "sv") == (out / "map.html").read_text("utf-8")
+
+
+def test_a_run_compared_with_itself_shows_no_change(out):
+    found = compare(out, out)
+    assert found.white_spots.empty
+    assert (found.costs["difference"] == 0).all()
+    assert (found.targets["change"].abs() < 1e-9).all()
+    assert found.sums.loc["before"].equals(found.sums.loc["after"])
+
+
+def test_who_became_and_ceased_to_be_white(build, out, tmp_path):
+    before = build()
+    spots, premises = before.white_spots, before.premises
+    # P00000 got service, P00002 was torn down, P00004 has one household more, P00001 lost its service.
+    new = spots.iloc[[0]].set_axis(["P00001"]).rename_axis("premises_id").assign(households=0, workplaces=1)
+    after_spots = pd.concat([new, spots.drop(["P00000", "P00002"])])
+    after_spots.loc["P00004", "households"] += 1
+    changed = dataclasses.replace(before, white_spots=after_spots, premises=premises.drop("P00002"))
+    found = compare(out, write_results(changed, tmp_path))
+    assert found.white_spots[["change", "reason", "households", "workplaces"]].to_dict("index") == {
+        "P00001": {"change": "became", "reason": "service", "households": 0, "workplaces": 1},
+        "P00000": {"change": "ceased", "reason": "service", "households": -1, "workplaces": 0},
+        "P00002": {"change": "ceased", "reason": "gone", "households": -3, "workplaces": 0},
+        "P00004": {"change": "counts", "reason": "counts", "households": 1, "workplaces": 0},
+    }
+    assert found.sums.loc["after"].to_dict() == {
+        "premises": len(after_spots),
+        "households": int(after_spots["households"].sum()),
+        "workplaces": int(after_spots["workplaces"].sum()),
+    }
+    json.dumps(found.totals)

@@ -1,0 +1,201 @@
+"""What a run leaves, and that it is all or nothing."""
+
+import json
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pyogrio
+import pytest
+
+from infraplan import words
+from infraplan.errors import OutputError
+from infraplan.outputs import atomic, staged, write_faults, write_results, write_text
+
+FILES = {
+    "map.html", "plan.gpkg", "white_spots.geojson", "white_spot_areas.geojson", "routes.geojson",
+    "targets.csv", "faults.csv", "faults.geojson", "manifest.json",
+}  # fmt: skip
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_run_leaves_exactly_its_files(results, tmp_path):
+    out = write_results(results, tmp_path / "deep" / "out")
+    assert names(out) == FILES
+
+
+def test_the_manifest_knows_every_file(results, tmp_path):
+    out = write_results(results, tmp_path)
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert set(manifest["outputs"]) == FILES - {"manifest.json"}
+    for name, said in manifest["outputs"].items():
+        assert said["sha256"] == sha256((out / name).read_bytes()).hexdigest()
+        assert said["bytes"] == (out / name).stat().st_size
+
+
+def test_totals_are_those_of_the_tables(results, tmp_path):
+    manifest = json.loads((write_results(results, tmp_path) / "manifest.json").read_text("utf-8"))
+    totals = manifest["totals"]
+    # 24 premises: the even ones hold 1 + n % 4 households (1, 3, 1, 3, …), the odd ones a workplace.
+    assert totals["premises"] == {"premises": 24, "households": 24, "workplaces": 12}
+    # Every second one is white: 12 of them, all the even ones.
+    assert totals["white_spots"] == {"premises": 12, "households": 24, "workplaces": 0, "areas": 2}
+    plan = totals["plan"]
+    assert plan["cost_sek"] == int(results.plan.routes["cost_sek"].sum())
+    assert plan["served"]["premises"] + plan["unserved"]["premises"] == 12
+    assert sum(row["metres"] for row in plan["metres_by_method"]) == pytest.approx(plan["metres"], abs=0.2)
+    assert manifest["counts"]["faults"] == 2
+    assert manifest["counts"]["faults_without_place"] == 1
+    study = [row for row in totals["targets"] if row["unit"] == "households" and row["down_mbps"] == 100]
+    assert [
+        (r["base"], r["connected"], r["orderable"], r["passed_estimated"], r["planned"]) for r in study
+    ] == [(100, 50, 60, 70, 80)]
+
+
+def test_the_manifest_says_nothing_about_the_machine(results, tmp_path):
+    text = (write_results(results, tmp_path) / "manifest.json").read_text("utf-8")
+    assert "/somewhere" not in text
+    assert str(tmp_path) not in text
+    assert json.loads(text)["parameters"]["layers"]["fibre_lines"]["path"] == "fibre_lines.gpkg"
+
+
+def test_the_same_results_give_the_same_bytes(build, tmp_path):
+    one, other = (write_results(build(), tmp_path / name) for name in ("one", "other"))
+    for name in FILES:
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+
+
+def test_a_gpkg_opens_in_qgis_with_its_styles(results, tmp_path):
+    path = write_results(results, tmp_path) / "plan.gpkg"
+    layers = {str(name): kind for name, kind in pyogrio.list_layers(path)}
+    assert layers["zones"] == layers["white_spot_areas"] == "MultiPolygon"
+    assert layers["routes"] == "LineString"
+    assert layers["targets"] is None
+    assert {"premises", "white_spots", "public_buildings", "fibre_lines", "mobile_coverage", "faults"} <= set(
+        layers
+    )
+    styles = pyogrio.read_dataframe(path, layer="layer_styles")
+    assert list(styles.columns) == [
+        "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName", "styleQML",
+        "styleSLD", "useAsDefault", "description", "owner", "ui", "update_time",
+    ]  # fmt: skip
+    assert set(styles["f_table_name"]) <= set(layers)
+    assert styles["useAsDefault"].all()
+    assert styles["styleQML"].str.startswith("<qgis").all()
+
+
+def test_a_users_column_may_have_any_name(results, tmp_path):
+    path = write_results(results, tmp_path) / "plan.gpkg"
+    assert list(pyogrio.read_dataframe(path, layer="public_buildings")["FID_"]) == [1, 1]
+
+
+def test_layers_in_the_gpkg_keep_rows_and_crs(results, tmp_path):
+    path = write_results(results, tmp_path) / "plan.gpkg"
+    for layer, table in {
+        "premises": results.premises,
+        "routes": results.plan.routes,
+        "faults": results.faults,
+    }.items():
+        info = pyogrio.read_info(path, layer=layer)
+        assert info["features"] == len(table)
+        assert info["crs"] == "EPSG:3006"
+
+
+def test_faults_without_place_stay_in_the_table(results, tmp_path):
+    out = write_faults(results.faults, tmp_path, words.load("sv"))
+    assert names(out) == {"faults.csv", "faults.geojson"}
+    lines = (out / "faults.csv").read_text("utf-8-sig").splitlines()
+    assert len(lines) == 1 + 2
+    assert "'=8" in lines[2]
+    assert len(json.loads((out / "faults.geojson").read_text("utf-8"))["features"]) == 1
+
+
+def test_a_failure_leaves_the_earlier_result(tmp_path):
+    write_text(tmp_path / "a.txt", "before")
+    with pytest.raises(ZeroDivisionError), staged(tmp_path) as staging:
+        (staging / "a.txt").write_text(str(1 / 0))
+    assert names(tmp_path) == {"a.txt"}
+    assert (tmp_path / "a.txt").read_text() == "before"
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from infraplan.outputs import staged
+with staged(Path(sys.argv[1])) as staging:
+    (staging / "a.txt").write_text("half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """Return a process that is writing into the folder."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "writing\n"
+        yield process
+        process.kill()
+
+
+def test_a_second_run_is_told_to_wait(tmp_path, holder):
+    with pytest.raises(OutputError, match="another run is writing there"):
+        write_text(tmp_path / "a.txt", "mine")
+    assert not (tmp_path / "a.txt").exists()
+
+
+def test_a_killed_run_is_swept_away_by_the_next(tmp_path, holder):
+    write_text(tmp_path / "other" / "b.txt", "elsewhere")
+    holder.kill()
+    holder.wait()
+    assert not (tmp_path / "a.txt").exists()
+    write_text(tmp_path / "c.txt", "next")
+    assert names(tmp_path) == {"c.txt", "other"}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_file_in_the_way_is_told_in_one_line(results, tmp_path, language):
+    (tmp_path / "out").write_text("a file")
+    for folder in (tmp_path / "out", tmp_path / "out" / "below"):
+        with pytest.raises(OutputError) as caught:
+            write_results(results, folder)
+        assert caught.value.key == "output_not_folder"
+        assert "\n" not in caught.value.say(language)
+
+
+def test_a_folder_that_may_not_be_written_is_told(results, tmp_path, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(OutputError) as caught:
+        write_results(results, tmp_path / "out")
+    assert caught.value.key == "output_forbidden"
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path, monkeypatch):
+    write_text(tmp_path / "a.txt", "before")
+
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OutputError) as caught:
+        write_text(tmp_path / "a.txt", "after")
+    assert caught.value.key == "output_full"
+    monkeypatch.undo()
+    assert (tmp_path / "a.txt").read_text() == "before"
+
+
+def test_one_file_takes_its_place_at_once(tmp_path):
+    with atomic(tmp_path / "new" / "x.gpkg") as path:
+        path.write_bytes(b"1")
+        assert not (tmp_path / "new" / "x.gpkg").exists()
+        assert path.name == "x.gpkg"
+    assert names(tmp_path / "new") == {"x.gpkg"}
