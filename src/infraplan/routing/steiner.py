@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle, product
 from time import monotonic
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from infraplan.routing.ascent import ascend
 from infraplan.routing.problem import Floats, Ints, Problem, read_problem
-from infraplan.routing.trees import improve, join_terminals, measure_from
+from infraplan.routing.ends import choose_drops, find_core, find_start
+from infraplan.routing.trees import improve, join_terminals
 
 ASCENT_WORK = 12_000_000
 """Arcs looked at while proving the bound: about two seconds."""
@@ -17,6 +19,10 @@ RESTART_WORK = 150_000
 """Edges looked at in restarts, of which there are a few."""
 _TURNS = 5
 """Of whatever is done again for as long as it gains: the first few gain nearly all."""
+_MOVES = 20
+"""Of the edges of ends, at most."""
+_IDLE = 4
+"""Moves without gain after which no other is tried: all kinds have been then."""
 _PULL = 10.0
 """How much dearer a metre looks that the proof did not use up; 0.5–10 differ little on the PACE 2018 graphs."""
 
@@ -105,30 +111,49 @@ def _allow(rounds: int, deadline: float) -> Callable[[], bool]:
 
 def _find_tree(problem: Problem, left: Floats, seed: int, deadline: float) -> Ints:
     """Return the best tree found in which every end has one edge."""
-    at_end = problem.ends[problem.tails] | problem.ends[problem.heads]
-    if not at_end.any():
-        usable = np.arange(len(problem.costs))
-        return _restart(problem, _start(problem, usable, left, deadline), usable, seed, deadline)
-    inner, drops = np.flatnonzero(~at_end), np.flatnonzero(at_end)
-    edges = join_terminals(problem, problem.terminals, np.arange(len(problem.costs)))
-    fixed = _choose_drops(problem, drops, np.where(np.isin(drops, edges), problem.costs[drops], np.inf))
-    usable = np.union1d(inner, fixed)
-    edges = _move_drops(problem, inner, drops, _start(problem, usable, left, deadline), deadline)
-    return _restart(problem, edges, np.union1d(inner, edges), seed, deadline)
+    drawn = problem.costs + _PULL * left
+
+    def build(usable: Ints) -> Ints:
+        trees = [
+            improve(
+                problem,
+                join_terminals(problem, problem.terminals, usable, costs),
+                usable,
+                _allow(_TURNS, deadline),
+            )
+            for costs in (problem.costs, drawn)
+        ]
+        return min(trees, key=problem.price)
+
+    usable = np.flatnonzero(~problem.at_end)
+    if len(usable) < len(problem.costs):
+        usable, edges = _choose_ends(problem, usable, drawn, build, deadline)
+    else:
+        edges = build(usable)
+    return _restart(problem, edges, usable, seed, deadline)
 
 
-def _start(problem: Problem, usable: Ints, left: Floats, deadline: float) -> Ints:
-    """Return the better of two trees: by plain costs, and drawn to what the proof of the bound used up."""
-    trees = [
-        improve(
-            problem,
-            join_terminals(problem, problem.terminals, usable, costs),
-            usable,
-            _allow(_TURNS, deadline),
-        )
-        for costs in (problem.costs, problem.costs + _PULL * left)
-    ]
-    return min(trees, key=lambda tree: float(problem.costs[tree].sum()))
+def _choose_ends(
+    problem: Problem, inner: Ints, drawn: Floats, build: Callable[[Ints], Ints], deadline: float
+) -> tuple[Ints, Ints]:
+    """Return usable edges, with one for each end, and the best tree found over them.
+
+    Which edge an end should have depends on where the tree runs, and the tree on the edges: both are sought in turn.
+    First each end is led to the root; then to those parts of the tree that others need as well, for as long as that
+    gains.
+    """
+    usable = np.union1d(inner, choose_drops(problem, find_start(problem), drawn))
+    edges = build(usable)
+    may_go_on, idle = _allow(_MOVES, deadline), 0
+    for least, costs in cycle(product((2, 3), (problem.costs, drawn))):
+        if idle == _IDLE or not may_go_on():
+            return usable, edges
+        other = np.union1d(inner, choose_drops(problem, find_core(problem, edges, least), costs))
+        moved = build(other)
+        better = problem.price(moved) < problem.price(edges)
+        idle = 0 if better else idle + 1
+        usable, edges = (other, moved) if better else (usable, edges)
+    raise AssertionError  # cycle() never ends
 
 
 def _restart(problem: Problem, edges: Ints, usable: Ints, seed: int, deadline: float) -> Ints:
@@ -141,26 +166,3 @@ def _restart(problem: Problem, edges: Ints, usable: Ints, seed: int, deadline: f
         edges = improve(problem, edges, both, _allow(_TURNS, deadline))
         edges = improve(problem, edges, usable, _allow(_TURNS, deadline))
     return edges
-
-
-def _move_drops(problem: Problem, inner: Ints, drops: Ints, edges: Ints, deadline: float) -> Ints:
-    """Let each end meet the tree where that is cheapest, for as long as the tree gets cheaper by it."""
-    foot = np.where(problem.ends[problem.tails], problem.heads, problem.tails)[drops]
-    may_go_on = _allow(_TURNS, deadline)
-    while may_go_on():
-        nodes = np.unique(np.r_[problem.tails[edges], problem.heads[edges]])
-        away = measure_from(problem, inner, nodes[~problem.ends[nodes]])
-        chosen = _choose_drops(problem, drops, problem.costs[drops] + away[foot])
-        moved = improve(problem, edges, np.union1d(inner, chosen), _allow(1, deadline))
-        if np.array_equal(moved, edges):
-            break
-        edges = moved
-    return edges
-
-
-def _choose_drops(problem: Problem, drops: Ints, costs: Floats) -> Ints:
-    """Return the cheapest edge of each end."""
-    end = np.where(problem.ends[problem.tails], problem.tails, problem.heads)[drops]
-    order = np.lexsort((drops, costs, end))
-    _, first = np.unique(end[order], return_index=True)
-    return drops[order[first]]

@@ -61,21 +61,21 @@ def prune(problem: Problem, edges: Ints) -> Ints:
 
 def improve(problem: Problem, edges: Ints, usable: Ints, may_go_on: Callable[[], bool]) -> Ints:
     """Join the terminals anew by way of the tree's own forks, over usable edges, for as long as that makes it cheaper."""
-    best = problem.costs[edges].sum()
+    best = problem.price(edges)
     while may_go_on():
         degree = np.bincount(np.r_[problem.tails[edges], problem.heads[edges]], minlength=problem.count)
         forks = np.flatnonzero(degree > 2)  # noqa: PLR2004
         other = join_terminals(problem, np.union1d(problem.terminals, forks), usable)
-        cost = problem.costs[other].sum()
+        cost = problem.price(other)
         if cost >= best:
             break
         edges, best = other, cost
     return edges
 
 
-def measure_from(problem: Problem, usable: Ints, nodes: Ints) -> Floats:
+def measure_from(problem: Problem, usable: Ints, nodes: Ints, costs: Floats) -> Floats:
     """Return the cost of the way over usable edges from each node to the nearest of some nodes."""
-    graph = adjacency(problem.count, problem.tails[usable], problem.heads[usable], problem.costs[usable])
+    graph = adjacency(problem.count, problem.tails[usable], problem.heads[usable], costs[usable])
     return np.asarray(dijkstra(graph, indices=nodes, min_only=True))
 
 
