@@ -5,7 +5,7 @@ Reading them from files is the business of ``layers.study`` and ``layers.books``
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -122,7 +122,7 @@ class KindDemand(Frozen):
 class Kinds(Frozen):
     """``[demand.kinds]``: one a kind of premises.
 
-    Floor areas: SCB's mean dwelling, 122 m² in small houses and 68 m² in blocks of flats (dwelling stock 2019).
+    Floor areas: SCB's mean dwelling, 122 m² in small houses and 68 m² in blocks of flats (about 2019).
     Eight households an entrance, storeys and workplaces are assumptions.
     """
 
@@ -131,6 +131,18 @@ class Kinds(Frozen):
     holiday: KindDemand = KindDemand(lived_in=False, dwelling_m2=122.0, households=0, workplaces=0)
     workplace: KindDemand = KindDemand(lived_in=False, dwelling_m2=122.0, households=0, workplaces=1)
     public: KindDemand = KindDemand(lived_in=False, dwelling_m2=122.0, households=0, workplaces=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_what_is_not_said(cls, given: Any) -> Any:
+        """Let a study change one number of a kind without writing the others anew."""
+        if not isinstance(given, dict):
+            return given
+        usual = {name: field.default.model_dump() for name, field in cls.model_fields.items()}
+        return {
+            name: usual[name] | value if name in usual and isinstance(value, dict) else value
+            for name, value in given.items()
+        }
 
 
 class Demand(Frozen):

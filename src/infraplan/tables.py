@@ -105,7 +105,7 @@ ZONES = Contract(
     "zone_id",
     (
         Column("name", "text", "as the source writes it"),
-        Column("kind", "text", "study, municipality, locality or settlement_class"),
+        Column("kind", "text", "study, municipality, locality, settlement_class, or place for a name only"),
         Column("population", "float", "inhabitants, where the source says", "persons"),
     ),
     (*_AREA, *_POINT),

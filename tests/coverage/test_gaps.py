@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 from shapely import Point
@@ -147,6 +147,7 @@ def as_sets(labels):
 grid = st.tuples(st.integers(0, 12), st.integers(0, 12))
 
 
+@settings(deadline=None)
 @given(st.lists(grid, min_size=1, max_size=60), st.sampled_from([0.5, 1.0, 2**0.5, 2.0, 3.0, 5.0]))
 @example([(0, 0), (9, 0), (4, 0)], 5.0)
 @example([(0, 0), (3, 1), (6, 2), (12, 4)], 3.2)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infraplan.demand import count_households, share_out
@@ -21,6 +21,7 @@ def problems(draw):
     return totals, np.array(zone_of, dtype=int), np.array(weights), draw(st.integers(0, 99))
 
 
+@settings(deadline=None)
 @given(problems())
 def test_every_zone_that_has_members_keeps_its_total(problem):
     totals, zone_of, weights, seed = problem
@@ -32,6 +33,7 @@ def test_every_zone_that_has_members_keeps_its_total(problem):
         assert given_out[inside].sum() == (total if inside.any() else 0)
 
 
+@settings(deadline=None)
 @given(problems())
 def test_more_weight_never_gets_less(problem):
     totals, zone_of, weights, seed = problem
@@ -43,6 +45,7 @@ def test_more_weight_never_gets_less(problem):
         assert (np.diff(given_out[order])[heavier] >= 0).all()
 
 
+@settings(deadline=None)
 @given(problems())
 def test_nobody_is_a_whole_unit_from_the_exact_quota(problem):
     totals, zone_of, weights, seed = problem
@@ -56,6 +59,7 @@ def test_nobody_is_a_whole_unit_from_the_exact_quota(problem):
             assert abs(int(given_out[i]) - float(quota)) < 1 + 1e-6
 
 
+@settings(deadline=None)
 @given(problems(), st.randoms(use_true_random=False))
 def test_the_order_of_the_members_does_not_matter_but_for_equals(problem, random):
     totals, zone_of, weights, seed = problem
@@ -95,6 +99,7 @@ def test_impossible_numbers_are_refused(totals, weights):
         share_out(totals, [0], weights, seed=0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5000), max_size=60), st.floats(1.0, 4.0))
 def test_households_sum_to_the_rounded_quotient(population, persons):
     households = count_households(population, persons_per_household=persons, seed=1)

@@ -240,6 +240,22 @@ def test_premises_outside_the_named_municipalities_are_left_out_after_the_sharin
     assert rule(faults, "outside_study")["values"].tolist() == [{"count": 1}]
 
 
+def test_the_border_rule_takes_nobody_from_a_neighbour(layer, layers, study):
+    rows = layer("premises", [Point(5, 5), Point(10.5, 5), Point(-0.5, 5)], ids=list("abc"), households=1.0)
+    found = layers(premises=rows, municipalities=municipal(layer))
+    premises, faults = build(found, study(municipalities=("01",), demand=Demand(border_m=1)))
+    assert premises["municipality"].to_dict() == {"a": "01", "c": "01"}
+    assert rule(faults, "near_border")["feature_id"].tolist() == ["c"]
+
+
+def test_a_study_changes_one_assumption_and_keeps_the_others(layer, layers, study):
+    demand = Demand(kinds={"multi": {"households": 20}})
+    assert demand.kinds.multi.dwelling_m2 == 68
+    rows = layer("premises", [Point(0, 0), Point(1, 0)], kind=["multi", "single"])
+    premises, _ = build(layers(premises=rows), study(demand=demand))
+    assert premises["households"].tolist() == [20, 1]
+
+
 def test_settlement_by_area_beats_points_and_large_beats_small(layer, layers, study):
     rows = layer(
         "premises",

@@ -137,7 +137,7 @@ def test_every_locality_of_norrbotten_lies_in_its_own_municipality(shared_data, 
         ),
     )
     zones, _ = build_zones(found, study())
-    placed = assign_municipality(points, zones, Demand())
+    placed = assign_municipality(points, zones, np.array([], dtype=object), Demand())
     assert list(placed["municipality"]) == list(rows["mun_code"])
     assert not placed["near_border"].any()
     assert (zones["kind"].value_counts()[["municipality", "locality"]] == [14, 89]).all()

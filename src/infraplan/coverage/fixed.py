@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from infraplan import tables
 from infraplan.config import LayerName, Study
@@ -77,6 +78,8 @@ def _declare(rows: gpd.GeoDataFrame, premises_ids: pd.Index) -> pd.DataFrame:
 
 def _unmatched(table: gpd.GeoDataFrame, layer: LayerName, layers: Layers, study: Study) -> gpd.GeoDataFrame:
     """Return the faults of rows without premises; those outside the study are only counted."""
+    if layers.area is not None:
+        shapely.prepare(layers.area)
     placed = (table.geom_type == "Point") & ~table.geometry.is_empty
     outside = placed & (False if layers.area is None else ~table.geometry.intersects(layers.area))
     here, nowhere = table[placed & ~outside], table[~placed]

@@ -11,16 +11,19 @@ from infraplan.demand.places import Ints, Shapes, first_inside, first_of_each, n
 from infraplan.demand.zones import disc_radius_m
 
 
-def assign_municipality(points: gpd.GeoSeries, zones: gpd.GeoDataFrame, demand: Demand) -> pd.DataFrame:
+def assign_municipality(
+    points: gpd.GeoSeries, zones: gpd.GeoDataFrame, others: Shapes, demand: Demand
+) -> pd.DataFrame:
     """Return ``municipality`` ("" outside all) and ``near_border``.
 
     A point on a common border belongs to the lowest code; a point outside by at most ``border_m`` to the
-    nearest municipality, and is then ``near_border``.
+    nearest municipality, and is then ``near_border``; but not a point in one of the ``others``, the
+    municipalities that the study is not about.
     """
     rows = zones[zones["kind"] == "municipality"].sort_index()
     shapes, places = rows.geometry.to_numpy(), points.to_numpy()
     inside = first_inside(places, shapes)
-    outside = inside < 0
+    outside = (inside < 0) & (first_inside(places, others) < 0)
     found = inside.copy()
     found[outside] = nearest(places[outside], shapes, reach_m=demand.border_m)
     near = outside & (found >= 0)

@@ -1,11 +1,13 @@
 """One row a premises: where it is, who is there."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from infraplan.config import Study
 from infraplan.demand.households import fill_households, fill_workplaces
+from infraplan.demand.places import Shapes
 from infraplan.demand.placing import assign_municipality, assign_settlement
 from infraplan.demand.rows import gather_rows
 from infraplan.layers import Layers
@@ -33,7 +35,7 @@ def build_premises(
     # Before premises outside the study are left out: a zone that crosses the border has people there too.
     households, household_faults = fill_households(rows, population, area, demand)
     workplaces, workplace_faults = fill_workplaces(rows, population, area, demand)
-    municipality = assign_municipality(rows.geometry, zones, demand)
+    municipality = assign_municipality(rows.geometry, zones, _other_municipalities(layers, study), demand)
     settlement = assign_settlement(rows.geometry, zones, demand)
     if layers.get("localities") is None:
         settlement["settlement_known"] = False
@@ -42,6 +44,14 @@ def build_premises(
     used, place_faults = _leave_out(table, zones, study)
     found = [row_faults, household_faults, workplace_faults, place_faults, *_unknown_population(population)]
     return used[[*PREMISES.names, "settlement_known", "geometry"]], gather(found, study.study.crs)
+
+
+def _other_municipalities(layers: Layers, study: Study) -> Shapes:
+    table, wanted = layers.get("municipalities"), study.study.municipalities
+    if table is None or not wanted:
+        return np.array([], dtype=object)
+    shapes: Shapes = table.geometry[~table["code"].isin(wanted)].to_numpy()
+    return shapes
 
 
 def _leave_out(
