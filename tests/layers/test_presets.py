@@ -23,7 +23,7 @@ def test_every_preset_has_a_name_of_its_own():
 @by_id(USED)
 def test_mapped_columns_are_the_catalogues(preset):
     kind = CATALOG[preset.layer]
-    known = {kind.key, "square", *(field.name for field in kind.fields)}
+    known = {kind.key, "square_id", "square_m", *(field.name for field in kind.fields)}
     assert set(preset.columns) <= known
     assert set(preset.values) <= known
     assert set(preset.must) <= set(preset.columns)

@@ -7,6 +7,7 @@ import rasterio
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rasterio.errors import NotGeoreferencedWarning
 from shapely import Point
 
 from infraplan.errors import LayerError
@@ -112,6 +113,23 @@ def test_a_raster_without_crs_takes_that_of_the_study(tmp_path):
     assert read_raster(path, crs="EPSG:3006").crs == "EPSG:3006"
     with pytest.raises(LayerError, match="EPSG:99"):
         read_raster(path, crs="EPSG:99")
+
+
+def test_a_raster_that_lies_nowhere_is_said(tmp_path):
+    path = tmp_path / "a.tif"
+    with pytest.warns(NotGeoreferencedWarning):
+        write(path, crs=None, transform=Affine.identity())
+    with pytest.raises(LayerError, match="where its cells lie"):
+        read_raster(path, crs="EPSG:3006")
+
+
+def test_a_file_that_fetches_its_cells_from_elsewhere_is_no_raster(tmp_path):
+    path = tmp_path / "a.tif"
+    source = "<SimpleSource><SourceFilename>/vsicurl/http://127.0.0.1:9/a.tif</SourceFilename></SimpleSource>"
+    band = f'<VRTRasterBand dataType="Byte" band="1">{source}</VRTRasterBand>'
+    path.write_text(f'<VRTDataset rasterXSize="1" rasterYSize="1">{band}</VRTDataset>')
+    with pytest.raises(LayerError, match=r"a\.tif"):
+        read_raster(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01" * 500, b"II*\x00\x08\x00\x00\x00"])

@@ -19,6 +19,7 @@ from shapely import LineString, Point, box
 from infraplan.config import Study
 from infraplan.errors import MissingFileError
 from infraplan.layers.drafts import choose
+from infraplan.layers.read import read_layers
 from infraplan.layers.recognise import describe, look_through, write_study
 from infraplan.layers.study import read_study
 from infraplan.words import load
@@ -318,7 +319,10 @@ def test_a_column_not_there_is_asked_for(tmp_path):
     study = draft(tmp_path)
     assert "population" not in study.layers
     text = (tmp_path / "study.toml").read_text("utf-8")
-    assert '# columns = { zone_id = "desokod", name = "desokod", population = "…" }' in text
+    assert '# population = "…"' in text
+    uncommented = [line.removeprefix("# ") for line in text.split("\n") if line.startswith("# ")]
+    tables = uncommented[uncommented.index("[layers.population]") :]
+    assert tomllib.loads("\n".join(tables))["layers"]["population"]["columns"]["zone_id"] == "desokod"
     assert "2521A0010" in text
 
 
@@ -333,6 +337,23 @@ def test_a_file_without_crs_gets_that_of_its_source_or_is_asked_for(tmp_path):
     assert "no_crs" in fibre.traps
 
 
+def test_a_study_that_was_begun_so_reads_its_layers(tmp_path):
+    put(tmp_path / "vagar.gpkg", "line", layer="TNE_FT_VAGDATA", **NVDB)
+    put(tmp_path / "byggnad_kn2521.gpkg", "area", layer="byggnad", **BYGGNAD)
+    put(tmp_path / "adresser.gpkg", "point", layer="belagenhetsadress", **ADRESS)
+    put_csv(tmp_path / "befolkning_1km_2025.csv", "rutid_scb;rutstorl;beftotalt\n8000007500000;1000;9\n")
+    layers = read_layers(draft(tmp_path))
+    assert layers.faults.empty
+    road = layers.tables["roads"].iloc[0]
+    assert (road["road_class"], road["surface"], road["net"]) == ("7", "gravel", "motor")
+    assert (road["bridge"], road["tunnel"], road["layer"], road["name"]) == (False, True, -1, "Storgatan")
+    assert layers.tables["buildings"]["kind"].tolist() == ["multi"]
+    assert layers.tables["addresses"]["postcode"].tolist() == ["98492"]
+    square = layers.tables["population"]
+    assert square.geometry.iloc[0].bounds == (800_000, 7_500_000, 801_000, 7_501_000)
+    assert square["population"].tolist() == [9]
+
+
 # Tables
 
 
@@ -340,7 +361,12 @@ def test_squares_in_a_table_need_no_coordinates(tmp_path):
     put_csv(tmp_path / "befolkning_1km_2025.csv", "rutid_scb;rutstorl;beftotalt\n8000007500000;1000;9\n")
     finding = only(tmp_path)
     assert finding.preset.id == "scb_squares"
-    assert finding.columns == {"zone_id": "rutid_scb", "square": "rutid_scb", "population": "beftotalt"}
+    assert finding.columns == {
+        "zone_id": "rutid_scb",
+        "square_id": "rutid_scb",
+        "square_m": "rutstorl",
+        "population": "beftotalt",
+    }
 
 
 def test_bought_squares_with_a_count_of_unknown_name_ask_for_it(tmp_path):

@@ -39,7 +39,7 @@ def test_many_ids_on_the_kilometre_are_1_km():
 
 
 def test_few_ids_on_the_kilometre_need_their_size():
-    with pytest.raises(LayerError, match="rutstorl"):
+    with pytest.raises(LayerError, match="square_m"):
         squares(pd.Series(["3520006860000"]))
     assert bounds(["3520006860000"], sizes=pd.Series(["1000"])) == [(352000, 6860000, 353000, 6861000)]
     assert bounds(["3520006860000"], sizes=pd.Series([250])) == [(352000, 6860000, 352250, 6860250)]

@@ -60,9 +60,9 @@ def describe(finding: Finding, words: Words) -> str:
     """Say in one line what a finding is, and on what evidence."""
     file, preset = _file(finding), finding.preset
     if finding.problem:
-        known = finding.problem in {"format", "name"}
+        key = f"init.problem.{finding.problem}"
         return words.text(
-            f"init.{finding.problem if known else 'unreadable'}", file=file, problem=finding.problem
+            key if key in words.entries else "init.unreadable", file=file, problem=finding.problem
         )
     if preset is None:
         return words.text("init.unknown", file=file)
@@ -76,10 +76,15 @@ def describe(finding: Finding, words: Words) -> str:
 
 
 def _layer(layer: LayerName, finding: Finding, folder: Path, words: Words) -> str:
+    traps = [_comment(words.text(f"init.trap.{trap}")) for trap in finding.traps]
+    return "\n".join([_comment(describe(finding, words)), *traps, _tables(layer, finding, folder, words)])
+
+
+def _tables(layer: LayerName, finding: Finding, folder: Path, words: Words) -> str:
+    """Return a layer as the study file has it; what it lacks is left open."""
     schema, preset = finding.schema, finding.preset
-    head = f"[layers.{layer}]"
     stated = {
-        "path": _relative(schema.path, folder),
+        "path": schema.path.relative_to(folder).as_posix(),
         "layer": schema.layer if schema.several else None,
         "theme": preset.theme if preset else None,
         "crs": finding.crs,
@@ -89,25 +94,16 @@ def _layer(layer: LayerName, finding: Finding, folder: Path, words: Words) -> st
         "level": preset.level if preset else "internal",
     }
     lines = [
-        _comment(describe(finding, words)),
-        *(_comment(words.text(f"init.trap.{trap}")) for trap in finding.traps),
-        head,
-        *(_pair(key, value) for key, value in stated.items() if value is not None),
+        _lines(f"[layers.{layer}]", **{key: value for key, value in stated.items() if value is not None})
     ]
     if schema.date is None:
         lines.append("# date = 2026-01-01  # " + words.text("init.state_date"))
-    if finding.columns:
-        lines += [
-            f"[layers.{layer}.columns]",
-            *(_pair(ours, theirs) for ours, theirs in finding.columns.items()),
-        ]
-    if finding.where:
-        lines += [f"[layers.{layer}.where]", *(_pair(theirs, kept) for theirs, kept in finding.where.items())]
-    for ours, mapping in finding.values.items():
-        lines += [
-            f"[layers.{layer}.values.{_key(ours)}]",
-            *(_pair(theirs, value) for theirs, value in mapping.items()),
-        ]
+    tables: dict[str, Mapping[str, object]] = {
+        "columns": {**finding.columns, **dict.fromkeys(finding.lacking, "…")},
+        "where": finding.where,
+        **{f"values.{_key(ours)}": mapping for ours, mapping in finding.values.items()},
+    }
+    lines += [_lines(f"[layers.{layer}.{name}]", **its) for name, its in tables.items() if its]
     return "\n".join(lines)
 
 
@@ -123,32 +119,17 @@ def _rest(
     rest: Iterable[Finding], chosen: Mapping[LayerName, Finding], folder: Path, words: Words
 ) -> Iterator[str]:
     for finding in rest:
-        lines = [describe(finding, words)]
+        lines = [describe(finding, words), *(words.text(f"init.trap.{trap}") for trap in finding.traps)]
         layer = finding.preset.layer if finding.preset else None
-        if finding.usable and layer:
-            lines += [
-                words.text("init.also", layer=layer, file=_file(chosen[layer])),
-                _skeleton(finding, layer, folder),
-            ]
-        else:
-            lines += [words.text(f"init.trap.{trap}") for trap in finding.traps]
-            if layer:
-                lines += [words.text("init.lacking", columns=", ".join(finding.lacking))]
-                lines += [_skeleton(finding, layer, folder)]
-            if layer or finding.preset is None:
-                lines += _seen(finding)
+        if finding.lacking:
+            lines.append(words.text("init.lacking", columns=", ".join(finding.lacking)))
+        elif layer:
+            lines.append(words.text("init.also", layer=layer, file=_file(chosen[layer])))
+        if finding.lacking or finding.preset is None:
+            lines += _seen(finding)
+        if layer:
+            lines.append(_tables(layer, finding, folder, words))
         yield _comment("\n".join(lines))
-
-
-def _skeleton(finding: Finding, layer: LayerName, folder: Path) -> str:
-    """Return the lines of a layer to be uncommented, on one line each."""
-    lines = [f"[layers.{layer}]", _pair("path", _relative(finding.schema.path, folder))]
-    if finding.schema.several:
-        lines.append(_pair("layer", finding.schema.layer))
-    columns = {**finding.columns, **dict.fromkeys(finding.lacking, "…")}
-    if columns:
-        lines.append("columns = { " + ", ".join(_pair(*pair) for pair in columns.items()) + " }")
-    return "\n".join(lines)
 
 
 def _seen(finding: Finding) -> list[str]:
@@ -229,10 +210,6 @@ def _file(finding: Finding) -> str:
     schema = finding.schema
     name = ascii(schema.path.name)[1:-1] if not schema.path.name.isprintable() else schema.path.name
     return f"{name} ({_short(schema.layer, 60)})" if schema.several else name
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
 
 
 def _short(text: str, length: int) -> str:

@@ -50,7 +50,7 @@ def read_source(name: LayerName, layer: Layer) -> Source:
     suffix = path.suffix.casefold()
     if suffix not in _SUFFIXES:
         raise LayerError("unknown_format", file=path, suffix=suffix or "–", found=" ".join(_SUFFIXES))
-    _check_beginning(path, suffix)
+    check_beginning(path, suffix)
     if suffix in OSM_SUFFIXES:
         return _read_osm(name, layer)
     if suffix in TEXT_SUFFIXES:
@@ -86,7 +86,14 @@ def checksum(path: Path) -> tuple[str, int]:
     return total.hexdigest(), sum(member.stat().st_size for member in members)
 
 
-def _check_beginning(path: Path, suffix: str) -> None:
+def check_beginning(path: Path, suffix: str) -> None:
+    """Refuse a file that does not begin as its name says, before GDAL makes something else of it.
+
+    Raises
+    ------
+    LayerError
+        The file is empty, a folder, or something else.
+    """
     if path.is_dir():
         if suffix != ".gdb":
             raise LayerError("is_a_folder", file=path)

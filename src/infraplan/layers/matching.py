@@ -11,14 +11,7 @@ from typing import Literal
 
 from infraplan.config import Scalar
 from infraplan.layers.catalog import Shape
-from infraplan.layers.presets import (
-    Preset,
-    find_column,
-    fits,
-    fold,
-    load_beginnings,
-    load_presets,
-)
+from infraplan.layers.presets import Preset, find_column, fits, fold, load_beginnings, load_presets
 from infraplan.layers.schemas import Schema
 
 Sign = Literal["layer", "columns", "file", "cells", "samples", "objects", "shape", "word"]
@@ -37,6 +30,8 @@ SIGNS = 2
 """So many signs are a recognition; each column of a fingerprint is one."""
 SHOWN = 5
 """So many cell values are told as evidence."""
+SQUARE = ("square_id", "square_m")
+"""Columns that place the rows of a table of squares; with a geometry of its own it needs none."""
 STANDS_INSIDE = 4
 """Words of so many letters may stand inside others; shorter ones stand alone."""
 
@@ -105,13 +100,14 @@ def _match(schema: Schema, preset: Preset, place: _Place) -> Finding | None:
     shape: Shape = "point" if place.columns else schema.shape
     if not _possible(schema, preset, shape):
         return None
-    signs = tuple(_signs(schema, preset, shape))
-    columns = sum(seen.count(", ") + 1 for sign, seen in signs if sign == "columns")
-    # A column that is called as expected and holds what is expected is two signs.
-    extra = max(0, columns - 1) + sum(sign == "samples" for sign, _ in signs)
-    if len(signs) + extra < SIGNS:
+    columns = [column for column in schema.columns if fits(column, preset.recognise.columns)]
+    fingerprint = columns if len(columns) >= preset.recognise.minimum else []
+    signs = tuple(_signs(schema, preset, shape, fingerprint))
+    # Each column is a sign; one that is called as expected and holds what is expected is two.
+    count = len(signs) + max(0, len(fingerprint) - 1) + sum(sign == "samples" for sign, _ in signs)
+    if count < SIGNS:
         return None
-    score = sum(WEIGHTS[sign] for sign, _ in signs) + columns
+    score = sum(WEIGHTS[sign] for sign, _ in signs) + len(fingerprint)
     return _finding(schema, preset, place, score=score, evidence=signs)
 
 
@@ -125,15 +121,16 @@ def _possible(schema: Schema, preset: Preset, shape: Shape) -> bool:
     return has and not strange and (not rule.shapes or shape in rule.shapes)
 
 
-def _signs(schema: Schema, preset: Preset, shape: Shape) -> Iterator[tuple[Sign, str]]:
+def _signs(
+    schema: Schema, preset: Preset, shape: Shape, fingerprint: list[str]
+) -> Iterator[tuple[Sign, str]]:
     """Yield what speaks for a preset, the weightiest first."""
     rule = preset.recognise
     name = schema.path.name if schema.themes else schema.path.stem
     if fits(schema.layer, rule.layers):
         yield "layer", schema.layer
-    columns = [column for column in schema.columns if fits(column, rule.columns)]
-    if len(columns) >= rule.minimum:
-        yield "columns", ", ".join(columns)
+    if fingerprint:
+        yield "columns", ", ".join(fingerprint)
     if fits(name, rule.files):
         yield "file", schema.path.name
     yield from _signs_of_content(schema, preset)
@@ -175,8 +172,8 @@ def _finding(
     columns = {ours: find_column(theirs, schema.columns) or "" for ours, theirs in preset.columns.items()}
     mapped = {ours: theirs for ours, theirs in columns.items() if theirs}
     if schema.shape != "none":
-        mapped.pop("square", None)
-    elif "square" not in mapped:
+        mapped = {ours: theirs for ours, theirs in mapped.items() if ours not in SQUARE}
+    elif SQUARE[0] not in mapped:
         mapped |= place.columns
     where = {find_column((theirs,), schema.columns) or theirs: kept for theirs, kept in preset.where.items()}
     here = {theirs: kept for theirs, kept in where.items() if theirs in schema.columns or schema.themes}

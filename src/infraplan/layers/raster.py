@@ -1,5 +1,6 @@
 """Rasters: described when opened, cells read on demand in windows."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from infraplan.errors import LayerError
 
+_DRIVERS = {".asc": "AAIGrid", ".img": "HFA"}
+"""Formats beside GeoTIFF that hold their own cells; others of GDAL fetch them, even over the network."""
 TILE = 512
 """Cells a side of the windows in which points are looked up."""
 
@@ -93,7 +96,7 @@ class Raster:
 
     def _read(self, window: rasterio.windows.Window) -> NDArray[np.float64]:
         try:
-            with rasterio.open(self.path) as source:
+            with open_cells(self.path) as source:
                 cells = source.read(1, window=window, masked=True)
         except RasterioError as error:
             raise _unreadable(self.path, error) from error
@@ -101,7 +104,7 @@ class Raster:
 
 
 def read_raster(path: Path, *, crs: str | None = None) -> Raster:
-    """Open a raster (GeoTIFF or what else GDAL knows) and describe its first band.
+    """Open a raster (GeoTIFF, ASCII grid or ERDAS Imagine) and describe its first band.
 
     Parameters
     ----------
@@ -113,21 +116,32 @@ def read_raster(path: Path, *, crs: str | None = None) -> Raster:
     Raises
     ------
     LayerError
-        The file is no raster, or neither it nor the study says its CRS.
+        The file is no raster, does not say where it lies, or neither it nor the study says its CRS.
     """
-    try:
-        with rasterio.open(path) as source:
-            return Raster(
-                path=path,
-                crs=_crs(path, source.crs.to_wkt() if source.crs else crs),
-                transform=source.transform,
-                shape=(source.height, source.width),
-                nodata=source.nodata,
-                dtype=source.dtypes[0],
-                bounds=tuple(source.bounds),
-            )
-    except RasterioIOError as error:
-        raise _unreadable(path, error) from error
+    with warnings.catch_warnings():
+        # Said below, in our words.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            source = open_cells(path)
+        except RasterioIOError as error:
+            raise _unreadable(path, error) from error
+    with source:
+        if source.transform.is_identity:
+            raise LayerError("raster_not_placed", file=path.name)
+        return Raster(
+            path=path,
+            crs=_crs(path, source.crs.to_wkt() if source.crs else crs),
+            transform=source.transform,
+            shape=(source.height, source.width),
+            nodata=source.nodata,
+            dtype=source.dtypes[0],
+            bounds=tuple(source.bounds),
+        )
+
+
+def open_cells(path: Path) -> rasterio.DatasetReader:
+    """Open a raster as the format that its name says, never as one that GDAL finds in it."""
+    return rasterio.open(path, driver=_DRIVERS.get(path.suffix.casefold(), "GTiff"))
 
 
 def _crs(path: Path, text: str | None) -> CRS:

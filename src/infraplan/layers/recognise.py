@@ -28,8 +28,8 @@ _BESIDE = {
     ),
     *(".sbx", ".shx", ".sld", ".tfw", ".xml", ".htm", ".html", ".lock", ".md", ".pdf", ".qgz", ".toml"),
 }
-_RESULTS = "manifest.json"
-"""What the folder of a finished run holds: no input."""
+_RESULTS = ("manifest.json", "faults.geojson")
+"""What folders of finished runs and checks hold: no input."""
 
 
 def look_through(folder: Path) -> list[Finding]:
@@ -63,7 +63,7 @@ def _look_into(folder: Path) -> Iterator[Finding]:
             continue
         if not path.is_dir() or path.suffix.casefold() == ".gdb":
             yield from _look_at(path)
-        elif not path.is_symlink() and not (path / _RESULTS).is_file():
+        elif not path.is_symlink() and not any((path / name).is_file() for name in _RESULTS):
             yield from _look_into(path)
 
 

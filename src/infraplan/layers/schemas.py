@@ -15,7 +15,6 @@ from xml.etree.ElementTree import ParseError
 
 import numpy as np
 import pyogrio
-import rasterio
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -25,9 +24,10 @@ from rasterio.errors import RasterioError
 
 from infraplan.errors import LayerError
 from infraplan.layers.catalog import Shape
-from infraplan.layers.files import OSM_SUFFIXES, RASTER_SUFFIXES
+from infraplan.layers.files import OSM_SUFFIXES, RASTER_SUFFIXES, check_beginning
 from infraplan.layers.osm import count_themes, read_header
 from infraplan.layers.parse import cell_text
+from infraplan.layers.raster import open_cells
 from infraplan.layers.tabular import BOOK_SUFFIXES, TEXT_SUFFIXES
 from infraplan.layers.vector import GDAL_SUFFIXES
 
@@ -89,6 +89,7 @@ def read_schemas(path: Path) -> list[Schema]:
     """
     ending = path.suffix.casefold()
     try:
+        check_beginning(path, ending)
         with warnings.catch_warnings():
             # Whatever a library finds odd about a stranger's file is no news here.
             warnings.simplefilter("ignore")
@@ -103,15 +104,19 @@ def _read_vector(path: Path) -> Iterator[Schema]:
 
 def _read_zip(path: Path) -> Iterator[Schema]:
     with zipfile.ZipFile(path) as archive:
-        inside = [name for name in archive.namelist() if Path(name).suffix.casefold() in GDAL_SUFFIXES]
+        inside = [name for name in archive.namelist() if _is_data(name)]
     yield from _read_datasets(path, [f"/vsizip/{{{path}}}/{name}" for name in sorted(inside)])
+
+
+def _is_data(name: str) -> bool:
+    return Path(name).suffix.casefold() in GDAL_SUFFIXES and "__MACOSX" not in name
 
 
 def _read_datasets(path: Path, datasets: Sequence[str]) -> Iterator[Schema]:
     found = [(dataset, str(name)) for dataset in datasets for name, _ in pyogrio.list_layers(dataset)]
     found = [(dataset, name) for dataset, name in found if name != "layer_styles"]
     if not found:
-        raise Unreadable("no layers")
+        raise Unreadable("no_layers")
     for dataset, name in found:
         info = pyogrio.read_info(dataset, layer=name)
         rows = pyogrio.read_dataframe(dataset, layer=name, max_features=ROWS)
@@ -132,9 +137,9 @@ def _read_table(path: Path) -> Iterator[Schema]:
     head = _head(path)
     first = head.split("\n", 1)[0]
     delimiter = max("\t;,|", key=first.count)
-    rows = list(islice(csv.reader(io.StringIO(head), delimiter=delimiter), ROWS + 1))
+    rows = list(islice(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter), ROWS + 1))
     if not rows or len(rows[0]) == 1:
-        raise Unreadable("no columns")
+        raise Unreadable("no_columns")
     if _is_bare_geonames(rows[0]):
         yield Schema(path=path, layer=path.stem, columns=BARE_GEONAMES)
         return
@@ -154,7 +159,7 @@ def _read_sheets(path: Path) -> Iterator[Schema]:
 
 
 def _read_raster(path: Path) -> Iterator[Schema]:
-    with rasterio.open(path) as source:
+    with open_cells(path) as source:
         height, width = min(CELLS, source.height), min(CELLS, source.width)
         thinned = source.read(1, out_shape=(height, width), masked=True).compressed()
         whole = np.issubdtype(thinned.dtype, np.integer)
@@ -236,9 +241,11 @@ def _head(path: Path) -> str:
         content = file.read(HEAD)
     if b"\x00" in content:
         raise Unreadable("binary")
+    if len(content) == HEAD:
+        # Whole lines, lest a character be cut in two.
+        content = content[: content.rfind(b"\n") + 1] or content
     try:
-        # The last character may have been cut.
-        return content.decode("utf-8-sig", errors="strict" if len(content) < HEAD else "ignore")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
@@ -275,5 +282,5 @@ def _bounds(total: Sequence[float] | None) -> tuple[float, float, float, float] 
 
 def _one_line(error: Exception) -> str:
     if isinstance(error, LayerError):
-        return str(error.values.get("problem", error))
+        return str(error.values.get("problem", error.key))
     return " ".join(str(error).split())[:200]
