@@ -89,6 +89,16 @@ def test_buildings_addresses_garages_and_pieces(layer, layers, study):
     assert box(120, 0, 150, 10).contains(premises.geometry["flats"])
 
 
+@pytest.mark.parametrize("with_addresses", [True, False])
+def test_nothing_but_garages(layer, layers, study, with_addresses):
+    found = {"buildings": layer("buildings", [box(0, 0, 10, 10)], kind=["none"])}
+    if with_addresses:
+        found["addresses"] = layer("addresses", [Point(5, 5)], ids=["A"])
+    premises, faults = build(layers(**found), study())
+    assert list(premises.index) == (["address:A"] if with_addresses else [])
+    assert rule(faults, "not_premises")["values"].tolist() == [{"count": 1}]
+
+
 def test_an_address_between_two_buildings_belongs_to_the_nearer(layer, layers, study):
     buildings = layer("buildings", [box(0, 0, 10, 10), box(16, 0, 26, 10)], ids=["a", "b"])
     addresses = layer("addresses", [Point(14, 5)], households=[7.0])
@@ -184,6 +194,13 @@ def test_of_overlapping_zones_the_first_wins(layer, layers, study):
     assert rule(faults, "overlapping_population")[["feature_id", "values"]].to_numpy().tolist() == [
         ["second", {"count": 1}]
     ]
+
+
+def test_zones_that_share_a_border_do_not_overlap(layer, layers, study):
+    zones = layer("population", [box(0, 0, 10, 10), box(10, 0, 20, 10)], households=[3.0, 0.0])
+    premises, faults = build(layers(premises=layer("premises", [Point(10, 5)]), population=zones), study())
+    assert premises["households"].tolist() == [3]
+    assert not len(rule(faults, "overlapping_population"))
 
 
 def test_places_known_as_points_reach_only_so_far(layer, layers, study):
@@ -289,6 +306,16 @@ def test_the_nearest_of_several_points_wins(layer, layers, study):
     )
     premises, _ = build(layers(premises=rows, localities=places), study())
     assert premises["locality"].tolist() == ["near"]
+
+
+def test_localities_elsewhere_tell_that_there_are_none_here(layer, layers, study):
+    rows = layer("premises", [Point(0, 0)], households=1.0, workplaces=0.0)
+    places = layer(
+        "localities", [box(9e5, 0, 9.1e5, 1), Point(8e5, 0)], code=["A", "B"], population=[900.0, 900.0]
+    )
+    premises, _ = build(layers(premises=rows, localities=places), study())
+    assert premises["settlement_class"].tolist() == ["outside"]
+    assert premises["settlement_known"].tolist() == [True]
 
 
 def test_without_localities_nobody_knows(layer, layers, study):

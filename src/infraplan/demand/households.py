@@ -113,6 +113,8 @@ def _zone_of(
     place, inside = find_inside(places, shapes[areas])
     zone = first_of_each(place, inside, count=len(rows))
     again = np.flatnonzero(place[1:] == place[:-1]) + 1
+    # Premises on the line between two zones are in both, but the zones do not overlap.
+    again = again[shapely.contains(shapes[areas[inside[again]]], places[place[again]])]
     near = nearest(places, shapes[points], reach_m=demand.point_reach_m)
     in_area, near_point = zone >= 0, near >= 0
     found = np.full(len(rows), -1, dtype=np.int64)

@@ -112,8 +112,10 @@ def _from_buildings(
 
 def _join_pieces(rows: gpd.GeoDataFrame, building: pd.Series) -> gpd.GeoDataFrame:
     """Return one row a building: its largest piece with the floor of all; counts are repeated, not added."""
-    order = rows.assign(building=building).sort_values(
-        "floor_m2", ascending=False, kind="stable", na_position="last"
+    order = (
+        rows.assign(building=building)
+        .sort_index()
+        .sort_values("floor_m2", ascending=False, kind="stable", na_position="last")
     )
     pieces = order.groupby("building", sort=True)
     joined = order.drop_duplicates("building").set_index("building").sort_index()

@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from infraplan import words
@@ -160,7 +161,7 @@ def _merge_localities(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _classify(merged: gpd.GeoDataFrame, demand: Demand) -> tuple[list[bool], list[str]]:
+def _classify(merged: gpd.GeoDataFrame, demand: Demand) -> tuple[NDArray[np.bool_], list[str]]:
     population, stated = merged["population"], merged["settlement_class"]
     is_area = merged.geom_type != "Point"
     by_size = np.select(
@@ -171,7 +172,7 @@ def _classify(merged: gpd.GeoDataFrame, demand: Demand) -> tuple[list[bool], lis
     # An area of unknown size is taken as a locality: support is then not promised where it may be barred.
     unknown = is_area & population.isna() & (stated == "")
     classes = np.select([stated != "", unknown], [stated, "locality"], by_size)
-    return list(~unknown), [str(value) for value in classes]
+    return ~unknown.to_numpy(dtype=bool), [str(value) for value in classes]
 
 
 def _locality_faults(zones: pd.DataFrame, merged: gpd.GeoDataFrame, outside: int) -> gpd.GeoDataFrame:
