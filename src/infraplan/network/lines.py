@@ -48,6 +48,8 @@ def cut_lines(lines: Lines, which: Ints, along: Floats, places: Floats) -> tuple
     pieces, line_of
         LineStrings in the order of the lines and along them, and the line that each was; shapes (n + k,).
     """
+    if not len(which):
+        return lines, np.arange(len(lines))
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     at = _measure(xy, owner)
     cut = np.r_[np.zeros(len(xy), bool), np.ones(len(which), bool)]
