@@ -152,7 +152,7 @@ def test_the_four_numbers_stand_side_by_side(open_page):
     page.locator("#target").select_option("1 Gbit/s, 60 %")
     page.get_by_label("Räknas").select_option("households")
     assert "nått 60,0\u00a0%, målet är 60,0\u00a0%." in page.locator("#figures").inner_text()
-    assert page.locator("#finding").inner_text().startswith("Provstudien: målet ”1 Gbit/s, 60 %” är nått.")
+    assert page.locator("#finding").inner_text().startswith("Målet ”1 Gbit/s, 60 %” är nått.")
 
 
 def test_a_checkbox_hides_and_shows_its_layer(open_page):

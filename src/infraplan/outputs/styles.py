@@ -51,4 +51,3 @@ SHARE_COLOURS = ("#f7fbff", "#deebf7", "#c0daef", "#9ac5e4", "#6fadd8")
 NO_SHARE = "#e4e0d8"
 """Zones without anybody to count."""
 MET, NOT_MET = "#00664a", "#a33b00"
-WATER = "#dfe8ee"

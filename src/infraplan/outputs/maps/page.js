@@ -37,7 +37,12 @@ function number(value, decimals = 0) {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
 }
 const percent = (share) => number(100 * share, 1) + (state.language === "sv" ? "\u00a0%" : "%");
-const money = (sek) => (Math.abs(sek) >= 1e6 ? t("money_million", { amount: number(sek / 1e6, 1) }) : t("money", { amount: number(sek) }));
+/* One amount, or a range of two, in the unit that suits the last. */
+function money(...amounts) {
+  const million = amounts.at(-1) >= 1e6;
+  const amount = [...new Set(amounts.map((sek) => (million ? number(sek / 1e6, 1) : number(sek))))].join("–");
+  return t(million ? "money_million" : "money", { amount });
+}
 const length = (metres) => (metres >= 1000 ? `${number(metres / 1000, 1)}\u00a0km` : `${number(metres)}\u00a0m`);
 const speed = (mbps) => (mbps > 0 ? `${number(mbps)}\u00a0Mbit/s` : t("nothing_known"));
 function zoneName(zone) {
@@ -60,13 +65,14 @@ function svg(tag, attributes) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 }
-function table(heads, rows, { caption } = {}) {
-  const cell = (tag, value, first) => el(tag, { class: first ? null : "number", scope: tag === "th" ? (first ? "row" : "col") : null }, value);
+/* The first column names the row; the others are numbers, unless ``text`` says that they are words. */
+function table(heads, rows, { caption, text } = {}) {
+  const style = (i) => (i && !text ? "number" : null);
   return el("table", {},
     caption && el("caption", { class: "hidden" }, caption),
-    el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: i ? "number" : null }, head)))),
+    el("thead", {}, el("tr", {}, ...heads.map((head, i) => el("th", { scope: "col", class: style(i) }, head)))),
     el("tbody", {}, ...rows.map(({ cells, chosen }) => el("tr", { class: chosen ? "chosen" : null },
-      ...cells.map((value, i) => cell(i ? "td" : "th", value, i === 0))))));
+      ...cells.map((value, i) => el(i ? "td" : "th", { class: style(i), scope: i ? null : "row" }, value))))));
 }
 function facts(title, pairs) {
   const rows = pairs.filter(([, value]) => value !== "" && value != null);
@@ -172,7 +178,7 @@ const spotPopup = (row) => facts(t("white_spot"), [[t("id"), row.id], [t("househ
 const areaPopup = (row) => facts(row.name || row.id, [[t("area_id"), row.id], [t("buildings"), number(row.premises)], [t("households"), number(row.households)], [t("workplaces"), number(row.workplaces)]]);
 const routePopup = (row) => facts(t("planned_route"), [[t("project"), row.project_id], [t("phase"), String(row.phase)], [t("method_head"), row.method && known("method", row.method)],
   [t("existing_head"), row.existing && known("existing", row.existing)], [t("length"), length(row.length_m)], [t("cost_base"), money(row.cost_sek)],
-  [t("cost_range"), `${money(row.cost_low_sek)} – ${money(row.cost_high_sek)}`]]);
+  [t("cost_range"), money(row.cost_low_sek, row.cost_high_sek)]]);
 const dropPopup = (row) => { const box = routePopup(row); box.querySelector("h3").textContent = t("planned_drops"); return box; };
 const linePopup = (row) => facts(t("layer.fibre_lines"), [[t("operator"), row.operator], [t("kind_head"), row.kind]]);
 const buildingPopup = (title) => (row) => facts(row.name || t(title), [[t("kind_head"), known("kind", row.kind)], [t("wifi"), known("answer", row.wifi)]]);
@@ -320,9 +326,10 @@ function fillHead() {
   const modelled = page.sources.filter((source) => source.modelled), assumed = page.sources.filter((source) => source.assumption);
   const notices = [el("p", { class: "notice" }, t(`level.${page.level}`), " ", t("not_for_excavation"))];
   if (modelled.length || assumed.length) {
-    notices.unshift(el("div", { class: "warning" }, el("strong", {}, modelled.length
-      ? t("modelled", { layers: modelled.map((source) => known("input", source.layer)).join(", ") }) : t("assumptions")),
-    el("ul", {}, ...assumed.map((source) => el("li", {}, `${known("input", source.layer)}: ${source.assumption}`)))));
+    const names = modelled.map((source) => known("input", source.layer)).join(", ");
+    notices.unshift(el("div", { class: "warning" }, modelled.length ? el("strong", {}, t("modelled", { layers: names })) : null,
+      assumed.length ? el("details", { open: assumed.length < 4 }, el("summary", {}, t("assumptions")),
+        el("ul", {}, ...assumed.map((source) => el("li", {}, `${known("input", source.layer)}: ${source.assumption}`)))) : null));
   }
   $("notices").replaceChildren(...notices);
 }
@@ -345,9 +352,10 @@ function fillFigures() {
   $("finding").textContent = "";
   $("figures").replaceChildren();
   if (!row) { $("finding").textContent = t("no_targets"); return; }
-  const values = { place: zoneName(zone), target: row.target, unit: t(`unit.${row.unit}`).toLowerCase(), base: number(row.base), reached: number(row.reached),
+  const values = { target: row.target, unit: t(`unit.${row.unit}`).toLowerCase(), base: number(row.base), reached: number(row.reached),
     missing: number(row.missing), share: row.share == null ? "–" : percent(row.share), asked: percent(row.target_share), counts: t(`counts.${row.counts}`) };
-  $("finding").textContent = t(row.base === 0 ? "finding_empty" : row.met ? "finding_met" : "finding_missing", values);
+  const finding = t(row.base === 0 ? "finding_empty" : row.met ? "finding_met" : "finding_missing", values);
+  $("finding").textContent = state.zone === whole ? finding[0].toUpperCase() + finding.slice(1) : `${zoneName(zone)}: ${finding}`;
   if (row.base === 0) return;
   const bars = FIGURES.map((name) => {
     const counted = COUNTED[row.counts] === name, share = counted ? row.share : row[name] / row.base;
@@ -375,10 +383,9 @@ function fillZones() {
 
 function fillPlan() {
   const plan = page.totals.plan, pair = (name, value, big) => [el("dt", {}, name), el("dd", big ? { class: "big" } : {}, value)];
-  const costs = { low: money(plan.cost_low_sek), high: money(plan.cost_high_sek) };
   $("plan").replaceChildren(
     el("p", {}, t(`goal.${plan.goal}`)),
-    el("dl", {}, ...pair(t("cost_base"), money(plan.cost_sek), true), ...pair(t("cost_range"), `${costs.low} – ${costs.high}`),
+    el("dl", {}, ...pair(t("cost_base"), money(plan.cost_sek), true), ...pair(t("cost_range"), money(plan.cost_low_sek, plan.cost_high_sek)),
       ...pair(t("served_households"), number(plan.served.households)), ...pair(t("served_workplaces"), number(plan.served.workplaces)),
       ...pair(t("served_buildings"), number(plan.served.premises)), ...pair(t("length"), length(plan.metres)),
       ...plan.metres_by_method.flatMap((row) => pair(`– ${known("method", row.method)}${row.existing === "new" ? "" : `, ${known("existing", row.existing)}`}`, length(row.metres))),
@@ -422,7 +429,7 @@ function fillServices() {
     const shapes = layerOf(id).shapes;
     const items = shapes.slice(0, ROWS_SHOWN).map((shape, i) => ({ cells: [link(shape.row.name || t("unnamed"), `${id}-${i}`, () => goTo(shape)), known("kind", shape.row.kind)] }));
     return el("details", {}, el("summary", {}, `${t(`layer.${id}`)} (${number(shapes.length)})`),
-      el("div", { class: items.length > 10 ? "scroll tall" : "scroll" }, table([t("name"), t("kind_head")], items)),
+      el("div", { class: items.length > 10 ? "scroll tall" : "scroll" }, table([t("name"), t("kind_head")], items, { text: true })),
       shapes.length > ROWS_SHOWN ? el("p", { class: "small" }, t("more_rows", { count: number(shapes.length - ROWS_SHOWN) })) : null);
   });
   $("services-section").hidden = lists.length === 0;
@@ -432,7 +439,7 @@ function fillSources() {
   const lines = page.sources.map((source) => ({ cells: [known("input", source.layer),
     el("span", {}, [source.source || t("unknown"), source.licence].filter(Boolean).join(", "), el("br"), el("span", { class: "small" }, [source.date, known("level_name", source.level),
       source.modelled ? t("is_modelled") : ""].filter(Boolean).join(" · ")))] }));
-  $("sources").replaceChildren(table([t("layer_head"), t("source")], lines, { caption: t("sources") }));
+  $("sources").replaceChildren(table([t("layer_head"), t("source")], lines, { caption: t("sources"), text: true }));
   $("about").textContent = t("about", { date: page.started, year: page.study.year, crs: page.study.crs });
 }
 

@@ -115,7 +115,6 @@ def _palette() -> dict[str, Any]:
         "none": styles.NO_SHARE,
         "met": styles.MET,
         "not_met": styles.NOT_MET,
-        "water": styles.WATER,
     }
 
 
