@@ -40,10 +40,11 @@ def find_columns(frame: pd.DataFrame, task: Task) -> dict[str, str]:
     found = {
         ours: _find(theirs, frame, f"columns.{ours}", task) for ours, theirs in task.layer.columns.items()
     }
-    folded = {column.casefold(): column for column in reversed(frame.columns)}
+    free = [column for column in frame.columns if column not in found.values()]
+    folded = {column.casefold(): column for column in reversed(free)}
     for ours in (*(field.name for field in task.kind.fields), task.kind.key):
         if ours and ours not in found and ours in folded:
-            found[ours] = ours if ours in frame.columns else folded[ours]
+            found[ours] = ours if ours in free else folded[ours]
     return found
 
 

@@ -95,8 +95,7 @@ def usable(crs: CRS | None) -> CRS | None:
 def centres(shapes: Shapes) -> Points:
     """Return the middle of each shape's box, shape (n, 2)."""
     bounds = shapely.bounds(shapes)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.column_stack([bounds[:, 0] / 2 + bounds[:, 2] / 2, bounds[:, 1] / 2 + bounds[:, 3] / 2])
+    return np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
 
 
 def to_lonlat(points: Points, crs: Any, *, swap: bool = False) -> Points:

@@ -30,7 +30,7 @@ from infraplan.layers.task import Task
 Report = Callable[[str, int, int], None]
 """Called with a layer's name, how many have been read, and how many there are."""
 
-_MOJIBAKE = "Ã[¥¤¶…„–]|Ã…|Ã„"  # å ä ö in UTF-8, read as if they were not
+_MOJIBAKE = "Ã[¥¤¶…„–\x85\x84\x96]"  # å ä ö Å Ä Ö in UTF-8, read as if they were not
 _SAMPLE = 10_000  # rows in which it is looked for
 
 

@@ -21,6 +21,7 @@ from infraplan.layers.source import Shapes, keep
 _POINT, _LINE, _AREA = range(3)  # dimensions
 _DIMENSIONS: dict[Shape, int] = {"point": _POINT, "line": _LINE, "area": _AREA}
 _SHELLS = (GeometryType.MULTIPOINT, GeometryType.MULTILINESTRING)
+_FARTHEST = 1e9  # the Earth is 4e7 m around
 _WITHIN = ("premises", "buildings", "addresses", "population", "localities")
 """Layers of what is counted: nothing outside the municipalities belongs to the study."""
 
@@ -39,10 +40,10 @@ def check_presence(shapes: Shapes, sieve: Sieve, *, optional: Mask) -> None:
 
 
 def check_finite(shapes: Shapes, sieve: Sieve) -> None:
-    """Set aside rows with coordinates that are no numbers, as they are in a file or after projection."""
+    """Set aside rows with coordinates that are no numbers or beyond any CRS, in a file or after projection."""
     coordinates, rows = shapely.get_coordinates(shapes, return_index=True)
     broken = np.zeros(len(shapes), dtype=bool)
-    broken[rows[~np.isfinite(coordinates).all(axis=1)]] = True
+    broken[rows[~(np.abs(coordinates) < _FARTHEST).all(axis=1)]] = True
     sieve.find("non_finite", broken)
 
 
