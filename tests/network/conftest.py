@@ -29,11 +29,18 @@ def book() -> CostBook:
 
 @pytest.fixture(scope="session")
 def make_roads():
-    """Return a function that makes roads of lists of metre coordinates, or of dicts with ``at`` and columns."""
+    """Return a function that makes roads of metre coordinates, or of dicts with ``at`` and columns."""
 
     def make(*lines, crs=CRS) -> gpd.GeoDataFrame:
         rows = [line if isinstance(line, dict) else {"at": line} for line in lines]
-        default = {"road_class": "7", "surface": "gravel", "bridge": False, "tunnel": False, "layer": 0, "net": "motor"}
+        default = {
+            "road_class": "7",
+            "surface": "gravel",
+            "bridge": False,
+            "tunnel": False,
+            "layer": 0,
+            "net": "motor",
+        }
         table = pd.DataFrame([default | {k: v for k, v in row.items() if k != "at"} for row in rows])
         shapes = [LineString(np.array(row["at"]) + ORIGIN) for row in rows]
         index = pd.Index([f"r{number}" for number in range(len(rows))], name="road_id", dtype="str")

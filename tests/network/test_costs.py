@@ -1,5 +1,7 @@
 """Every line of the bundled books, computed by hand once."""
 
+import tomllib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,8 +15,6 @@ BOOKS = ("norrland-2026", "neutral-2026")
 
 
 def bundled_book(name: str) -> CostBook:
-    import tomllib
-
     return CostBook.model_validate(tomllib.loads(bundled("costs", f"{name}.toml").read_text("utf-8")))
 
 
@@ -66,7 +66,12 @@ def test_a_drop_of_forty_metres_is_its_trench_and_one_connection(name):
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_a_link_of_a_hundred_metres_is_dug_across_country(name):
-    assert price_links([100.0], bundled_book(name)).iloc[0].tolist() == ["cross_country", 25_000, 40_000, 50_000]
+    assert price_links([100.0], bundled_book(name)).iloc[0].tolist() == [
+        "cross_country",
+        25_000,
+        40_000,
+        50_000,
+    ]
 
 
 @pytest.mark.parametrize("name", BOOKS)
@@ -93,7 +98,14 @@ def half() -> CostBook:
     line = Price(low=0.5, base=0.5, high=0.5, unit="SEK/m", source="a test", year=2026)
     rules = (MethodRule(road_class=("1",), method="a"), MethodRule(method="a"))
     return CostBook(
-        name="half", region="", year=2026, methods={"a": line}, rules=rules, drop_method="a", link_method="a", connection=line
+        name="half",
+        region="",
+        year=2026,
+        methods={"a": line},
+        rules=rules,
+        drop_method="a",
+        link_method="a",
+        connection=line,
     )
 
 

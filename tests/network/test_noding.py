@@ -6,7 +6,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Geod
+from pyproj import Geod, Transformer
 from shapely import LineString, MultiLineString
 
 from infraplan.network.lines import cut_lines, geodesic_lengths, spread
@@ -27,7 +27,9 @@ def test_roads_that_cross_on_the_ground_join(make_roads):
     assert parts(make_roads(ALONG, ACROSS)) == (4, 5, 1)
 
 
-@pytest.mark.parametrize("how", [{"bridge": True}, {"tunnel": True}, {"layer": 2}, {"bridge": True, "layer": 1}])
+@pytest.mark.parametrize(
+    "how", [{"bridge": True}, {"tunnel": True}, {"layer": 2}, {"bridge": True, "layer": 1}]
+)
 def test_a_bridge_or_tunnel_does_not_join_what_it_crosses(make_roads, how):
     assert parts(make_roads(ALONG, {"at": ACROSS, **how})) == (2, 4, 2)
 
@@ -75,7 +77,7 @@ def test_a_road_drawn_twice_becomes_parallel_edges(make_roads):
 
 
 def test_roads_that_overlap_part_of_the_way_part_where_they_do(make_roads):
-    # 0–60 and 40–100: each is cut once where the other begins or ends; vertices inside the overlap make no nodes.
+    # 0–60 and 40–100: each is cut once, where the other begins or ends, not at vertices in between.
     roads = make_roads([(0, 0), (45, 0), (50, 0), (60, 0)], [(40, 0), (50, 0), (55, 0), (100, 0)])
     assert parts(roads) == (4, 4, 1)
 
@@ -153,8 +155,6 @@ def test_lengths_are_geodesic_not_planar():
     # Haparanda lies 24.1° E, nine degrees from the central meridian: the plane is 0.17 % long there.
     line = LineString([(916_000.0, 7_331_000.0), (926_000.0, 7_331_000.0)])
     (length,) = geodesic_lengths(np.array([line]), "EPSG:3006")
-    from pyproj import Transformer
-
     lon, lat = Transformer.from_crs("EPSG:3006", "EPSG:4326", always_xy=True).transform(*line.xy)
     assert length == pytest.approx(Geod(ellps="WGS84").line_length(lon, lat), abs=0.001)
     assert 1.0012 < line.length / length < 1.0022

@@ -50,7 +50,7 @@ def is_joined(edges, chosen, wanted, roots, ends) -> bool:
 
 
 def reachable(edges, terminals, roots, ends) -> list[set[int]]:
-    """Return the sets of terminals that may be joined: one where there are roots, else one a part of the graph."""
+    """Return sets of terminals that may be joined: one where there are roots, else one a part."""
     closed = {e for e in ends if e not in roots}
     inner = joined([], roots, ends)
     inner.remove_nodes_from(closed)
@@ -61,7 +61,10 @@ def reachable(edges, terminals, roots, ends) -> list[set[int]]:
         if roots and "root" not in part:
             continue
         leaves = {
-            e for a, b, _ in edges for e, foot in ((a, b), (b, a)) if e in closed and foot not in closed and name[foot] in part
+            e
+            for a, b, _ in edges
+            for e, foot in ((a, b), (b, a))
+            if e in closed and foot not in closed and name[foot] in part
         }
         parts.append({t for t in terminals if name[t] in part} | (leaves & set(terminals)))
     return parts
@@ -194,7 +197,14 @@ def test_a_house_takes_the_drop_that_leads_to_the_network_not_the_shorter_one():
     ],
 )
 def test_refuses_what_is_no_graph_and_says_where(change, message):
-    arguments = {"tails": [0, 1], "heads": [1, 2], "costs": [1, 1], "terminals": [0, 2], "roots": [], "ends": []}
+    arguments = {
+        "tails": [0, 1],
+        "heads": [1, 2],
+        "costs": [1, 1],
+        "terminals": [0, 2],
+        "roots": [],
+        "ends": [],
+    }
     with pytest.raises(ValueError, match=message):
         steiner_tree(**(arguments | change))
 
@@ -216,7 +226,12 @@ def grid(side: int, count: int, *, seed: int):
     numbers = np.arange(side * side).reshape(side, side)
     tails = np.r_[numbers[:, :-1].ravel(), numbers[:-1].ravel()]
     heads = np.r_[numbers[:, 1:].ravel(), numbers[1:].ravel()]
-    return tails, heads, random.integers(1, 1000, len(tails)), random.choice(side * side, count, replace=False)
+    return (
+        tails,
+        heads,
+        random.integers(1, 1000, len(tails)),
+        random.choice(side * side, count, replace=False),
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -224,7 +239,9 @@ def test_no_dearer_than_networkx(seed):
     tails, heads, costs, terminals = grid(25, 40, seed=seed)
     graph = nx.Graph()
     graph.add_weighted_edges_from(zip(tails.tolist(), heads.tolist(), costs.tolist(), strict=True))
-    theirs = nx.algorithms.approximation.steiner_tree(graph, terminals.tolist(), method="mehlhorn").size("weight")
+    theirs = nx.algorithms.approximation.steiner_tree(graph, terminals.tolist(), method="mehlhorn").size(
+        "weight"
+    )
     tree = steiner_tree(tails, heads, costs, terminals)
     assert tree.cost <= theirs
     assert tree.cost <= 1.15 * tree.lower_bound

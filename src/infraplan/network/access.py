@@ -25,13 +25,14 @@ def add_access(
 ) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Mark where the existing network can be reached from the roads; return the graph with that, and faults.
 
-    Roads within ``[network] access_m`` of fibre lines and nodes can be spliced onto them anywhere: road edges are cut
-    where they come within that distance and leave it, and the nodes and edges inside are marked ``access``, as are the
-    nodes that later cuts put on such edges. Fibre nodes further away are joined by a link across country where
-    ``bridge_m`` allows one as long (``access_linked``), else reported (``access_far``), as are such fibre lines.
+    Roads within ``[network] access_m`` of fibre lines and nodes can be spliced onto them anywhere: road edges
+    are cut where they come within that distance and leave it, and the nodes and edges inside are marked
+    ``access``, as are the nodes that later cuts put on such edges. Fibre nodes further away are joined by a
+    link across country where ``bridge_m`` allows one as long (``access_linked``), else reported
+    (``access_far``), as are such fibre lines.
 
-    Where that gives no access, the network is taken to be extended from the places on the road nearest to fibre
-    customers who are ``connected`` (``access_from_connected``).
+    Where that gives no access, the network is taken to be extended from the places on the road nearest to
+    fibre customers who are ``connected`` (``access_from_connected``).
 
     Raises
     ------
@@ -86,7 +87,7 @@ def _mark_near(graph: RouteGraph, fibre: Lines, book: CostBook, study: Study) ->
 def _join_far(
     graph: RouteGraph, layer: LayerName, table: gpd.GeoDataFrame, book: CostBook, study: Study
 ) -> tuple[RouteGraph, gpd.GeoDataFrame]:
-    """Link fibre nodes that lie too far from any road, where that is allowed; report what stays out of reach."""
+    """Link fibre nodes that lie far from roads, where that is allowed; report what stays out of reach."""
     reach_m = study.network.access_m
     shapes = table.geometry.to_numpy()
     ground = find_ground(graph)
@@ -116,7 +117,7 @@ def _join_far(
 def _link_nodes(
     graph: RouteGraph, points: Lines, rows: Ints, book: CostBook, study: Study
 ) -> tuple[RouteGraph, Ints]:
-    """Link those of the rows' points to the nearest road that are near enough; return the graph and these rows."""
+    """Link those of the rows' points that are near enough to a road; return the graph and these rows."""
     ground = find_ground(graph)
     edge, along = find_nearest(points[rows], graph.edges.geometry.to_numpy()[ground])
     line = graph.edges.geometry.to_numpy()[ground[edge]]
@@ -148,7 +149,7 @@ def _mark_connected(
 
 
 def _find_connected(layers: Layers) -> Lines:
-    """Return where premises with fibre are: their own places in the list, or those of the premises that it names."""
+    """Return where premises with fibre are: as the list says, or as the premises that it names lie."""
     connected, premises = layers.get("connected"), layers.get("premises")
     if connected is None:
         return np.empty(0, object)

@@ -12,8 +12,8 @@ MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
 def price(length_m: ArrayLike, road_class: ArrayLike, surface: ArrayLike, book: CostBook) -> pd.DataFrame:
     """Price trenches along roads.
 
-    The first rule of the book that fits the road's class and surface names the method. Crowns are whole for each
-    edge, half a crown rounded up, so that the sum over any edges is the sum of what is printed for them.
+    The first rule of the book that fits the road's class and surface names the method. Crowns are whole for
+    each edge, half a crown rounded up, so that the sum over any edges is the sum of what is printed for them.
 
     Parameters
     ----------
@@ -35,10 +35,11 @@ def price(length_m: ArrayLike, road_class: ArrayLike, surface: ArrayLike, book: 
 
 
 def price_stretches(from_m: ArrayLike, to_m: ArrayLike, methods: ArrayLike, book: CostBook) -> pd.DataFrame:
-    """Price stretches of a trench, from one place along it to another, by their methods; columns as in ``price``.
+    """Price stretches of a trench from one place along it to another; columns as in ``price``.
 
-    What the trench costs up to each place is rounded, not what each stretch costs: stretches that follow each other
-    add up to the crown to what the whole costs, and each is less than a crown off its own length times the price.
+    What the trench costs up to each place is rounded, not what each stretch costs: stretches that follow each
+    other add up to the crown to what the whole costs, and each is less than a crown off its own length times
+    the price.
     """
     codes, names = pd.factorize(np.asarray(methods, dtype=object))
     prices = [book.methods[name] for name in names]

@@ -17,8 +17,8 @@ def check_network(roads: gpd.GeoDataFrame, premises: gpd.GeoDataFrame, study: St
     Returns
     -------
     GeoDataFrame
-        Contract FAULTS: what ``build_graph`` repairs (``dangling_end``, ``road_too_short``), and what ``check_graph``
-        finds.
+        Contract FAULTS: what ``build_graph`` repairs (``dangling_end``, ``road_too_short``), and what
+        ``check_graph`` finds.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def check_network(roads: gpd.GeoDataFrame, premises: gpd.GeoDataFrame, study: St
 
 
 def check_graph(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
-    """Return a fault ``island`` for each road island and ``premises_far`` for each premises too far from any road.
+    """Return a fault ``island`` for each road island, ``premises_far`` for each premises too far from roads.
 
     An island is every part of the network but the longest. Its premises are those whose nearest road it is.
     """

@@ -17,8 +17,8 @@ def close_gaps(
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Lengthen every loose end to the nearest road within ``dangle_m``, if both may meet there.
 
-    The missing metres belong to the road then, and are priced as it is. Stubs no longer than ``dangle_m`` stay as
-    they are: they lie near the road that they leave.
+    The missing metres belong to the road then, and are priced as it is. Stubs no longer than ``dangle_m``
+    stay as they are: they lie near the road that they leave.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def close_gaps(
 def _find_gaps(
     segments: gpd.GeoDataFrame, dangle_m: float, snap_m: float
 ) -> tuple[Ints, NDArray[np.bool_], Ints, Floats]:
-    """Return the line of each loose end, whether it is its start, the line that it misses, and where to meet it."""
+    """Return the line of each loose end, whether it is its start, the line that it misses, and where."""
     lines, levels = segments.geometry.to_numpy(), segments["level"].to_numpy()
     node = np.concatenate([segments["tail"], segments["head"]])
     long = np.tile(shapely.length(lines) > dangle_m, 2)

@@ -89,9 +89,9 @@ def build_graph(roads: gpd.GeoDataFrame, book: CostBook, study: Study) -> tuple[
     Returns
     -------
     graph
-        Its edges carry also road_id, level (0 the ground), from_m and to_m (where along the road's first, uncut edge
-        the edge begins and ends; cutting an edge further keeps its cost to the crown) and access; its nodes carry
-        access: whether the existing network can be reached there, False for all as yet.
+        Its edges carry also road_id, level (0 the ground), from_m and to_m (where along the road's first,
+        uncut edge the edge begins and ends; cutting an edge further keeps its cost to the crown) and access;
+        its nodes carry access: whether the existing network can be reached there, False for all as yet.
     faults
         Contract FAULTS: ``dangling_end``, ``road_too_short``.
 
@@ -154,20 +154,21 @@ def _make_graph(segments: gpd.GeoDataFrame) -> RouteGraph:
         geometry=shapely.points(places),
         crs=segments.crs,
     )
-    text = {name: segments[name].astype("str") for name in ("road_class", "surface", "road_id")}
-    constant = {name: pd.Series([value] * len(lines), dtype="str") for name, value in _CONSTANT.items()}
+    constant = {"kind": "road", "method": "", "existing": "new"}
     edges = gpd.GeoDataFrame(
         {
-            **{"tail": tails, "head": heads, "length_m": lengths, "level": segments["level"].to_numpy()},
-            **{"from_m": 0.0, "to_m": lengths, "access": False},
-            **text,
-            **constant,
+            "tail": tails,
+            "head": heads,
+            "length_m": lengths,
+            "from_m": 0.0,
+            "to_m": lengths,
+            "level": segments["level"].to_numpy(),
+            "access": False,
+            **{name: segments[name].astype("str") for name in ("road_class", "surface", "road_id")},
+            **{name: pd.Series([value] * len(lines), dtype="str") for name, value in constant.items()},
             **dict.fromkeys(MONEY, np.zeros(len(lines), np.int64)),
         },
         geometry=lines,
         crs=segments.crs,
     )
     return RouteGraph(nodes.rename_axis("node_id"), edges.rename_axis("edge_id"))
-
-
-_CONSTANT = {"kind": "road", "method": "", "existing": "new"}

@@ -1,4 +1,4 @@
-"""Parts of the road network that no existing fibre can reach: linked across country where a study allows it."""
+"""Road islands that no existing fibre can reach: linked across country where a study allows it."""
 
 from dataclasses import replace
 
@@ -20,17 +20,17 @@ from infraplan.network.split import add_links, split_edges
 def bridge_islands(
     attachment: Attachment, book: CostBook, study: Study
 ) -> tuple[RouteGraph, gpd.GeoDataFrame]:
-    """Link road islands that hold premises to the parts with access, by the shortest straight links between roads.
+    """Link road islands that hold premises to parts with access, by the shortest straight links.
 
-    A link is an edge of kind ``link``, priced as digging across country, never longer than ``[network] bridge_m``, and
-    never from a bridge or tunnel. An island may be reached by way of others. Premises that some other drop joins to a
-    part with access need no link.
+    A link is an edge of kind ``link``, priced as digging across country, never longer than ``[network]
+    bridge_m``, and never from a bridge or tunnel. An island may be reached by way of others. Premises that
+    some other drop joins to a part with access need no link.
 
     Returns
     -------
     graph, faults
-        The graph, its nodes numbered as before; ``island_linked`` for each link, and ``island_cut_off`` for each
-        island that still keeps premises from being reached.
+        The graph, its nodes numbered as before; ``island_linked`` for each link, and ``island_cut_off`` for
+        each island that still keeps premises from being reached.
     """
     graph, found = attachment.graph, []
     if study.network.bridge_m > 0:
@@ -53,7 +53,7 @@ def _find_stranded(graph: RouteGraph, roots: Ints) -> pd.DataFrame:
 
 
 def _find_links(graph: RouteGraph, roots: Ints, study: Study) -> tuple[Ints, Floats]:
-    """Return two edges, and the place along each, for every link that stranded premises need; shapes (2, k)."""
+    """Return two edges, and the place along each, for every link that is needed; shapes (2, k)."""
     part = graph.nodes["component"].to_numpy()
     group = np.where(np.isin(part, part[roots]), 0, part + 1)
     ground = find_ground(graph)
@@ -72,7 +72,7 @@ def _find_links(graph: RouteGraph, roots: Ints, study: Study) -> tuple[Ints, Flo
 
 
 def _find_neighbours(graph: RouteGraph, ground: Ints, group: Ints, study: Study) -> tuple[Ints, Ints]:
-    """Return the nearest pair of edges for every two groups within reach of each other, not both with access."""
+    """Return the nearest pair of edges for every two groups within reach of each other."""
     lines = graph.edges.geometry.to_numpy()[ground]
     islands = np.flatnonzero(group != 0)
     mine, other = shapely.STRtree(lines).query(
@@ -88,7 +88,7 @@ def _find_neighbours(graph: RouteGraph, ground: Ints, group: Ints, study: Study)
 
 
 def _walk_back(low: Ints, high: Ints, count: int, needed: Ints) -> Ints:
-    """Return which links, given shortest first, lead from the needed groups to group 0 in a minimum spanning tree."""
+    """Return which links, given shortest first, lead from needed groups to group 0 in a spanning tree."""
     ranks = coo_array((np.arange(1.0, len(low) + 1), (low, high)), shape=(count, count))
     tree = minimum_spanning_tree(ranks.tocsr())
     _, before = breadth_first_order(tree, 0, directed=False)
@@ -104,7 +104,7 @@ def _walk_back(low: Ints, high: Ints, count: int, needed: Ints) -> Ints:
 
 
 def _number_anew(graph: RouteGraph) -> RouteGraph:
-    """Return the graph with its parts numbered anew: premises join nothing, and lie in the largest part in reach."""
+    """Return the graph, its parts numbered anew: premises join nothing, and lie in the largest in reach."""
     drop = (graph.edges["kind"] == "drop").to_numpy()
     part = number_parts(
         len(graph.nodes), graph.tails[~drop], graph.heads[~drop], graph.edges["length_m"].to_numpy()[~drop]

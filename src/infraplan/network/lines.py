@@ -13,13 +13,15 @@ Ints = NDArray[np.int64]
 
 GRID_M = 0.001
 """Coordinates are told apart to the millimetre: below that lies the noise of computing with them."""
+AT_START, AT_END = -1, -2
+"""What ``spread`` says of a place that falls to an end of its line."""
 
 
 def geodesic_lengths(lines: Lines, crs: Any) -> Floats:
     """Return the length of each line on the ellipsoid of its CRS, in metres, shape (n,).
 
-    The plane of a projection is up to 0.2 % too long or too short at the edge of its zone (SWEREF 99 TM in Haparanda):
-    lengths that become money are therefore never planar. Geodesics by Karney (2013), as in PROJ.
+    The plane of a projection is up to 0.2 % too long or too short at the edge of its zone (SWEREF 99 TM in
+    Haparanda): lengths that become money are therefore never planar. Geodesics by Karney (2013), as in PROJ.
     """
     source = pyproj.CRS.from_user_input(crs)
     xy, owner = shapely.get_coordinates(lines, return_index=True)
@@ -40,8 +42,9 @@ def cut_lines(lines: Lines, which: Ints, along: Floats, places: Floats) -> tuple
     lines
         LineStrings, shape (n,).
     which, along, places
-        Line of each cut, its planar distance from the line's start, and its coordinates; shapes (k,), (k,), (k, 2).
-        Cuts lie within their line, not at its ends, and no two on the same spot of a line: ``spread`` sees to that.
+        Line of each cut, its planar distance from the line's start, and its coordinates; shapes (k,), (k,),
+        (k, 2). Cuts lie within their line, not at its ends, and no two on the same spot of a line: ``spread``
+        sees to that.
 
     Returns
     -------
@@ -68,10 +71,11 @@ def spread(which: Ints, along: Floats, lengths: Floats, gap_m: float) -> tuple[I
     Returns
     -------
     kept, place_of
-        Positions of the cuts to make; and for each place that of its cut among ``kept``, or −1 where it falls to the
-        start of its line, −2 to its end.
+        Positions of the cuts to make; and for each place that of its cut among ``kept``, or −1 where it falls
+        to the start of its line, −2 to its end.
     """
-    place_of = np.where(along <= gap_m, -1, np.where(along >= lengths[which] - gap_m, -2, 0)).astype(np.int64)
+    beyond = along >= lengths[which] - gap_m
+    place_of = np.where(along <= gap_m, AT_START, np.where(beyond, AT_END, 0)).astype(np.int64)
     inner = np.flatnonzero(place_of == 0)
     inner = inner[np.lexsort((along[inner], which[inner]))]
     new = np.r_[True, (np.diff(which[inner]) != 0) | (np.diff(along[inner]) > gap_m)][: len(inner)]

@@ -19,11 +19,12 @@ def node_roads(roads: gpd.GeoDataFrame, *, snap_m: float) -> gpd.GeoDataFrame:
 
     - where their ends lie within ``snap_m`` of each other, whatever their levels;
     - where they cross, overlap or share a vertex, if their levels are the same;
-    - where the end of one lies on another, if their levels are the same, or if it is a bridge or tunnel that comes down
-      to the ground. Any other end on a line of another level joins it only where nothing of its own level is met:
-      it would hang loose otherwise.
+    - where the end of one lies on another, if their levels are the same, or if it is a bridge or tunnel that
+      comes down to the ground. Any other end on a line of another level joins it only where nothing of its
+      own level is met: it would hang loose otherwise.
 
-    Levels are forgotten once ends meet: two ends of a bridge's parts, exactly above a crossing on the ground, join it.
+    Levels are forgotten once ends meet: two ends of a bridge's parts, exactly above a crossing on the ground,
+    join it.
 
     Parameters
     ----------
@@ -35,8 +36,8 @@ def node_roads(roads: gpd.GeoDataFrame, *, snap_m: float) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        The roads' columns with road_id, level, and tail and head: the numbers of the segment's end nodes, 0…n−1.
-        Equal nodes have equal coordinates. Roads shorter than ``snap_m`` leave no segment.
+        The roads' columns with road_id, level, and tail and head: the numbers of the segment's end nodes,
+        0…n−1. Equal nodes have equal coordinates. Roads shorter than ``snap_m`` leave no segment.
     """
     snap_m = max(snap_m, GRID_M)
     whole = _simple_lines(roads, snap_m)
@@ -62,12 +63,12 @@ def find_levels(roads: pd.DataFrame) -> Ints:
 
 
 def meets_line(of_end: Ints, of_line: Ints) -> NDArray[np.bool_]:
-    """Tell whether an end may join the inside of a line: same level, or a bridge or tunnel that reaches the ground."""
+    """Tell whether an end may join the inside of a line: same level, or a bridge that reaches the ground."""
     return np.asarray((of_end == of_line) | ((of_end != 0) & (of_line == 0)))
 
 
 def cluster(places: Floats, reach_m: float) -> tuple[Ints, Floats]:
-    """Return the number of each place's cluster, and each cluster's place: its first; shapes (n,), (clusters, 2)."""
+    """Return each place's cluster, and each cluster's place, its first; shapes (n,), (clusters, 2)."""
     cells = np.rint(places / GRID_M).astype(np.int64)
     _, first, same = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     pairs = (
@@ -110,7 +111,7 @@ def _find_crossings(lines: Lines, levels: Ints) -> tuple[Ints, Floats]:
 
 
 def _merge_runs(pieces: Lines, pair: Ints) -> tuple[Lines, Ints]:
-    """Join the pieces that a pair of lines has in common, so that only the ends of an overlap become nodes."""
+    """Join the pieces that two lines have in common, so that only the ends of an overlap become nodes."""
     if not len(pieces):
         return pieces, pair
     pairs, row = np.unique(pair, return_inverse=True)

@@ -13,7 +13,7 @@ from infraplan.network.lines import Floats, Ints, Lines
 from infraplan.network.split import add_drops, add_nodes, split_edges
 
 _FIRST_REACH_M = 50.0
-"""Where the search for roads begins; it doubles until enough are found, so that towns cost no more than they must."""
+"""Where the search for roads begins; it doubles until enough are found: in towns that is soon."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Attachment:
     Attributes
     ----------
     graph
-        With a node for each premises within reach, the drops that may lead to it, and road edges cut where drops begin.
+        With a node for each premises within reach, the drops that may lead to it, and road edges cut where
+        drops begin.
     node_of
         Node of each premises within reach; index premises_id.
     unattached
@@ -43,13 +44,13 @@ def attach_premises(
 ) -> Attachment:
     """Give every premises drops from the nearest places on several roads.
 
-    A house with one fixed lead-in gets odd routes: it has up to ``[network] candidates`` drops, each from the nearest
-    place of another road edge on the ground (no drop begins on a bridge or in a tunnel), each with its whole price.
-    Where several parts of the network are within reach, the nearest road of each comes first, and that of the largest
-    part before the others, so that no road island traps a premises.
+    A house with one fixed lead-in gets odd routes: it has up to ``[network] candidates`` drops, each from the
+    nearest place of another road edge on the ground (no drop begins on a bridge or in a tunnel), each with
+    its whole price. Where several parts of the network are within reach, the nearest road of each comes
+    first, and that of the largest part before the others, so that no road island traps a premises.
 
-    A premises is an end: a route that led through it would cross somebody's plot. Give its nodes to ``steiner_tree`` as
-    ``ends``.
+    A premises is an end: a route that led through it would cross somebody's plot. Give its nodes to
+    ``steiner_tree`` as ``ends``.
 
     Parameters
     ----------
@@ -127,7 +128,7 @@ def _find_candidates(points: Lines, lines: Lines, component: Ints, network: Netw
 
 
 def _query_growing(points: Lines, lines: Lines, network: Network) -> tuple[Ints, Ints]:
-    """Return pairs of points and lines near them: at least as many as asked for, or all within ``attach_m``."""
+    """Return pairs of points and lines: at least as many as asked for, or all within ``attach_m``."""
     tree = shapely.STRtree(lines)
     waiting = np.arange(len(points))
     found_who, found_line = [np.empty(0, np.int64)], [np.empty(0, np.int64)]

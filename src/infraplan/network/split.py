@@ -1,4 +1,4 @@
-"""Changing a route graph: edges cut at places along them, nodes and edges added. Node numbers stay what they were."""
+"""Changing a route graph: edges cut along them, nodes and edges added. Node numbers stay."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from infraplan.config import CostBook
 from infraplan.network.costs import MONEY, price_drops, price_links, price_stretches
 from infraplan.network.graph import RouteGraph
-from infraplan.network.lines import GRID_M, Floats, Ints, Lines, cut_lines, geodesic_lengths, spread
+from infraplan.network.lines import AT_START, GRID_M, Floats, Ints, Lines, cut_lines, geodesic_lengths, spread
 
 
 def split_edges(
@@ -24,8 +24,8 @@ def split_edges(
     Parameters
     ----------
     which, along
-        Edge of each place, and its planar distance from the edge's start; shapes (k,). Not for drops, whose connection
-        cannot be cut.
+        Edge of each place, and its planar distance from the edge's start; shapes (k,). Not for drops, whose
+        connection cannot be cut.
     gap_m
         Places nearer than this to each other or to an end of their edge become one node.
 
@@ -39,9 +39,8 @@ def split_edges(
     points = shapely.line_interpolate_point(lines[which[kept]], along[kept])
     pieces, edge_of = cut_lines(lines, which[kept], along[kept], shapely.get_coordinates(points))
     count = len(graph.nodes)
-    nodes = np.where(
-        place_of == -1, graph.tails[which], np.where(place_of == -2, graph.heads[which], count + place_of)
-    )
+    at_end = np.where(place_of == AT_START, graph.tails[which], graph.heads[which])
+    nodes = np.where(place_of >= 0, count + place_of, at_end)
     edges = _cut_table(graph, pieces, edge_of, book)
     cut_edges = graph.edges.iloc[which[kept]]
     component = graph.nodes["component"].to_numpy()[cut_edges["tail"]]
@@ -87,7 +86,7 @@ def add_drops(graph: RouteGraph, tails: Ints, heads: Ints, book: CostBook) -> Ro
 
 
 def _add_edges(graph: RouteGraph, tails: Ints, heads: Ints, kind: str, priced: pd.DataFrame) -> RouteGraph:
-    """Return the graph with straight edges between its nodes added, priced as ``priced`` says (with ``length_m``)."""
+    """Return the graph with straight edges between its nodes added; ``priced`` has ``length_m`` too."""
     if not len(tails):
         return graph
     text = {"kind": kind, "road_class": "", "surface": "", "existing": "new", "road_id": ""}
@@ -136,7 +135,7 @@ def _cut_table(graph: RouteGraph, pieces: Lines, edge_of: Ints, book: CostBook) 
 
 
 def _measure_pieces(pieces: gpd.GeoDataFrame, edge_of: Ints) -> tuple[Floats, Floats]:
-    """Return where each piece begins and ends along its road: the edge's own length, shared out as the pieces' are."""
+    """Return where each piece begins and ends along its road: the edge's length, shared out as theirs."""
     geodesic = pd.Series(geodesic_lengths(pieces.geometry.to_numpy(), pieces.crs))
     by_edge = geodesic.groupby(edge_of)
     share = (by_edge.cumsum() / by_edge.transform("sum")).to_numpy()

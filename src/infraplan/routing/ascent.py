@@ -23,12 +23,13 @@ class _Arcs:
 
 
 def ascend(problem: Problem, *, may_go_on: Callable[[], bool]) -> tuple[int, Floats]:
-    """Return a lower bound of the cost of any tree, and what its proof leaves of each edge's cost in one direction.
+    """Return a lower bound of the cost of any tree, and what its proof leaves of each edge's cost.
 
-    Wong (1984): every set of nodes around a terminal that leaves out the root must be entered. Each set is given a price,
-    no arc may be asked for more than its cost, and the prices add up to a bound, whenever one stops. Here the sets of
-    many terminals grow at once: a node belongs to the terminal nearest in what is left of the costs, and each set grows
-    until it would need a node of another. What one set uses are arcs into its own nodes, so none disturbs another.
+    Wong (1984): every set of nodes around a terminal that leaves out the root must be entered. Each set is
+    given a price, no arc may be asked for more than its cost, and the prices add up to a bound, whenever one
+    stops. Here the sets of many terminals grow at once: a node belongs to the terminal nearest in what is
+    left of the costs, and each set grows until it would need a node of another. What one set uses are arcs
+    into its own nodes, so none disturbs another.
 
     Costs are counted in whole units, rounded down: the bound holds, and the arithmetic is exact.
     """
@@ -59,9 +60,10 @@ def _make_arcs(problem: Problem, unit: float) -> _Arcs:
 
 
 def _find_active(arcs: _Arcs, root: int, targets: Ints) -> tuple[Ints, Ints]:
-    """Return terminals that the root does not reach for free yet, one for all that reach each other; and who may grow.
+    """Return terminals that the root does not reach for free yet, and those of them that may grow.
 
-    Those grow that no other one reaches for free; small groups come first.
+    Of terminals that reach each other for free there is one. Those grow that no other reaches for free; small
+    groups come first.
     """
     free = np.flatnonzero(arcs.left == 0)
     free = free[np.argsort(arcs.source[free], kind="stable")]
@@ -92,7 +94,7 @@ def _reach(graph: csr_array, nodes: Ints) -> NDArray[np.bool_]:
 
 
 def _grow(arcs: _Arcs, root: int, waiting: Ints, growing: Ints) -> int:
-    """Grow sets as far as none meets another, the root, or a waiting terminal; return what that adds to the bound."""
+    """Grow sets until they meet another, the root, or a waiting terminal; return what that adds."""
     rank, away = _find_regions(arcs, growing)
     free = _find_growth(arcs, rank, away, len(growing)) > 0
     growing = growing[free]
@@ -117,10 +119,10 @@ def _find_growth(arcs: _Arcs, rank: Ints, away: Floats, several: int) -> Floats:
 
 
 def _find_regions(arcs: _Arcs, active: Ints) -> tuple[Ints, Floats]:
-    """Return the active terminal nearest from each node, as its position, the first of equals, and the distance to it.
+    """Return the active terminal nearest from each node, as its position, and the distance to it.
 
-    One search from a node joined to all active terminals: distances are multiplied by their number, and a terminal's
-    position added, so that the remainder of a distance tells to whom it leads.
+    One search from a node joined to all active terminals: distances are multiplied by their number, and a
+    terminal's position added, so that the remainder of a distance tells to whom it leads.
     """
     several = len(active)
     starts = np.r_[0, np.cumsum(np.bincount(arcs.target, minlength=arcs.count)), len(arcs.target) + several]

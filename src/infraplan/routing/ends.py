@@ -17,7 +17,7 @@ def find_start(problem: Problem) -> Ints:
 
 
 def find_core(problem: Problem, edges: Ints, least: int) -> Ints:
-    """Return the nodes by which a tree serves at least so many terminals; all its nodes, where there are none."""
+    """Return the nodes by which a tree serves at least so many terminals; all, where there are none."""
     tails, heads = problem.tails[edges], problem.heads[edges]
     graph = adjacency(problem.count, tails, heads, np.ones(len(edges)))
     order, before = breadth_first_order(graph, problem.terminals[0], directed=True)
@@ -28,7 +28,7 @@ def find_core(problem: Problem, edges: Ints, least: int) -> Ints:
         counts[parents[node]] += counts[node]
     inner = order[~problem.ends[order]]
     core = inner[np.array(counts)[inner] >= least]
-    return core if len(core) else inner
+    return np.asarray(core if len(core) else inner)
 
 
 def choose_drops(problem: Problem, nodes: Ints, costs: Floats) -> Ints:

@@ -62,8 +62,9 @@ def read_problem(
 ) -> Problem:
     """Check the arguments of ``steiner_tree`` and make a problem of them.
 
-    Left out: loops, all but the cheapest of parallel edges, edges at ends that are no terminals or that join two ends,
-    and every part of the graph that holds no root (without roots: that does not hold the most terminals).
+    Left out: loops, all but the cheapest of parallel edges, edges at ends that are no terminals or that join
+    two ends, and every part of the graph that holds no root (without roots: that does not hold the most
+    terminals).
     """
     tail, head = _node_numbers("tails", tails), _node_numbers("heads", heads)
     cost = _check_costs(costs)
@@ -137,7 +138,7 @@ def _cheapest(tail: Ints, head: Ints, cost: Floats, edges: Ints) -> Ints:
 def _choose_part(
     count: int, tail: Ints, head: Ints, targets: Ints, root: Ints, ends: Mask
 ) -> tuple[Ints, Mask]:
-    """Return the targets that can be joined without passing an end, and the edges of that part of the graph."""
+    """Return the targets that can be joined without passing an end, and which edges are there."""
     at_end = ends[tail] | ends[head]
     inner = coo_array((np.ones((~at_end).sum()), (tail[~at_end], head[~at_end])), shape=(count, count))
     part = connected_components(inner, directed=False)[1]

@@ -1,4 +1,4 @@
-"""The cheapest tree that joins terminals to each other or to what is there, nearly, and a proof of how nearly."""
+"""A cheap tree that joins terminals to each other or to what is there, and a proof of how cheap it is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from infraplan.routing.ascent import ascend
-from infraplan.routing.problem import Floats, Ints, Problem, read_problem
 from infraplan.routing.ends import choose_drops, find_core, find_start
+from infraplan.routing.problem import Floats, Ints, Problem, read_problem
 from infraplan.routing.trees import improve, join_terminals
 
 ASCENT_WORK = 12_000_000
@@ -24,7 +24,7 @@ _MOVES = 20
 _IDLE = 4
 """Moves without gain after which no other is tried: all kinds have been then."""
 _PULL = 10.0
-"""How much dearer a metre looks that the proof did not use up; 0.5–10 differ little on the PACE 2018 graphs."""
+"""How much dearer an edge looks for what the proof left of its cost; 0.5–10 differ little."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +62,16 @@ def steiner_tree(
 ) -> Tree:
     """Find a cheap set of edges that joins every terminal to a root, or without roots to each other.
 
-    The bound comes first: dual ascent (Wong 1984), which also shows which edges are worth their cost. Then trees by
-    Mehlhorn's construction (1988), once with plain costs and once drawn to those edges, joined anew by way of their own
-    forks until that gains nothing, and a few restarts with disturbed costs. The same arguments give the same tree, unless
-    a time limit cuts the search short.
+    The bound comes first: dual ascent (Wong 1984), which also shows which edges are worth their cost. Then
+    trees by Mehlhorn's construction (1988), once with plain costs and once drawn to those edges, joined anew
+    by way of their own forks until that gains nothing, and a few restarts with disturbed costs. The same
+    arguments give the same tree, unless a time limit cuts the search short.
 
     Parameters
     ----------
     tails, heads, costs
-        The undirected graph: two nodes and the cost of each edge, shapes (m,). Nodes are numbers from 0, with or
-        without gaps; costs are whole. Parallel edges, loops, zero costs and several parts are allowed.
+        The undirected graph: two nodes and the cost of each edge, shapes (m,). Nodes are numbers from 0, with
+        or without gaps; costs are whole. Parallel edges, loops, zero costs and several parts are allowed.
     terminals
         Nodes to be joined. Several times is once.
     roots
@@ -86,7 +86,8 @@ def steiner_tree(
     Returns
     -------
     Tree
-        Without roots, where not all terminals hang together, the tree of the part that holds the most of them.
+        Without roots, where not all terminals hang together, the tree of the part that holds the most of
+        them.
 
     Raises
     ------
@@ -138,9 +139,9 @@ def _choose_ends(
 ) -> tuple[Ints, Ints]:
     """Return usable edges, with one for each end, and the best tree found over them.
 
-    Which edge an end should have depends on where the tree runs, and the tree on the edges: both are sought in turn.
-    First each end is led to the root; then to those parts of the tree that others need as well, for as long as that
-    gains.
+    Which edge an end should have depends on where the tree runs, and the tree on the edges: both are sought
+    in turn. First each end is led to the root; then to those parts of the tree that others need as well, for
+    as long as that gains.
     """
     usable = np.union1d(inner, choose_drops(problem, find_start(problem), drawn))
     edges = build(usable)

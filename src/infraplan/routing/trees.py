@@ -15,8 +15,9 @@ _NO_NODE = -9999
 def join_terminals(problem: Problem, seeds: Ints, usable: Ints, costs: Floats | None = None) -> Ints:
     """Return the edges, rising, of a tree over the problem's terminals by way of seeds.
 
-    Mehlhorn (1988): the regions nearest to each seed, the cheapest path across each border between two of them, a
-    minimum spanning tree of those paths, another of all nodes on its paths, and no leaf that is not asked for.
+    Mehlhorn (1988): the regions nearest to each seed, the cheapest path across each border between two of
+    them, a minimum spanning tree of those paths, another of all nodes on its paths, and no leaf that is not
+    asked for.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def prune(problem: Problem, edges: Ints) -> Ints:
 
 
 def improve(problem: Problem, edges: Ints, usable: Ints, may_go_on: Callable[[], bool]) -> Ints:
-    """Join the terminals anew by way of the tree's own forks, over usable edges, for as long as that makes it cheaper."""
+    """Join the terminals anew by way of the tree's own forks, for as long as that makes it cheaper."""
     best = problem.price(edges)
     while may_go_on():
         degree = np.bincount(np.r_[problem.tails[edges], problem.heads[edges]], minlength=problem.count)
@@ -82,7 +83,8 @@ def measure_from(problem: Problem, usable: Ints, nodes: Ints, costs: Floats) -> 
 def spanning_edges(count: int, tails: Ints, heads: Ints, costs: Floats) -> Ints:
     """Return positions of the edges of a minimum spanning forest; parallel edges and zero costs are allowed.
 
-    scipy adds up parallel edges and drops those of cost zero: it is given the cheapest of each pair, and ranks from 1.
+    scipy adds up parallel edges and drops those of cost zero: it is given the cheapest of each pair, and
+    ranks from 1.
     """
     order = np.argsort(costs, kind="stable")
     low, high = np.minimum(tails, heads)[order], np.maximum(tails, heads)[order]
@@ -102,7 +104,8 @@ def adjacency(count: int, tails: Ints, heads: Ints, costs: Floats) -> csr_array:
 def climb(before: Ints, nodes: Ints) -> Mask:
     """Tell which nodes lie on the way from some nodes back to where their paths began.
 
-    ``before`` names each node's predecessor. The ways are climbed in steps that double: long roads cost no more.
+    ``before`` names each node's predecessor. The ways are climbed in steps that double: long roads cost no
+    more.
     """
     jump = np.where(before == _NO_NODE, np.arange(len(before)), before)
     on_way = np.zeros(len(before), bool)
