@@ -103,7 +103,7 @@ def test_a_road_whose_nodes_are_missing_is_kept_without_geometry(pbf):
     assert table.geometry.isna().tolist() == [True, True, False]
 
 
-def test_buildings_come_from_ways_relations_and_points(pbf):
+def test_buildings_come_from_ways_and_relations(pbf):
     write(
         pbf,
         nodes=[(9, (20.5, 66.5), {"building": "cabin"})],
@@ -119,14 +119,12 @@ def test_buildings_come_from_ways_relations_and_points(pbf):
     )
     table = read_osm(pbf, "buildings").set_index("osm_id")
     assert table["kind"].to_dict() == {
-        "node/9": "holiday",
         "way/10": "multi",
         "way/12": "single",
         "relation/20": "public",
         "relation/21": "single",
     }
     assert table.geometry.isna().to_dict() == {
-        "node/9": False,
         "way/10": False,
         "way/12": True,
         "relation/20": False,
@@ -293,10 +291,9 @@ def test_the_roads_of_andorra(andorra):
 
 def test_the_buildings_of_andorra(andorra):
     table = read_osm(andorra, "buildings")
-    # 5 019 ways and 12 relations, of which one ruin and one building site are left out; 11 more are nodes.
-    assert table.attrs["left_out"] == {"not_there": 2}
+    assert table.attrs["left_out"] == {}
     element = table["osm_id"].str.split("/").str[0].value_counts().to_dict()
-    assert element == {"way": 5019 - 2, "relation": 12, "node": 11}
+    assert element == {"way": 5019, "relation": 12}
     assert table.geometry.notna().all()
 
 

@@ -19,10 +19,13 @@ def find_passed(
     """Return service rows of premises near existing fibre, each with its distance to the nearest.
 
     PTS's absolute proximity, by distance alone: within ``passed_m`` of a fibre line, a fibre node or premises
-    that are connected by fibre. Whoever has fibre declared, connected or orderable, is not estimated.
+    that are connected by fibre. Whoever has fibre declared at ``passed_mbps``, connected or orderable, needs no
+    estimate; a slower fibre subscription does not put anybody out of fibre's proximity (PTS-ER-2018:7 counts
+    "1 Gbit/s or fibre in absolute proximity").
     """
     fibre = declared[declared["technology"] == "fibre"]
-    offered = fibre.loc[fibre["status"].isin(["connected", "orderable"]), "premises_id"]
+    in_full = fibre["status"].isin(["connected", "orderable"]) & (fibre["down_mbps"] >= coverage.passed_mbps)
+    offered = fibre.loc[in_full, "premises_id"]
     asked = premises[~premises.index.isin(offered)]
     shapes, operators = _find_fibre(premises, fibre[fibre["status"] == "connected"], layers)
     (point, shape), distance = shapely.STRtree(shapes).query_nearest(
