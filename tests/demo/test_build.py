@@ -109,19 +109,17 @@ def test_roads_are_connected_but_for_one_island_that_has_houses(tables):
     assert (tables["premises"].distance(island) < 700).sum() >= 3
 
 
+def crossing_layers(roads):
+    lines, layer = roads.geometry.to_numpy(), roads["layer"].to_numpy()
+    one, two = shapely.STRtree(lines).query(lines, predicate="crosses")
+    return set(zip(layer[one].tolist(), layer[two].tolist(), strict=True))
+
+
 def test_roads_cross_without_meeting_only_on_bridges_and_in_tunnels(tables):
     roads = tables["roads"]
-    lines = roads.geometry.to_numpy()
-    one, two = shapely.STRtree(lines).query(lines, predicate="crosses")
-    crossing = roads.iloc[np.unique(np.concatenate([one, two]))]
-    assert set(zip(roads["layer"].to_numpy()[one], roads["layer"].to_numpy()[two], strict=True)) <= {
-        (0, 1),
-        (1, 0),
-        (0, -1),
-        (-1, 0),
-    }
-    assert crossing["bridge"].any()
-    assert crossing["tunnel"].any()
+    assert crossing_layers(roads) == {(0, 1), (1, 0), (0, -1), (-1, 0)}
+    assert roads.loc[roads["layer"] == 1, "bridge"].all()
+    assert roads.loc[roads["layer"] == -1, "tunnel"].all()
     assert roads.length.min() > 0.01
 
 
@@ -221,4 +219,5 @@ def test_the_county_is_the_sum_of_its_municipalities(tables):
     assert all(table.is_valid.all() for table in whole.values())
     assert premises[code == "2513"].equals(tables["premises"])
     parts = sorted(nx.connected_components(road_graph(whole["roads"])), key=len)
+    assert crossing_layers(whole["roads"]) == {(0, 1), (1, 0), (0, -1), (-1, 0)}
     assert len(parts) == 15, "the network, and an island in each municipality"

@@ -90,11 +90,17 @@ def test_parts_are_those_of_networkx():
     )
 
 
-def test_loose_parts_are_joined_to_what_is_anchored():
+def test_loose_parts_are_joined_to_what_is_anchored_but_not_at_fixed_roads():
     roads = road_table(lines("LINESTRING (0 0, 10 0)", "LINESTRING (13 0, 20 0)", "LINESTRING (0 8, 3 8)"))
-    links = join_loose(roads, np.array([True, False, False]))
-    assert sorted(links.length) == [3.0, 8.0]
-    assert len(join_loose(roads.iloc[:1], np.array([True]))) == 0
+    anchored, free = np.array([True, False, False]), np.zeros(3, dtype=bool)
+    assert sorted(join_loose(roads, anchored, free).length) == [3.0, 8.0]
+    assert join_loose(roads.iloc[:1], anchored[:1], free[:1]).empty
+    near_fixed = road_table(
+        lines("LINESTRING (0 0, 10 0)", "LINESTRING (10 0, 10 5)", "LINESTRING (10 6, 10 9)")
+    )
+    assert join_loose(
+        near_fixed, np.array([True, True, False]), np.array([False, True, False])
+    ).length.tolist() == [6.0]
 
 
 @given(total=st.integers(0, 10_000), weights=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=40))

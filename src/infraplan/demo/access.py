@@ -17,7 +17,7 @@ from infraplan.demo.premises import make_waves
 CITY_NETWORK, OPERATORS = "Modellnät", ("Operatör A", "Operatör B", "Operatör C")
 CABLE_FROM, CABLE_SHARE = 20, 0.15
 """Blocks with more flats than this have cable TV as their fast access, in this share of cases."""
-SPEEDS = {1_000.0: 0.70, 250.0: 0.18, 100.0: 0.12}
+SPEEDS = {1_000.0: 0.93, 250.0: 0.04, 100.0: 0.03}
 """Mbit/s -> share of the fibre connections."""
 DETOUR = {"0": 1.0, "1": 1.0, "2": 1.0, "3": 1.0, "4": 1.1, "5": 1.1, "6": 1.2, "7": 1.2}
 """Cables rather follow larger roads: a metre weighs this much by road class, others ``DETOUR_ELSE``."""
@@ -128,8 +128,8 @@ def _town_keys(
     street = rng.gumbel(0.0, 0.8, road.max() + 1)[road]
     away = shapely.distance(premises.geometry.to_numpy(), places.geometry.to_numpy()[place])
     reach = 200.0 + 30.0 * np.sqrt(places["households"].to_numpy()[place])
-    key = make_waves(xy, (900.0, 3_500.0), rng) + street + rng.gumbel(0.0, 0.4, len(xy)) - 1.3 * away / reach
-    return _rank_kinds(premises, key, multi=1.0, holiday=-2.0)
+    key = make_waves(xy, (900.0, 3_500.0), rng) + street + rng.gumbel(0.0, 0.15, len(xy)) - 1.3 * away / reach
+    return _rank_kinds(premises, key, multi=0.4, holiday=-2.0)
 
 
 def _rank_kinds(premises: gpd.GeoDataFrame, key: NDArray[np.float64], **bonus: float) -> NDArray[np.float64]:
@@ -146,12 +146,12 @@ def _village_keys(
     village = (
         np.log(places["households"].to_numpy() + 1.0)
         + rng.gumbel(0.0, 0.8, len(places))
-        - from_hub / 50_000.0
+        - from_hub / 15_000.0
     )
     xy = shapely.get_coordinates(premises.geometry.to_numpy())
     tree = shapely.STRtree(places.geometry.to_numpy())
     near, away = tree.query_nearest(premises.geometry.to_numpy(), all_matches=False, return_distance=True)
-    key = 1.5 * village[near[1]] - away / 1_500.0 + rng.gumbel(0.0, 0.5, len(xy))
+    key = 1.5 * village[near[1]] - away / 1_500.0 + rng.gumbel(0.0, 0.2, len(xy))
     return _rank_kinds(premises, key, holiday=-4.0)
 
 

@@ -39,26 +39,22 @@ WORK_REACH_M = {"road": 4_000.0, "water": 350.0}
 def build_localities(
     places: gpd.GeoDataFrame, premises: gpd.GeoDataFrame, names: list[str], model: Model
 ) -> gpd.GeoDataFrame:
-    """Build the built-up area of each listed place and each larger village from its houses; none overlap."""
+    """Build the built-up area of each place from its houses; where two meet, the larger has the ground."""
     people = model["people"]["population"] / model["people"]["households"]
     size = places["households"].to_numpy()
-    large = np.flatnonzero(places["listed"] | (size >= model["places"]["named_hamlet_households"]))
-    chosen = large[np.argsort(-size[large], kind="stable")]
     homes = premises[premises["kind"].isin(["single", "multi"])]
     points, owner = homes.geometry.to_numpy(), homes["place"].to_numpy()
+    order = np.argsort(-size, kind="stable")
     areas: list[shapely.Geometry] = []
-    for k in chosen:
+    for k in order:
         area = _built_up(points[owner == k])
         earlier = [other for other in areas if other.intersects(area)]
         areas.append(shapely.difference(area, shapely.union_all(earlier)))
+    residents = np.round(size[order] * people)
     table = gpd.GeoDataFrame(
-        {
-            "name": [names[k] for k in chosen],
-            "population": np.round(size[chosen] * people),
-            "settlement_class": "",
-        },
+        {"name": [names[k] for k in order], "population": residents, "settlement_class": ""},
         geometry=gpd.GeoSeries(areas, crs=CRS).array,
-        index=pd.Index(places["code"].to_numpy()[chosen], name="code"),
+        index=pd.Index(places["code"].to_numpy()[order], name="code"),
     )
     return table[~table.is_empty]
 

@@ -76,7 +76,7 @@ def write(
 
 
 def _move(made: Path, folder: Path, files: list[str]) -> None:
-    """Put the finished folder in its place, or its files, in the given order, into the folder that is there."""
+    """Put the finished folder in its place, or its files (in the given order) into the one that is there."""
     if not folder.exists():
         made.rename(folder)
         return

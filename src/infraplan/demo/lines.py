@@ -14,6 +14,8 @@ from infraplan.demo.norrbotten import CRS, Array
 Lines = NDArray[np.object_]
 Ints = NDArray[np.int64]
 
+MOST_PASSES = 3
+"""A vertex rounded to the centimetre moves its line a hair, which can make a new crossing."""
 CM = 2
 """Decimals of all coordinates: junctions share their point to the centimetre."""
 
@@ -157,7 +159,12 @@ def node_roads(
     lines = roads.geometry.to_numpy()
     if which is not None and xy is not None:
         lines = insert_points(lines, which, xy)
-    lines = insert_points(lines, *find_crossings(lines, (roads["layer"] == 0).to_numpy()))
+    free = (roads["layer"] == 0).to_numpy()
+    for _ in range(MOST_PASSES):
+        crossed, spots = find_crossings(lines, free)
+        if not len(crossed):
+            break
+        lines = insert_points(lines, crossed, spots)
     return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=CRS))
 
 
@@ -171,16 +178,21 @@ def find_parts(lines: Lines) -> Ints:
     return parts
 
 
-def join_loose(roads: gpd.GeoDataFrame, anchored: NDArray[np.bool_]) -> gpd.GeoDataFrame:
-    """Return short links that tie each loose part to one with an ``anchored`` road, from vertex to vertex."""
+def join_loose(
+    roads: gpd.GeoDataFrame, anchored: NDArray[np.bool_], fixed: NDArray[np.bool_]
+) -> gpd.GeoDataFrame:
+    """Return links, vertex to vertex, that tie each loose part to one with an ``anchored`` road.
+
+    ``fixed`` roads anchor what they touch, but no link ends on them.
+    """
     lines = roads.geometry.to_numpy()
     part = find_parts(lines)
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     held = np.isin(part, part[anchored])[owner]
-    loose = np.flatnonzero(~held)
-    away, near = cKDTree(xy[held]).query(xy[loose])
+    loose, free = np.flatnonzero(~held), np.flatnonzero(held & ~fixed[owner])
+    away, near = cKDTree(xy[free]).query(xy[loose])
     best = pd.Series(away).groupby(part[owner[loose]]).idxmin().to_numpy(np.int64)
-    ends = np.stack([xy[loose[best]], xy[held][near[best]]], axis=1)
+    ends = np.stack([xy[loose[best]], xy[free[near[best]]]], axis=1)
     return road_table(
         shapely.linestrings(ends), place=roads["place"].to_numpy()[owner[loose[best]]], use="link"
     )

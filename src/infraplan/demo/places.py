@@ -72,7 +72,8 @@ def build_places(
     spots, on_axis = _spread_villages(fixed, axes, inner, count - len(known), rng, off=assumed["off_trunk"])
     xy = np.concatenate([fixed, spots])
     away = cKDTree(xy[: len(towns)]).query(xy[len(towns) :])[0]
-    order = np.argsort(np.argsort(away / 30_000.0 + rng.gumbel(0.0, 0.6, len(away))))
+    real = np.arange(len(away)) < len(known)
+    order = np.argsort(np.argsort(away / 30_000.0 - 1.0 * real + rng.gumbel(0.0, 0.6, len(away))))
     villages = pd.DataFrame(
         {
             "name": known + [""] * len(spots),
@@ -178,14 +179,12 @@ def _level(total: int, households: NDArray[np.int64], wish: NDArray[np.float64])
 
 
 def describe_villages(places: gpd.GeoDataFrame, county: Norrbotten) -> pd.DataFrame:
-    """Say where each place lies: ``town`` (nearest in GeoNames), ``km`` to it and ``wind`` (of ``WINDS``)."""
-    towns = county.settlements
-    near = cKDTree(np.column_stack([towns.geometry.x, towns.geometry.y]))
-    away, which = near.query(np.column_stack([places.geometry.x, places.geometry.y]))
-    east = places.geometry.x.to_numpy() - towns.geometry.x.to_numpy()[which]
-    north = places.geometry.y.to_numpy() - towns.geometry.y.to_numpy()[which]
+    """Say where places lie: ``town`` (the nearest real place), ``km`` to it and ``wind`` (of ``WINDS``)."""
+    real = pd.concat([county.settlements[["name", "geometry"]], county.villages[["name", "geometry"]]])
+    spots, theirs = (shapely.get_coordinates(table.geometry.to_numpy()) for table in (places, real))
+    away, which = cKDTree(theirs).query(spots)
+    east, north = (spots - theirs[which]).T
     wind = np.round(np.arctan2(east, north) / (np.pi / 4)).astype(int) % len(WINDS)
     km = np.maximum(1, np.round(away / 1_000.0)).astype(int)
-    return pd.DataFrame(
-        {"town": towns["name"].to_numpy()[which], "km": km, "wind": np.array(WINDS)[wind]}, index=places.index
-    )
+    towns = real["name"].to_numpy()[which]
+    return pd.DataFrame({"town": towns, "km": km, "wind": np.array(WINDS)[wind]})

@@ -17,6 +17,7 @@ from infraplan.demo.places import Sizes, apportion
 BUILDABLE = ("axis", "by_road", "side", "street", "collector", "link", "island")
 VILLAGE = 40
 """Buildings below which a place is strung along its road."""
+ISLAND_HOUSES = 12
 CLEAR_M = 8.0
 """No house stands closer to the middle of a road."""
 REMOTE_M = (650.0, 3_500.0)
@@ -188,11 +189,13 @@ def _scatter(slots: Slots, free: NDArray[np.bool_], sizes: Sizes, rng: np.random
     """Put the houses outside all places along roads, in clusters of farms; some of them on the island."""
     blocks = _blocks(int(sizes.flats[-1]), rng)
     wanted = len(blocks) + int(sizes.houses[-1])
-    open_land = np.flatnonzero(free & np.isin(slots.use, ["axis", "by_road", "side", "island"]))
+    island = rng.permutation(np.flatnonzero(free & (slots.use == "island")))[
+        : min(ISLAND_HOUSES, wanted // 4)
+    ]
+    open_land = np.flatnonzero(free & np.isin(slots.use, ["axis", "by_road", "side"]))
     clusters = make_waves(slots.xy[open_land], (500.0, 2_200.0, 9_000.0), rng)
     key = 0.9 * clusters + rng.gumbel(0.0, 0.5, len(open_land)) - slots.away[open_land] / 12_000.0
-    key += 1.2 * (slots.use[open_land] == "island")
-    chosen = open_land[np.argsort(-key)][:wanted]
+    chosen = np.concatenate([island, open_land[np.argsort(-key)][: wanted - len(island)]])
     free[chosen] = False
     return _homes(slots.xy[rng.permutation(chosen)], blocks, int(sizes.doubles[-1]), -1)
 

@@ -64,7 +64,8 @@ def build_roads(
         beyond.assign(joins=-1, use="beyond"),
     ]
     roads = _node(stack(drawn))
-    links = join_loose(roads, roads["use"].isin(["axis", "beyond"]).to_numpy())
+    outside = (roads["use"] == "beyond").to_numpy()
+    links = join_loose(roads, outside | (roads["use"] == "axis").to_numpy(), outside)
     roads = _node(stack([roads, links])) if len(links) else roads
     return split_roads(stack([roads, _island(site, roads, rng)]))
 
