@@ -229,16 +229,19 @@ def init(
     """Look through a folder of files and write a study file with what was recognised."""
     from datetime import UTC, datetime
 
-    from infraplan.layers.recognise import look_through, write_study
-    from infraplan.outputs import summary, write_text
+    from infraplan.layers.recognise import describe, look_through, write_study
+    from infraplan.outputs import write_text
 
-    findings = look_through(folder)
     file = folder / "study.toml"
     if file.exists() and not force:
         raise OutputError("study_exists", file=str(file))
-    when = year if year is not None else datetime.now(UTC).year
-    write_text(file, write_study(folder, findings, name=name or folder.resolve().name, year=when))
-    _print(summary.findings(findings, _TERMINAL))
+    if not folder.is_dir():
+        raise OutputError("no_such_folder", folder=str(folder))
+    findings = look_through(folder)
+    when, title = year if year is not None else datetime.now(UTC).year, name or folder.resolve().name
+    write_text(file, write_study(folder, findings, name=title, year=when, language=_TERMINAL.language))
+    for finding in findings:
+        _print(describe(finding, _TERMINAL))
     _print(_HELP("study_is_at", path=str(file.resolve())))
 
 

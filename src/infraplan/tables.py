@@ -4,6 +4,7 @@ All geometry is in the study's projected CRS; lengths that become money are geod
 an unknown text is ``""``; an unknown number is NaN.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -286,7 +287,7 @@ def empty(contract: Contract, crs: Any = None) -> gpd.GeoDataFrame:
 
 _COUNTED = {"row", "edge_id", "node_id"}
 
-_IS = {
+_IS: Mapping[Kind, Callable[[Any], bool]] = {
     "int": pdt.is_integer_dtype,
     "float": pdt.is_float_dtype,
     "text": pdt.is_string_dtype,

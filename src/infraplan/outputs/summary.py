@@ -1,5 +1,6 @@
 """What the command line prints: small tables and sentences in the reader's language."""
 
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
@@ -11,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from infraplan.layers.faults import describe
-from infraplan.layers.matching import Finding
 from infraplan.layers.read import Layers
 from infraplan.outputs.compare import Comparison
 from infraplan.outputs.results import Results
@@ -19,20 +19,24 @@ from infraplan.words import Words
 
 _WIDTH = 130
 _LARGEST_AREAS = 10
+_NUMBER = re.compile(r"[\d\s.,%–−-]+")
 
 
 def layers(read: Layers, words: Words) -> str:
     """Return a row a layer: rows in, left out by choice, set aside, repaired, used."""
     names = ("rows_in", "left_out", "set_aside", "repaired", "used")
     rows = [
-        [layer, *(words.number(int(row[name])) for name in names)] for layer, row in read.counts.iterrows()
+        [str(layer), *(words.number(int(row[name])) for name in names)]
+        for layer, row in read.counts.iterrows()
     ]
     return _table(words, "layers", ["layer", *names], rows)
 
 
 def targets(table: pd.DataFrame, words: Words) -> str:
     """Return a row a zone and target in the unit that decides it, for the study and its municipalities."""
-    shown = table[table["decides"] & table["zone_kind"].isin(["study", "municipality"])]
+    several = table.loc[table["zone_kind"] == "municipality", "zone_id"].nunique() > 1
+    kinds = ["study", "municipality"] if several else ["study"]
+    shown = table[table["decides"] & table["zone_kind"].isin(kinds)]
     four = ("connected", "orderable", "passed_estimated", "planned")
     rows = [
         [
@@ -94,9 +98,9 @@ def plan(results: Results, words: Words) -> str:
     lines.append(
         words.text(
             "summary.costs",
-            base=made.cost_sek,
-            low=made.cost_low_sek,
-            high=made.cost_high_sek,
+            base=words.number(made.cost_sek / 1e6, 1),
+            low=words.number(made.cost_low_sek / 1e6, 1),
+            high=words.number(made.cost_high_sek / 1e6, 1),
             book=results.book.name,
             road_km=words.number(length.get("road", 0.0) / 1000.0, 1),
             drop_km=words.number(length.get("drop", 0.0) / 1000.0, 1),
@@ -118,7 +122,11 @@ def bound(results: Results, words: Words) -> str:
     gap = results.plan.gap
     if gap is None:
         return words.text("summary.no_bound")
-    return words.text("summary.bound", gap=words.share(gap), bound=results.plan.lower_bound_sek)
+    return words.text(
+        "summary.bound",
+        gap=words.share(gap),
+        bound=words.number((results.plan.lower_bound_sek or 0) / 1e6, 1),
+    )
 
 
 def modelled(read: Layers, words: Words) -> list[str]:
@@ -202,16 +210,6 @@ def comparison(found: Comparison, words: Words) -> str:
     )
 
 
-def findings(found: Sequence[Finding], words: Words) -> str:
-    """Return what each file of a folder was taken for, and why."""
-    rows = []
-    for finding in found:
-        taken = finding.preset.layer if finding.preset is not None else words.text("summary.not_recognised")
-        seen = ", ".join(what for _, what in finding.evidence) or finding.problem or "–"
-        rows.append([finding.schema.path.name, finding.schema.layer or "", str(taken), seen])
-    return _table(words, "findings", ["file", "layer_in_file", "layer", "evidence"], rows)
-
-
 def _table(
     words: Words, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], **values: object
 ) -> str:
@@ -219,7 +217,7 @@ def _table(
     body = [list(row) for row in rows]
     drawn = Table(title=words.text(f"summary.title_{title}", **values), title_justify="left", box=SIMPLE_HEAD)
     for place, head in enumerate(heads):
-        numeric = bool(body) and all(row[place][:1].isdigit() or row[place] == "–" for row in body)
+        numeric = bool(body) and all(_NUMBER.fullmatch(row[place]) for row in body)
         drawn.add_column(
             words.text(f"summary.head_{head}"), justify="right" if numeric else "left", overflow="fold"
         )
