@@ -19,7 +19,14 @@ from infraplan.demand import build_premises, build_zones
 from infraplan.errors import PlanError
 from infraplan.layers import Layers, read_cost_book, read_layers
 from infraplan.layers.faults import faults, gather
-from infraplan.network import add_access, attach_premises, bridge_islands, build_graph, check_network
+from infraplan.network import (
+    add_access,
+    attach_premises,
+    bridge_islands,
+    build_graph,
+    check_graph,
+    check_network,
+)
 from infraplan.outputs import Results, write_results
 from infraplan.planning import Plan, check_plan, make_plan
 from infraplan.planning.plan import units
@@ -132,12 +139,12 @@ def run_plan(
     candidates, aim = find_candidates(study, coverage)
     with clock.stage("network"):
         graph, graph_faults = build_graph(roads, book, study)
+        doctor = check_graph(graph, coverage.premises, study)
         graph, access_faults = add_access(graph, layers, book, study)
         premises = gpd.GeoDataFrame(coverage.premises.loc[candidates.index])
         attachment = attach_premises(graph, premises, book, study)
         roots = attachment.roots
         graph, bridge_faults = bridge_islands(attachment, book, study)
-        doctor = check_network(roads, coverage.premises, study)
     with clock.stage("plan"):
         plan = make_plan(
             graph,
