@@ -128,7 +128,7 @@ def check(
         _print(summary.layers(layers, speech))
         _print(summary.faults(faults, speech))
         _print(speech.text("cli.faults_are_at", path=str(folder.resolve())))
-    if (faults["severity"] == "error").any():
+    if ((faults["severity"] == "error") & (faults["feature_id"] == "")).any():
         raise typer.Exit(1)
 
 

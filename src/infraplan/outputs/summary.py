@@ -34,7 +34,7 @@ def layers(read: Layers, words: Words) -> str:
 
 def targets(table: pd.DataFrame, words: Words) -> str:
     """Return a row a zone and target in the unit that decides it, for the study and its municipalities."""
-    several = table.loc[table["zone_kind"] == "municipality", "zone_id"].nunique() > 1
+    several = len(set(table.loc[table["zone_kind"] == "municipality", "zone_id"])) > 1
     kinds = ["study", "municipality"] if several else ["study"]
     shown = table[table["decides"] & table["zone_kind"].isin(kinds)]
     four = ("connected", "orderable", "passed_estimated", "planned")
