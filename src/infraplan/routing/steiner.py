@@ -146,15 +146,15 @@ def _choose_ends(
     usable = np.union1d(inner, choose_drops(problem, find_start(problem), drawn))
     edges = build(usable)
     may_go_on, idle = _allow(_MOVES, deadline), 0
-    for least, costs in cycle(product((2, 3), (problem.costs, drawn))):
-        if idle == _IDLE or not may_go_on():
-            return usable, edges
+    moves = cycle(product((2, 3), (problem.costs, drawn)))
+    while idle < _IDLE and may_go_on():
+        least, costs = next(moves)
         other = np.union1d(inner, choose_drops(problem, find_core(problem, edges, least), costs))
         moved = build(other)
         better = problem.price(moved) < problem.price(edges)
         idle = 0 if better else idle + 1
         usable, edges = (other, moved) if better else (usable, edges)
-    raise AssertionError  # cycle() never ends
+    return usable, edges
 
 
 def _restart(problem: Problem, edges: Ints, usable: Ints, seed: int, deadline: float) -> Ints:
