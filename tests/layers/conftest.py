@@ -13,9 +13,6 @@ from infraplan.layers.faults import describe
 from infraplan.layers.read import Layers, read_layers
 from infraplan.words import load
 
-LULEA = (828_000.0, 7_288_000.0)
-"""East and north in SWEREF 99 TM, near the middle of the municipality made below."""
-
 
 @pytest.fixture
 def area(tmp_path: Path) -> Path:
@@ -44,7 +41,7 @@ def study(tmp_path: Path) -> Callable[..., Study]:
 
 @pytest.fixture
 def read(study: Callable[..., Study]) -> Callable[..., Layers]:
-    """Return a reader: read(roads={"path": …}); the counts are held to add up, the faults to have sentences."""
+    """Return a reader: read(roads={"path": …}); counts are held to add up, faults to have sentences."""
 
     def go(*, strict: bool = True, **layers: Any) -> Layers:
         result = read_layers(study(**layers), strict=strict)

@@ -107,7 +107,7 @@ def test_geojson_in_metres_is_not_taken_for_degrees(tmp_path: Path, read: Callab
     path = tmp_path / "t.geojson"
     feature = '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[828000,7288000]}}'
     path.write_text('{"type":"FeatureCollection","features":[' + feature + "]}")
-    with pytest.raises(LayerError, match='write crs = "EPSG:3006" under .layers.masts'):
+    with pytest.raises(LayerError, match=r'write crs = "EPSG:3006" under \[layers.masts'):
         read(masts={"path": path})
     layers = read(masts={"path": path, "crs": "EPSG:3006"})
     assert layers.faults.empty
@@ -117,7 +117,7 @@ def test_geojson_in_metres_is_not_taken_for_degrees(tmp_path: Path, read: Callab
 def test_coordinates_in_a_table_need_a_stated_crs(tmp_path: Path, read: Callable[..., Layers]) -> None:
     path = tmp_path / "t.csv"
     path.write_text("X,Y\n7288000,828000\n7288001,828001\n")
-    with pytest.raises(LayerError, match='crs = "EPSG:3006", swap = true under .layers.masts'):
+    with pytest.raises(LayerError, match=r'crs = "EPSG:3006", swap = true under \[layers.masts'):
         read(masts={"path": path})
     assert read(masts={"path": path, "crs": "EPSG:3006", "swap": True}).get("masts") is not None
     stated = {"path": path, "crs": "EPSG:3006", "columns": {"x": "Y", "y": "X"}}

@@ -40,7 +40,7 @@ def check_presence(shapes: Shapes, sieve: Sieve, *, optional: Mask) -> None:
 
 
 def check_finite(shapes: Shapes, sieve: Sieve) -> None:
-    """Set aside rows with coordinates that are no numbers or beyond any CRS, in a file or after projection."""
+    """Set aside rows with coordinates that are no numbers or beyond any CRS, as read or as projected."""
     coordinates, rows = shapely.get_coordinates(shapes, return_index=True)
     broken = np.zeros(len(shapes), dtype=bool)
     broken[rows[~(np.abs(coordinates) < _FARTHEST).all(axis=1)]] = True
