@@ -1,5 +1,4 @@
-"""The whole main job on a real place: Andorra from OpenStreetMap, with an assumed fibre network along its
-primary roads."""
+"""The whole main job on a real place: Andorra, with an assumed fibre network along its primary roads."""
 
 import json
 from pathlib import Path
@@ -9,94 +8,14 @@ from pyproj import Geod
 
 from infraplan import read_study, run
 
-STUDY = """
-[study]
-name = "Andorra 2021"
-crs = "EPSG:25831"
-language = "en"
-year = 2021
-
-[layers.municipalities]
-path = "{pbf}"
-columns = {{ code = "ref" }}
-where = {{ admin_level = ["7"] }}
-source = "OpenStreetMap contributors"
-licence = "ODbL 1.0"
-date = 2021-10-28
-level = "public"
-
-[layers.buildings]
-path = "{pbf}"
-source = "OpenStreetMap contributors"
-licence = "ODbL 1.0"
-date = 2021-10-28
-level = "public"
-
-[layers.addresses]
-path = "{pbf}"
-source = "OpenStreetMap contributors"
-licence = "ODbL 1.0"
-date = 2021-10-28
-level = "public"
-
-[layers.roads]
-path = "{pbf}"
-where = {{ net = ["motor"] }}
-source = "OpenStreetMap contributors"
-licence = "ODbL 1.0"
-date = 2021-10-28
-level = "public"
-
-[layers.localities]
-path = "{pbf}"
-source = "OpenStreetMap contributors"
-licence = "ODbL 1.0"
-date = 2021-10-28
-level = "public"
-
-[layers.public_buildings]
-path = "{pbf}"
-source = "OpenStreetMap contributors"
-licence = "ODbL 1.0"
-date = 2021-10-28
-level = "public"
-
-[layers.fibre_lines]
-path = "{pbf}"
-theme = "roads"
-where = {{ highway = ["primary", "trunk"] }}
-source = "assumed by the test"
-licence = "ODbL 1.0"
-modelled = true
-assumption = "Fibre is taken to lie along every primary road; Andorra's real network is not in the study."
-
-[layers.elevation]
-path = "{elevation}"
-source = "SRTM, NASA/USGS"
-licence = "public domain"
-level = "public"
-
-[[targets]]
-name = "100 Mbit/s, 95 %"
-down_mbps = 100
-share = 0.95
-counts = "proximity"
-
-[costs]
-book = "neutral-2026"
-[plan]
-goal = "all"
-"""
+STUDY = Path(__file__).with_name("andorra.toml")
 
 
 @pytest.fixture(scope="module")
 def results(shared_data: Path, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("andorra")
-    files = {
-        "pbf": shared_data / "andorra/andorra.osm.pbf",
-        "elevation": shared_data / "andorra/andorra_srtm90.tif",
-    }
-    (folder / "study.toml").write_text(STUDY.format(**{k: v.as_posix() for k, v in files.items()}), "utf-8")
+    study = STUDY.read_text("utf-8").replace("{data}", (shared_data / "andorra").as_posix())
+    (folder / "study.toml").write_text(study, "utf-8")
     return run(read_study(folder / "study.toml"), folder / "result"), folder / "result"
 
 
