@@ -10,7 +10,7 @@ import pytest
 
 from infraplan.errors import OutputError
 from infraplan.outputs import compare, export, remap, write_map, write_results
-from infraplan.outputs.export import suppress_areas, suppress_targets
+from infraplan.outputs.export import FORMATS, suppress_areas, suppress_targets
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,17 @@ def test_internal_is_everything(out, tmp_path):
     export(out, tmp_path, level="internal", formats=["parquet"])
     assert len(gpd.read_parquet(tmp_path / "premises_internal.parquet")) == 24
     assert (tmp_path / "fibre_lines_internal.parquet").exists()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_layer_goes_into_every_format(out, tmp_path, name):
+    paths = export(out, tmp_path, level="internal", formats=[name])
+    assert all(path.stat().st_size > 0 for path in paths)
+    layers = {path.stem for path in paths} if name != "gpkg" else set()
+    if layers:
+        assert {"faults_internal", "zones_internal", "targets_internal", "routes_internal"} <= layers
+    else:
+        assert len(pyogrio.list_layers(tmp_path / "infraplan_internal.gpkg")) > 10
 
 
 TARGETS = pd.DataFrame(

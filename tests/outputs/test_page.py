@@ -1,5 +1,6 @@
 """The map page as text: self-contained, the same each time, small."""
 
+import json
 import re
 from dataclasses import replace
 from hashlib import sha256
@@ -15,6 +16,7 @@ from shapely import LineString, Point, box
 from infraplan import tables, words
 from infraplan.bundled import bundled
 from infraplan.layers.read import Layers
+from infraplan.outputs import compare, write_results
 from infraplan.outputs.maps import build_map, inline, pack, payload, reword
 from infraplan.outputs.maps.payload import build_payload
 
@@ -73,7 +75,8 @@ def test_languages_have_the_same_keys_and_differ():
 
 def test_the_script_asks_only_for_words_that_exist():
     folder = inline.Path(payload.__file__).parent
-    asked = set(re.findall(r'\bt\("([a-z_.]+)"', (folder / "page.js").read_text("utf-8")))
+    script = "".join(path.read_text("utf-8") for path in folder.glob("*.js"))
+    asked = set(re.findall(r'\bt\("([a-z_.]+)"', script))
     asked |= set(re.findall(r'data-t="([a-z_]+)"', (folder / "page.html").read_text("utf-8")))
     assert len(asked) > 60
     assert asked <= KEYS["sv"]
@@ -135,7 +138,7 @@ def test_a_share_never_looks_better_than_its_verdict(share, target, met, shown):
     assert payload.shown_share(share, target, met) == shown
 
 
-def test_a_run_with_nothing_in_it_still_has_a_page(build):
+def test_a_run_with_nothing_in_it_still_has_a_page(build, tmp_path):
     run = build()
     crs = "EPSG:3006"
     bare = replace(
@@ -154,6 +157,10 @@ def test_a_run_with_nothing_in_it_still_has_a_page(build):
     )
     assert set(build_payload(bare)["layers"]) == {"study"}
     assert "payload" in build_map(bare)
+    manifest = json.loads((write_results(bare, tmp_path) / "manifest.json").read_text("utf-8"))
+    assert manifest["totals"]["plan"]["cost_sek"] == 0
+    assert json.loads((tmp_path / "routes.geojson").read_text("utf-8"))["features"] == []
+    assert compare(tmp_path, tmp_path).white_spots.empty
 
 
 def test_the_important_roads_are_carried_first(build, monkeypatch):

@@ -73,7 +73,7 @@ def compare(before: Path, after: Path) -> Comparison:
 
 
 def _indexed(run: Run, layer: str) -> pd.DataFrame:
-    table = run.layer(layer).set_index("premises_id")
+    table = run.layer(layer)
     if not table.index.is_unique:
         raise OutputError("run_altered", folder=run.folder, file="plan.gpkg")
     return table

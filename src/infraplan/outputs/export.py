@@ -19,7 +19,7 @@ from infraplan.config import Level
 from infraplan.errors import OutputError
 from infraplan.outputs.delimited import to_csv
 from infraplan.outputs.finished import Run, open_run
-from infraplan.outputs.geojson import to_geojson
+from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_layer
 from infraplan.outputs.manifest import checksum
 from infraplan.outputs.write import staged
@@ -116,13 +116,19 @@ def _to_geojson(table: pd.DataFrame, folder: Path, stem: str, level: str) -> Non
     if not isinstance(table, gpd.GeoDataFrame):
         _to_csv(table, folder, stem, level)
         return
-    (folder / f"{stem}.geojson").write_text(to_geojson(table), encoding="utf-8", newline="")
+    (folder / f"{stem}.geojson").write_text(to_geojson(_alike(table)), encoding="utf-8", newline="")
+
+
+def _alike(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return faults, whose places are of all kinds, as points: a file has one geometry type."""
+    kinds = {str(kind).removeprefix("Multi") for kind in table.geom_type.dropna()}
+    return table if len(kinds) < 2 else to_points(table)  # noqa: PLR2004
 
 
 def _to_csv(table: pd.DataFrame, folder: Path, stem: str, _level: str) -> None:
-    flat = pd.DataFrame(table)
+    flat = pd.DataFrame(table.reset_index())
     if isinstance(table, gpd.GeoDataFrame):
-        flat = flat.drop(columns="geometry").assign(wkt=table.geometry.to_wkt())
+        flat = flat.drop(columns="geometry").assign(wkt=table.geometry.to_wkt().to_numpy())
     (folder / f"{stem}.csv").write_text(to_csv(flat), encoding="utf-8", newline="")
 
 
@@ -134,12 +140,12 @@ def _to_fgb(table: pd.DataFrame, folder: Path, stem: str, level: str) -> None:
     if not isinstance(table, gpd.GeoDataFrame):
         _to_csv(table, folder, stem, level)
         return
-    placed = table[~(table.geometry.isna() | table.geometry.is_empty)]
+    placed = table[~(table.geometry.isna() | table.geometry.is_empty)].reset_index()
     pyogrio.write_dataframe(placed, folder / f"{stem}.fgb", driver="FlatGeobuf")
 
 
 def _to_parquet(table: pd.DataFrame, folder: Path, stem: str, _level: str) -> None:
-    table.to_parquet(folder / f"{stem}.parquet", index=False)
+    table.reset_index().to_parquet(folder / f"{stem}.parquet", index=False)
 
 
 FORMATS: dict[str, Callable[[pd.DataFrame, Path, str, str], None]] = {

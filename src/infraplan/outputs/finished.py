@@ -45,9 +45,9 @@ class Run:
         ]
 
     def layer(self, name: str) -> pd.DataFrame:
-        """Return a layer of plan.gpkg; a GeoDataFrame where it has geometry."""
+        """Return a layer of plan.gpkg, its first column as index; a GeoDataFrame where it has geometry."""
         table: pd.DataFrame = pyogrio.read_dataframe(self.path("plan.gpkg"), layer=name)
-        return table
+        return table.set_index(table.columns[0])
 
 
 def open_run(folder: Path) -> Run:

@@ -85,16 +85,15 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with names and cells that SQLite can hold: users' columns travel along."""
     geometry = table.geometry.name if isinstance(table, gpd.GeoDataFrame) else None
     key = "feature_id" if table.index.name is None else str(table.index.name)
-    flat = table.reset_index(names=key)
-    taken = {"fid", "geom", "geometry", "ogc_fid"}
+    taken = {"fid", "geom", "geometry", "ogc_fid", key.lower()}
     names = {}
-    for column in flat.columns:
+    for column in table.columns:
         name = str(column)
         while column != geometry and name.lower() in taken:
             name += "_"
         taken.add(name.lower())
         names[column] = name
-    flat = flat.rename(columns=names)
+    flat = table.rename(columns=names).reset_index(names=key)
     for column in flat.columns:
         if column != geometry and flat[column].dtype == object:
             flat[column] = pd.Series(

@@ -25,6 +25,7 @@ from infraplan.outputs.maps.payload import build_payload
 from infraplan.outputs.results import Results
 
 _PAYLOAD = re.compile(r'<script type="text/plain" id="payload">([A-Za-z0-9+/=]+)</script>')
+_SCRIPT_PARTS = ("words", "layers", "names", "panel")
 _VIEWPORT = re.compile(r'<meta name="viewport".*?/>', re.DOTALL)
 
 
@@ -77,7 +78,7 @@ def render(payload: str, title: str, language: str) -> str:
     html = html.replace("<html>", f'<html lang="{language}">', 1)
     html = html.replace("<body>", f"<body>\n{panel}\n<main>", 1)
     html = html.replace("</body>", f"</main>\n{data}", 1).replace("</html>", "</body>\n</html>")
-    html = html.replace("/*infraplan:script*/", escape_script(_own("page.js")), 1)
+    html = html.replace("/*infraplan:script*/", escape_script(_script()), 1)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{content_policy(html)}">'
     return html.replace("<head>", f'<head>\n<meta charset="utf-8">\n{policy}\n{head}', 1)
 
@@ -89,6 +90,12 @@ def _folium_page() -> tuple[str, str]:
     page.default_css = [("leaflet_css", LEAFLET_CSS)]
     page.add_child(_Planner())  # type: ignore[no-untyped-call]  # branca states no types
     return page.get_root().render(), page.get_name()
+
+
+def _script() -> str:
+    """Return our script in one piece, so that its parts share their names with nobody else."""
+    parts = "\n".join(_own(f"{part}.js") for part in _SCRIPT_PARTS)
+    return f'(async () => {{\n"use strict";\n{parts}}})();'
 
 
 def _own(name: str) -> str:
