@@ -19,7 +19,7 @@ RESTART_WORK = 150_000
 """Edges looked at in restarts, of which there are a few."""
 _TURNS = 5
 """Of whatever is done again for as long as it gains: the first few gain nearly all."""
-_MOVES = 20
+_MOVES = 8
 """Of the edges of ends, at most."""
 _IDLE = 4
 """Moves without gain after which no other is tried: all kinds have been then."""
