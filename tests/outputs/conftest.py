@@ -268,7 +268,7 @@ def make_layers(zones: gpd.GeoDataFrame, hostile: str, municipalities: int) -> L
             "level": "internal",
             "modelled": [name == "fibre_lines" for name in names],
             "assumption": ["fiber antas följa väg" if name == "fibre_lines" else "" for name in names],
-            "defaults": "",
+            "defaults": [["wifi"]] * len(names),
         },
         index=names,
     )

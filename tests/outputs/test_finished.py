@@ -26,6 +26,10 @@ def test_public_holds_no_line_node_or_premises(out, tmp_path):
     assert sorted(layers) == ["targets_public", "white_spot_areas_public"]
     everything = b"".join(path.read_bytes() for path in paths)
     assert b"LineString" not in everything
+    # The study: 100 households, 50 of them connected, 60 reached.
+    assert "False,access,100.0,100,50,60,70,80,50.0,60,0.6,0.95,35" in (
+        tmp_path / "targets_public.csv"
+    ).read_text("utf-8")
     assert b"P00000" not in everything
     assert "Stadsnät".encode() not in everything
 

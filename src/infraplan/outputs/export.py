@@ -108,7 +108,8 @@ def suppress_areas(areas: pd.DataFrame) -> pd.DataFrame:
 
 
 def _blank(table: pd.DataFrame, columns: Iterable[str], rows: NDArray[np.bool_]) -> pd.DataFrame:
-    blanked = {name: table[name].astype("float64").mask(rows) for name in columns}
+    # Nullable types: a count stays a whole number beside those that are blanked.
+    blanked = {name: table[name].convert_dtypes().mask(rows) for name in columns}
     return table.assign(**blanked, suppressed=rows)
 
 

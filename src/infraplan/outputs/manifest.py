@@ -113,9 +113,10 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 
 def _inputs(sources: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = plain_rows(sources.drop(columns="defaults"), sources.columns.drop("defaults"))
     return [
-        {"layer": str(layer), **row}
-        for layer, row in zip(sources.index, plain_rows(sources, sources), strict=True)
+        {"layer": str(layer), **row, "defaults": list(defaults)}
+        for layer, row, defaults in zip(sources.index, rows, sources["defaults"], strict=True)
     ]
 
 
