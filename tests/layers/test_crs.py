@@ -79,7 +79,7 @@ def test_a_crs_that_cannot_be_right_is_refused_and_the_likely_one_named(
     with pytest.raises(LayerError) as caught:
         read(municipalities={"path": area}, masts={"path": path})
     assert caught.value.key == "crs_impossible"
-    assert f"with {claimed} not one row" in str(caught.value)
+    assert f"with {claimed} next to no row" in str(caught.value)
     assert f'write crs = "{crs}"' + (", swap = true" if swap else "") in str(caught.value)
 
 
@@ -146,6 +146,24 @@ def test_single_strays_are_set_aside_with_the_likely_slip(
         "premises-4": 'crs = "EPSG:4326", swap = true',
     }
     assert list(layers.tables["premises"].index) == ["premises-1"]
+
+
+def test_one_row_in_place_by_chance_does_not_hide_a_wrong_crs(
+    tmp_path: Path, read: Callable[..., Layers], area: Path
+) -> None:
+    wrong = [*points("EPSG:3021", count=60), shapely.Point(828_000, 7_288_000)]
+    with pytest.raises(LayerError, match='write crs = "EPSG:3021"'):
+        read(
+            municipalities={"path": area}, masts={"path": write(tmp_path, gpd.GeoSeries(wrong), "EPSG:3006")}
+        )
+
+
+def test_a_national_file_is_no_wrong_crs(tmp_path: Path, read: Callable[..., Layers], area: Path) -> None:
+    rng = np.random.default_rng(2)
+    south = shapely.points(rng.uniform(300_000, 700_000, 300), rng.uniform(6_200_000, 7_000_000, 300))
+    shapes = gpd.GeoSeries([*south, shapely.Point(828_000, 7_288_000)])
+    layers = read(municipalities={"path": area}, masts={"path": write(tmp_path, shapes, "EPSG:3006")})
+    assert layers.counts.loc["masts"].tolist() == [301, 0, 0, 300, 1]
 
 
 def test_a_layer_somewhere_else_says_where(tmp_path: Path, read: Callable[..., Layers], area: Path) -> None:

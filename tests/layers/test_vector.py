@@ -134,6 +134,13 @@ def source_of(path: Path) -> Source:
     return read_parquet(path) if path.suffix == ".parquet" else read_vector(path, name="roads")
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_folders_may_have_any_name(tmp_path: Path, read: Callable[..., Layers], suffix: str) -> None:
+    folder = tmp_path / "Åre #1 & {x} 100% (kopia)"
+    folder.mkdir()
+    assert read(roads={"path": write(folder, suffix)}).counts.loc["roads", "used"] == 3
+
+
 def test_heights_are_left_behind(tmp_path: Path) -> None:
     high = gpd.GeoDataFrame(geometry=[shapely.Point(1, 2, 3)], crs=3006)
     high.to_file(tmp_path / "t.gpkg")
@@ -167,7 +174,7 @@ def test_columns_with_names_that_are_taken(tmp_path: Path, read: Callable[..., L
     result = read(fibre_lines=layer).tables["fibre_lines"]
     assert result.geometry.length.tolist() == [100, 100, 100]
     assert result["index"].tolist() == [1, 2, 3]
-    assert result["feature_id"].tolist() == ["x", "y", "z"]
+    assert result["feature_id_file"].tolist() == ["x", "y", "z"]
     assert result["name"].tolist() == NAMES
     assert result["operator"].tolist() == ["k"] * 3
     assert result["kind"].tolist() == ["access"] * 3

@@ -90,7 +90,7 @@ def map_columns(frame: pd.DataFrame, found: Mapping[str, str], task: Task, sieve
     if kind.name in _ONE_PLACE:
         _round_counts(columns, sieve)
     ids = to_text(frame[found[kind.key]]) if kind.key in found else _blank_text(frame.index)
-    columns |= _rest(frame, found, {*columns, kind.key, "geometry", ""})
+    columns |= _rest(frame, found, {*columns, kind.key, "geometry", "feature_id", ""})
     return Mapped(pd.DataFrame(columns, index=frame.index), ids, tuple(defaults))
 
 

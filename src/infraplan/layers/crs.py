@@ -34,6 +34,7 @@ _CANDIDATES = (
 _SAME_AREA = {"EPSG:3021": "EPSG:3006"}
 _AROUND = 0.5  # degrees by which areas are widened: nearby is no mistake
 _MOST = 0.5  # share of the rows that a CRS must explain to be named
+_SAMPLE = 1_000  # rows that a guess looks at
 _NAMED = 3  # systems named where several would do
 
 
@@ -105,19 +106,14 @@ def to_lonlat(points: Points, crs: Any, *, swap: bool = False) -> Points:
     return np.column_stack([lon, lat])
 
 
-def any_inside(shapes: Shapes, points: Points, crs: CRS, region: Region) -> bool:
-    """Tell whether a CRS puts at least one row into the region.
-
-    A large shape may overlap the region with its middle outside: boxes are asked where no middle is inside.
-    """
-    if region.holds(to_lonlat(points, crs)).any():
-        return True
+def overlaps(shapes: Shapes, crs: CRS, region: Region) -> bool:
+    """Tell whether a large shape reaches into the region, though its middle may lie outside."""
     if not (shapely.get_dimensions(shapes) > 0).any():
         return False
-    corners = Transformer.from_crs(WGS84, crs, always_xy=True).transform_bounds(
+    box = Transformer.from_crs(WGS84, crs, always_xy=True).transform_bounds(
         region.west, region.south, region.east, region.north
     )
-    return bool(np.isfinite(corners).all() and shapely.intersects(shapely.box(*corners), shapes).any())
+    return bool(np.isfinite(box).all() and shapely.intersects(shapely.box(*box), shapes).any())
 
 
 def guess(points: Points, region: Region, *, study_crs: str, besides: CRS | None = None) -> list[Guess]:
@@ -126,6 +122,7 @@ def guess(points: Points, region: Region, *, study_crs: str, besides: CRS | None
     Among those that put equally many there, the nearest to its middle comes first, then the more common.
     """
     points = points[np.isfinite(points).all(axis=1)]
+    points = points[:: 1 + len(points) // _SAMPLE]
     middle = np.array([(region.west + region.east) / 2, (region.south + region.north) / 2])
     found: list[tuple[float, float, int, Guess]] = []
     candidates = dict.fromkeys((study_crs, *_CANDIDATES))

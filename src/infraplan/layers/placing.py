@@ -16,6 +16,7 @@ from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes, Source, keep, listed
 from infraplan.layers.task import Task
 
+_FEW = 0.05  # share of the rows inside the study below which a layer's CRS is doubted
 _WGS84_BY_DEFAULT = (".geojson", ".json", ".geojsonl", ".ndjson")
 
 
@@ -76,38 +77,44 @@ def project(located: Located, task: Task, sieve: Sieve, *, optional: Mask) -> Sh
     if located.crs is None:
         raise _unknown_crs(points, task)
     if task.region is not None:
-        if not doctor.any_inside(shapes, points, located.crs, task.region):
-            raise _impossible_crs(points, located.crs, task)
-        _find_strays(points, located.crs, task.region, sieve)
+        _find_strays(shapes, points, located.crs, task, task.region, sieve)
     moved = gpd.GeoSeries(keep(shapes, sieve.used), crs=located.crs).to_crs(task.crs).to_numpy()
     check_finite(moved, sieve)
     return keep(moved, sieve.used)
 
 
-def _find_strays(points: doctor.Points, crs: CRS, region: doctor.Region, sieve: Sieve) -> None:
-    """Set aside rows far outside that would lie inside with their axes swapped, or in another system."""
-    outside = ~np.isnan(points).any(axis=1) & ~region.holds(doctor.to_lonlat(points, crs))
-    if not outside.any():
-        return
+def _find_strays(
+    shapes: Shapes, points: doctor.Points, crs: CRS, task: Task, region: doctor.Region, sieve: Sieve
+) -> None:
+    """Set aside rows far outside that would lie inside with their axes swapped, or in another system.
+
+    Where that goes for all but a few, it is the layer's CRS that is wrong.
+    """
+    there = ~np.isnan(points).any(axis=1)
+    lonlat = doctor.to_lonlat(points, crs)
+    inside = region.holds(lonlat)
+    if inside.sum() < _FEW * there.sum():
+        if guesses := doctor.guess(points, region, study_crs=task.crs, besides=crs):
+            raise task.error("crs_impossible", crs=crs.to_string(), **_best(guesses))
+        if not inside.any() and not doctor.overlaps(shapes, crs, region):
+            lon, lat = _middle(lonlat[there])
+            raise task.error("elsewhere", crs=crs.to_string(), lon=f"{lon:.2f}", lat=f"{lat:.2f}")
+    outside = there & ~inside
     likely, x, y = (np.full(len(points), "", dtype=object) for _ in range(3))
     likely[outside] = doctor.explain_each(points[outside], region, crs)
     x[outside], y[outside] = ([f"{value:.9g}" for value in points[outside, axis]] for axis in (0, 1))
     sieve.find("other_crs", likely != "", likely=likely, x=x, y=y)
 
 
+def _middle(lonlat: doctor.Points) -> tuple[float, float]:
+    real = lonlat[np.isfinite(lonlat).all(axis=1)]
+    lon, lat = np.median(real, axis=0) if len(real) else (np.nan, np.nan)
+    return float(lon), float(lat)
+
+
 def _unknown_crs(points: doctor.Points, task: Task) -> LayerError:
     guesses = doctor.guess(points, task.region, study_crs=task.crs) if task.region else []
     return task.error("no_crs_likely", **_best(guesses)) if guesses else task.error("no_crs")
-
-
-def _impossible_crs(points: doctor.Points, crs: CRS, task: Task) -> LayerError:
-    guesses = doctor.guess(points, task.region, study_crs=task.crs, besides=crs) if task.region else []
-    if guesses:
-        return task.error("crs_impossible", crs=crs.to_string(), **_best(guesses))
-    lonlat = doctor.to_lonlat(points, crs)
-    lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
-    lon, lat = np.median(lonlat, axis=0) if len(lonlat) else (np.nan, np.nan)
-    return task.error("elsewhere", crs=crs.to_string(), lon=f"{lon:.2f}", lat=f"{lat:.2f}")
 
 
 def _best(guesses: list[doctor.Guess]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from infraplan.layers.source import Shapes, keep
 _POINT, _LINE, _AREA = range(3)  # dimensions
 _DIMENSIONS: dict[Shape, int] = {"point": _POINT, "line": _LINE, "area": _AREA}
 _SHELLS = (GeometryType.MULTIPOINT, GeometryType.MULTILINESTRING)
+_SHAPE, _ID = "\0shape", "\0id"  # columns that no file has
 _FARTHEST = 1e9  # the Earth is 4e7 m around
 _WITHIN = ("premises", "buildings", "addresses", "population", "localities")
 """Layers of what is counted: nothing outside the municipalities belongs to the study."""
@@ -60,7 +61,8 @@ def mend_shapes(shapes: Shapes, kind: LayerKind, sieve: Sieve) -> Shapes:
     strange = ~np.isin(shapely.get_dimensions(shapes), wanted) & ~np.asarray(shapely.is_missing(shapes))
     types = np.full(len(shapes), "", dtype=object)
     types[strange] = [shape.geom_type for shape in shapes[strange]]
-    sieve.find("wrong_shape", strange, found=types, wanted=", ".join(kind.shapes))
+    takes = ", ".join(shape for shape in kind.shapes if shape in _DIMENSIONS)
+    sieve.find("wrong_shape", strange, found=types, wanted=takes)
     sieve.find("zero_length", (shapely.get_dimensions(shapes) == _LINE) & (shapely.length(shapes) == 0))
     return _unwrap(shapes)
 
@@ -88,12 +90,12 @@ def find_duplicates(shapes: Shapes, mapped: Mapped, compared: Sequence[str] | No
         Columns in which copies agree; None for all, the id among them.
     """
     ids = mapped.ids.to_numpy(dtype=object)
-    table = mapped.frame.assign(_shape=_shape_numbers(shapes), _id=ids)
-    names = [*mapped.frame.columns, "_id"] if compared is None else list(compared)
-    alike = _first_alike(table[sieve.used & (ids != "")], ["_id", "_shape"], len(table))
+    table = mapped.frame.assign(**{_SHAPE: _shape_numbers(shapes), _ID: ids})
+    names = [*mapped.frame.columns, _ID] if compared is None else list(compared)
+    alike = _first_alike(table[sieve.used & (ids != "")], [_ID, _SHAPE], len(table))
     sieve.find("duplicate_feature", alike >= 0, row=_row_numbers(alike))
     there = table[sieve.used & ~np.asarray(shapely.is_missing(shapes))]
-    alike = _first_alike(there[there["_shape"].duplicated(keep=False)], ["_shape", *names], len(table))
+    alike = _first_alike(there[there[_SHAPE].duplicated(keep=False)], [_SHAPE, *names], len(table))
     sieve.find("duplicate_geometry", alike >= 0, row=_row_numbers(alike))
     again = pd.Series(ids).where(sieve.used, "").duplicated().to_numpy(dtype=bool)
     sieve.find("duplicate_id", again & (ids != ""))
