@@ -217,6 +217,8 @@ def test_the_county_is_the_sum_of_its_municipalities(tables):
     assert (shares - county.municipalities["share"]).abs().max() < 0.01
     assert 0.80 < served.sum() / premises["households"].sum() < 0.85
     assert all(table.is_valid.all() for table in whole.values())
+    halls = whole["public_buildings"][whole["public_buildings"]["kind"] == "town_hall"]
+    assert set(halls["name"]) == {f"Kommunhus, {name}" for name in county.municipalities["name"]}
     assert premises[code == "2513"].equals(tables["premises"])
     parts = sorted(nx.connected_components(road_graph(whole["roads"])), key=len)
     assert crossing_layers(whole["roads"]) == {(0, 1), (1, 0), (0, -1), (-1, 0)}

@@ -14,8 +14,6 @@ from infraplan.demo.norrbotten import CRS, Array
 Lines = NDArray[np.object_]
 Ints = NDArray[np.int64]
 
-MOST_PASSES = 3
-"""A vertex rounded to the centimetre moves its line a hair, which can make a new crossing."""
 CM = 2
 """Decimals of all coordinates: junctions share their point to the centimetre."""
 
@@ -159,12 +157,7 @@ def node_roads(
     lines = roads.geometry.to_numpy()
     if which is not None and xy is not None:
         lines = insert_points(lines, which, xy)
-    free = (roads["layer"] == 0).to_numpy()
-    for _ in range(MOST_PASSES):
-        crossed, spots = find_crossings(lines, free)
-        if not len(crossed):
-            break
-        lines = insert_points(lines, crossed, spots)
+    lines = insert_points(lines, *find_crossings(lines, (roads["layer"] == 0).to_numpy()))
     return roads.set_geometry(gpd.GeoSeries(lines, index=roads.index, crs=CRS))
 
 

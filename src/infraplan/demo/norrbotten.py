@@ -9,12 +9,15 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from infraplan.bundled import bundled
 from infraplan.errors import StudyError
 
 CRS = "EPSG:3006"
+ROOM_M = 800.0
+"""A town whose point lies outside its municipality's coarse border is modelled this far inside."""
 
 Array = NDArray[np.float64]
 Model = Mapping[str, Mapping[str, Any]]
@@ -36,7 +39,7 @@ class Norrbotten:
     axes
         A row a main road: ``name``, ``road_class``, ``surface``, ``course`` (places and waypoints by name).
     spots
-        Place or waypoint -> x, y.
+        Place or waypoint -> x, y; places outside their coarse borders are moved inside.
     model
         ``data/norrbotten/model.toml``.
     """
@@ -78,16 +81,28 @@ def read_norrbotten() -> Norrbotten:
         pd.read_csv(folder / "settlements.csv", dtype=text, keep_default_na=False).set_index("geonameid")
     )
     waypoints = _points(pd.read_csv(folder / "waypoints.csv", dtype=text))
-    named = pd.concat([waypoints, settlements])
-    xy = np.round(np.column_stack([named.geometry.x, named.geometry.y]), 2)
+    names = pd.concat([waypoints["name"], settlements["name"]])
+    points = np.concatenate([waypoints.geometry.to_numpy(), _move_inside(settlements, borders)])
+    xy = np.round(shapely.get_coordinates(points), 2)
     return Norrbotten(
         municipalities=borders.join(shares[["share", "year", "status"]]),
         settlements=settlements,
         villages=waypoints[waypoints["village"] == "yes"],
         axes=pd.read_csv(folder / "axes.csv", dtype=text),
-        spots=dict(zip(named["name"], xy, strict=True)),
+        spots=dict(zip(names, xy, strict=True)),
         model=tomllib.loads((folder / "model.toml").read_text("utf-8")),
     )
+
+
+def _move_inside(settlements: gpd.GeoDataFrame, borders: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return the places, those outside their coarse borders moved to where a town has room inside."""
+    points = settlements.geometry.to_numpy()
+    homes = borders.geometry.loc[settlements["municipality"]].to_numpy()
+    shortest = shapely.shortest_line(shapely.buffer(homes, -ROOM_M), points)
+    moved: NDArray[np.object_] = np.where(
+        shapely.within(points, homes), points, shapely.get_point(shortest, 0)
+    )
+    return moved
 
 
 def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -14,7 +14,6 @@ from infraplan.demo.lines import CM
 from infraplan.demo.norrbotten import CRS, Array, Norrbotten
 from infraplan.demo.places import Sizes, apportion
 
-BUILDABLE = ("axis", "by_road", "side", "street", "collector", "link", "island")
 VILLAGE = 40
 """Buildings below which a place is strung along its road."""
 ISLAND_HOUSES = 12
@@ -75,17 +74,8 @@ def find_slots(
     lines = roads.geometry.to_numpy()
     use = roads["use"].to_numpy()
     town = np.isin(use, ["street", "collector", "link"])
-    every = np.select(
-        [town, use == "lake"],
-        [spacing["house_spacing_m"], spacing["village_spacing_m"]],
-        spacing["village_spacing_m"],
-    )
-    lengths = shapely.length(lines)
-    count = np.where(
-        np.isin(use, [*BUILDABLE, "lake"]) & (roads["layer"] == 0),
-        np.maximum(lengths - 16.0, 0.0) // every,
-        0,
-    )
+    every = np.where(town, spacing["house_spacing_m"], spacing["village_spacing_m"])
+    count = np.where(roads["layer"] == 0, np.maximum(shapely.length(lines) - 16.0, 0.0) // every, 0)
     which = np.repeat(np.arange(len(lines)), count.astype(np.int64))
     order = np.arange(len(which)) - np.searchsorted(which, which)
     at = 10.0 + (order + 0.5 + rng.uniform(-0.25, 0.25, len(which))) * every[which]
@@ -108,6 +98,7 @@ def _both_sides(
     spread: Array,
     rng: np.random.Generator,
 ) -> tuple[Array, NDArray[np.int64]]:
+    """Return a point on either side of each place ``at`` along a line, mostly near the road; and its line."""
     foot = shapely.get_coordinates(shapely.line_interpolate_point(lines[which], at))
     run = foot - shapely.get_coordinates(shapely.line_interpolate_point(lines[which], at - 2.0))
     run /= np.maximum(np.hypot(*run.T), 1e-9)[:, None]
@@ -134,10 +125,11 @@ def _settle(
     """Fill the slots of a place from its centre outwards, flats in the middle; they are not ``free`` then."""
     blocks = _blocks(int(sizes.flats[k]), rng)
     wanted = len(blocks) + int(sizes.houses[k])
-    mine = np.flatnonzero((slots.place == k) & free & (slots.use != "lake"))
+    open_land = free & ~np.isin(slots.use, ["lake", "island"])
+    mine = np.flatnonzero(open_land & (slots.place == k))
     if len(mine) < wanted:
         # A place cut short by the border or its neighbours takes the nearest slots of others.
-        others = np.flatnonzero((slots.place != k) & free)
+        others = np.flatnonzero(open_land & (slots.place != k))
         near = np.hypot(*(slots.xy[others] - [places.geometry.x.iloc[k], places.geometry.y.iloc[k]]).T)
         mine = np.concatenate([mine, others[np.argsort(near)][: wanted - len(mine)]])
     reach, bonus = (
@@ -189,9 +181,7 @@ def _scatter(slots: Slots, free: NDArray[np.bool_], sizes: Sizes, rng: np.random
     """Put the houses outside all places along roads, in clusters of farms; some of them on the island."""
     blocks = _blocks(int(sizes.flats[-1]), rng)
     wanted = len(blocks) + int(sizes.houses[-1])
-    island = rng.permutation(np.flatnonzero(free & (slots.use == "island")))[
-        : min(ISLAND_HOUSES, wanted // 4)
-    ]
+    island = rng.permutation(np.flatnonzero(slots.use == "island"))[: min(ISLAND_HOUSES, wanted // 4)]
     open_land = np.flatnonzero(free & np.isin(slots.use, ["axis", "by_road", "side"]))
     clusters = make_waves(slots.xy[open_land], (500.0, 2_200.0, 9_000.0), rng)
     key = 0.9 * clusters + rng.gumbel(0.0, 0.5, len(open_land)) - slots.away[open_land] / 12_000.0
@@ -231,12 +221,8 @@ def _move_off_road(
     lone = dwellings.index[(dwellings["place"] < 0) & (dwellings["kind"] == "single")]
     cabins = dwellings.index[dwellings["kind"] == "holiday"]
     houses = max(3, round(shares["remote"] * len(lone)))
-    movers = np.concatenate(
-        [
-            rng.permutation(lone)[:houses],
-            rng.permutation(cabins)[: round(shares["remote_holiday"] * len(cabins))],
-        ]
-    )
+    retreats = round(shares["remote_holiday"] * len(cabins))
+    movers = np.concatenate([rng.permutation(lone)[:houses], rng.permutation(cabins)[:retreats]])
     box, tree = shapely.bounds(border), shapely.STRtree(roads.geometry.to_numpy())
     spots = np.round(rng.uniform(box[:2], box[2:], (60 * len(movers) + 3_000, 2)), CM)
     spots = spots[shapely.contains_xy(border, *spots.T)]
@@ -264,9 +250,8 @@ def _workplaces(
     whole.loc[own, "workplaces"] = 1
     whole.loc[below, "workplaces"] = 1
     rest = total - len(own) - len(below)
-    weight = np.bincount(
-        np.maximum(whole["place"], 0), whole["households"], minlength=int(slots.place.max()) + 1
-    )
+    settled = whole[whole["place"] >= 0]
+    weight = np.bincount(settled["place"], settled["households"], minlength=int(slots.place.max()) + 1)
     open_land = np.flatnonzero(free & np.isin(slots.use, ["street", "collector", "axis", "by_road"]))
     size = weight[slots.place[open_land]]
     count = max(1, round(rest / 2.6))

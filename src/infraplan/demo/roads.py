@@ -67,7 +67,9 @@ def build_roads(
     outside = (roads["use"] == "beyond").to_numpy()
     links = join_loose(roads, outside | (roads["use"] == "axis").to_numpy(), outside)
     roads = _node(stack([roads, links])) if len(links) else roads
-    return split_roads(stack([roads, _island(site, roads, rng)]))
+    pieces = split_roads(stack([roads, _island(site, roads, rng)]))
+    # A vertex rounded to the centimetre has moved its line a hair, which can make a crossing anew.
+    return split_roads(node_roads(pieces))
 
 
 def _node(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -80,11 +82,10 @@ def _node(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _clip(roads: gpd.GeoDataFrame, inner: shapely.Geometry) -> gpd.GeoDataFrame:
     """Return the roads that begin inside, each as far as it stays inside."""
-    lines = roads.geometry.to_numpy()
+    lines = roads.geometry.to_numpy().copy()
     starts = shapely.get_coordinates(shapely.get_point(lines, 0))
     begins = shapely.contains_xy(inner, *starts.T)
-    leaves = begins & ~shapely.contains_properly(inner, lines)
-    for i in np.flatnonzero(leaves):
+    for i in np.flatnonzero(begins & ~shapely.contains_properly(inner, lines)):
         xy = shapely.get_coordinates(lines[i])
         last = int(np.argmin(shapely.contains_xy(inner, *xy.T)))
         begins[i] = last > 1
@@ -147,7 +148,7 @@ def _side_roads(
     reach = np.clip(reach_m * rng.lognormal(0.0, 0.6, len(starts)), 250.0, 6_000.0)
     ends = starts + reach[:, None] * np.column_stack([np.cos(heading), np.sin(heading)])
     away, nearest = cKDTree(site.xy).query(starts)
-    fits = (away > 2.0 * site.radius_m[nearest]) & (base["use"] != "beyond").to_numpy()[which]
+    fits = away > 2.0 * site.radius_m[nearest]
     lines = [_way(a, b, rng, step_m=350.0) for a, b in zip(starts[fits], ends[fits], strict=True)]
     return _clip(road_table(lines, road_class=road_class, use="side", joins=which[fits]), site.inner)
 
@@ -170,11 +171,8 @@ def _lanes(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.
     away, place = cKDTree(site.xy).query(starts)
     fits = (site.buildings[place] < STREETS_FROM) & (away < 100.0 + 24.0 * site.buildings[place])
     which, starts, normals, place = which[fits], starts[fits], normals[fits], place[fits]
-    ends = (
-        starts
-        + normals * rng.uniform(100.0, 520.0, len(starts))[:, None]
-        + rng.normal(0.0, 40.0, (len(starts), 2))
-    )
+    reach = rng.uniform(100.0, 520.0, (len(starts), 1))
+    ends = starts + reach * normals + rng.normal(0.0, 40.0, (len(starts), 2))
     lines = [_way(a, b, rng, step_m=120.0) for a, b in zip(starts, ends, strict=True)]
     return _clip(road_table(lines, use="street", joins=which, place=place), site.inner)
 
@@ -222,20 +220,14 @@ def _lake_roads(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) ->
     from_towns = cKDTree(site.xy)
     lines = []
     for start in vertices[rng.integers(0, len(vertices), count)]:
-        angle, radius = (
-            rng.uniform(0.0, 6.28),
-            float(np.clip(350.0 * rng.lognormal(0.0, 0.5), 180.0, 1_500.0)),
-        )
+        angle, radius = rng.uniform(0.0, 6.28), np.clip(350.0 * rng.lognormal(0.0, 0.5), 180.0, 1_500.0)
         lake = start + (radius + rng.uniform(500.0, 2_800.0)) * np.array([np.cos(angle), np.sin(angle)])
         away, place = from_towns.query(lake)
         if away < radius + 1.5 * site.radius_m[place]:
             continue
         turn = np.linspace(0.0, rng.uniform(2.0, 5.0) * rng.choice([-1, 1]), 24) + angle + np.pi
-        ring = radius * (
-            1
-            + 0.22 * np.sin(2 * turn + rng.uniform(0, 6.28))
-            + 0.12 * np.sin(3 * turn + rng.uniform(0, 6.28))
-        )
+        bays, coves = (np.sin(waves * turn + rng.uniform(0.0, 6.28)) for waves in (2, 3))
+        ring = radius * (1.0 + 0.22 * bays + 0.12 * coves)
         shore = np.round(lake + ring[:, None] * np.column_stack([np.cos(turn), np.sin(turn)]), CM)
         way = shapely.get_coordinates(_way(start, shore[0], rng, step_m=300.0))
         lines.append(shapely.LineString(np.concatenate([way, shore[1:]])))
@@ -284,13 +276,9 @@ def _island(site: Site, roads: gpd.GeoDataFrame, rng: np.random.Generator) -> gp
     angle = rng.uniform(0.0, np.pi)
     ahead = np.array([np.cos(angle), np.sin(angle)])
     spine = shapely.get_coordinates(_way(heart - 900.0 * ahead, heart + 900.0 * ahead, rng, step_m=250.0))
+    aside = np.array([-ahead[1], ahead[0]])
     spurs = [
-        _way(
-            spine[i],
-            spine[i] + side * rng.uniform(250.0, 500.0) * np.array([-ahead[1], ahead[0]]),
-            rng,
-            step_m=150.0,
-        )
+        _way(spine[i], spine[i] + side * rng.uniform(250.0, 500.0) * aside, rng, step_m=150.0)
         for i, side in ((len(spine) // 4, 1.0), (len(spine) // 2, -1.0), (3 * len(spine) // 4, 1.0))
     ]
     return _clip(road_table([shapely.LineString(spine), *spurs], use="island"), site.inner)
