@@ -53,7 +53,7 @@ def test_a_file_without_crs_is_refused_and_the_likely_one_named(
     path = write(tmp_path, points(crs, swap=swap), None)
     with pytest.raises(LayerError) as caught:
         read(municipalities={"path": area}, masts={"path": path})
-    line = f'write crs = "{crs}"' + (", swap = true" if swap else "") + " under [layers.masts]"
+    line = f'under [layers.masts]: crs = "{crs}"' + (" + swap = true (" if swap else " (")
     assert line in str(caught.value)
     stated = {"path": path, "crs": crs, "swap": swap}
     assert len(read(municipalities={"path": area}, masts=stated).tables["masts"]) == 20
@@ -80,13 +80,13 @@ def test_a_crs_that_cannot_be_right_is_refused_and_the_likely_one_named(
         read(municipalities={"path": area}, masts={"path": path})
     assert caught.value.key == "crs_impossible"
     assert f"with {claimed} next to no row" in str(caught.value)
-    assert f'write crs = "{crs}"' + (", swap = true" if swap else "") in str(caught.value)
+    assert f'[layers.masts]: crs = "{crs}"' + (" + swap = true (" if swap else " (") in str(caught.value)
 
 
 def test_without_municipalities_the_area_of_the_studys_crs_decides(
     tmp_path: Path, read: Callable[..., Layers]
 ) -> None:
-    with pytest.raises(LayerError, match='write crs = "EPSG:3021"'):
+    with pytest.raises(LayerError, match=r'\[layers.masts\]: crs = "EPSG:3021" \('):
         read(masts={"path": write(tmp_path, points("EPSG:3021"), "EPSG:3006")})
 
 
@@ -107,7 +107,7 @@ def test_geojson_in_metres_is_not_taken_for_degrees(tmp_path: Path, read: Callab
     path = tmp_path / "t.geojson"
     feature = '{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[828000,7288000]}}'
     path.write_text('{"type":"FeatureCollection","features":[' + feature + "]}")
-    with pytest.raises(LayerError, match=r'write crs = "EPSG:3006" under \[layers.masts'):
+    with pytest.raises(LayerError, match=r'\[layers.masts\]: crs = "EPSG:3006" \('):
         read(masts={"path": path})
     layers = read(masts={"path": path, "crs": "EPSG:3006"})
     assert layers.faults.empty
@@ -117,7 +117,7 @@ def test_geojson_in_metres_is_not_taken_for_degrees(tmp_path: Path, read: Callab
 def test_coordinates_in_a_table_need_a_stated_crs(tmp_path: Path, read: Callable[..., Layers]) -> None:
     path = tmp_path / "t.csv"
     path.write_text("X,Y\n7288000,828000\n7288001,828001\n")
-    with pytest.raises(LayerError, match=r'crs = "EPSG:3006", swap = true under \[layers.masts'):
+    with pytest.raises(LayerError, match=r'\[layers.masts\]: crs = "EPSG:3006" \+ swap = true \('):
         read(masts={"path": path})
     assert read(masts={"path": path, "crs": "EPSG:3006", "swap": True}).get("masts") is not None
     stated = {"path": path, "crs": "EPSG:3006", "columns": {"x": "Y", "y": "X"}}
@@ -141,9 +141,9 @@ def test_single_strays_are_set_aside_with_the_likely_slip(
     }
     likely = {key: value["likely"] for key, value in faults["values"].items() if "likely" in value}
     assert likely == {
-        "premises-2": 'crs = "EPSG:3006", swap = true',
+        "premises-2": 'crs = "EPSG:3006" + swap = true',
         "premises-3": 'crs = "EPSG:4326"',
-        "premises-4": 'crs = "EPSG:4326", swap = true',
+        "premises-4": 'crs = "EPSG:4326" + swap = true',
     }
     assert list(layers.tables["premises"].index) == ["premises-1"]
 
@@ -152,7 +152,7 @@ def test_one_row_in_place_by_chance_does_not_hide_a_wrong_crs(
     tmp_path: Path, read: Callable[..., Layers], area: Path
 ) -> None:
     wrong = [*points("EPSG:3021", count=60), shapely.Point(828_000, 7_288_000)]
-    with pytest.raises(LayerError, match='write crs = "EPSG:3021"'):
+    with pytest.raises(LayerError, match=r'\[layers.masts\]: crs = "EPSG:3021" \('):
         read(
             municipalities={"path": area}, masts={"path": write(tmp_path, gpd.GeoSeries(wrong), "EPSG:3006")}
         )

@@ -68,7 +68,7 @@ class Guess:
     @property
     def line(self) -> str:
         """What to write in the study file."""
-        return f'crs = "{self.crs}"' + (", swap = true" if self.swap else "")
+        return f'crs = "{self.crs}"' + (" + swap = true" if self.swap else "")
 
 
 def find_region(study_crs: str, area: BaseGeometry | None) -> Region | None:

@@ -95,7 +95,7 @@ def _find_strays(
     inside = region.holds(lonlat)
     if inside.sum() < _FEW * there.sum():
         if guesses := doctor.guess(points, region, study_crs=task.crs, besides=crs):
-            raise task.error("crs_impossible", crs=crs.to_string(), **_best(guesses))
+            raise task.error("crs_impossible", crs=crs.to_string(), likely=_named(guesses))
         if not inside.any() and not doctor.overlaps(shapes, crs, region):
             lon, lat = _middle(lonlat[there])
             raise task.error("elsewhere", crs=crs.to_string(), lon=f"{lon:.2f}", lat=f"{lat:.2f}")
@@ -114,10 +114,9 @@ def _middle(lonlat: doctor.Points) -> tuple[float, float]:
 
 def _unknown_crs(points: doctor.Points, task: Task) -> LayerError:
     guesses = doctor.guess(points, task.region, study_crs=task.crs) if task.region else []
-    return task.error("no_crs_likely", **_best(guesses)) if guesses else task.error("no_crs")
+    return task.error("no_crs_likely", likely=_named(guesses)) if guesses else task.error("no_crs")
 
 
-def _best(guesses: list[doctor.Guess]) -> dict[str, str]:
-    """Name the likeliest system, and the others that would do, so that nobody takes the first on trust."""
-    others = "; ".join(f"{other.line} ({other.name})" for other in guesses[1:]) or "–"
-    return {"line": guesses[0].line, "name": guesses[0].name, "others": others}
+def _named(guesses: list[doctor.Guess]) -> str:
+    """Name all systems that would do, so that nobody takes the first on trust."""
+    return "; ".join(f"{guess.line} ({guess.name})" for guess in guesses)
