@@ -14,6 +14,7 @@ from rich.table import Table
 from infraplan.layers.faults import describe
 from infraplan.layers.read import Layers
 from infraplan.outputs.compare import Comparison
+from infraplan.outputs.maps.payload import shown_share
 from infraplan.outputs.results import Results
 from infraplan.words import Words
 
@@ -44,7 +45,7 @@ def targets(table: pd.DataFrame, words: Words) -> str:
             str(row["zone_name"]),
             words.number(int(row["base"])),
             *(words.number(int(row[name])) for name in four),
-            words.share(row["share"]) if row["base"] else "–",
+            _share(shown_share(row["share"], row["target_share"], row["met"]), words),
             words.share(row["target_share"]),
             words.text("summary.met" if row["met"] else "summary.not_met"),
         ]
@@ -208,6 +209,10 @@ def comparison(found: Comparison, words: Words) -> str:
             _table(words, "compared_costs", ["cost", "before", "after", "change"], costs),
         )
     )
+
+
+def _share(share: float | None, words: Words) -> str:
+    return "–" if share is None or pd.isna(share) else words.share(share)
 
 
 def _table(

@@ -45,7 +45,7 @@ class _Planner(MacroElement):
 
 def build_map(results: Results) -> str:
     """Return the map page of a run as HTML, the study's language first; equal results give equal pages."""
-    return render(compress(build_payload(results)), results.study.study.name, results.study.study.language)
+    return render(compress(build_payload(results)), results.study.study.language)
 
 
 def reword(html: str, language: str) -> str:
@@ -59,17 +59,20 @@ def reword(html: str, language: str) -> str:
     found = _PAYLOAD.search(html)
     if found is None:
         raise ValueError("no map page")
-    return render(found[1], expand(found[1])["study"]["name"], language)
+    return render(found[1], language)
 
 
-def render(payload: str, title: str, language: str) -> str:
+def render(payload: str, language: str) -> str:
     """Return the whole page around a packed payload."""
+    page = expand(payload)
+    title = page["study"]["name"]
     html, name = _folium_page()
     html = inline_assets(html).replace(name, "folium_map")
     html = _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', html)
     head = f"<title>{escape(title)}</title>\n<style>{_own('page.css')}</style>"
     dictionaries = _dictionaries()
-    panel = _own("page.html").replace("<!--noscript-->", escape(dictionaries[language]["no_script"]))
+    panel = _own("page.html").replace("<!--title-->", escape(title))
+    panel = panel.replace("<!--notices-->", _notices(page, dictionaries[language]))
     data = (
         f'<script type="text/plain" id="payload">{payload}</script>\n'
         f'<script type="application/json" id="words">{_as_json(dictionaries)}</script>\n'
@@ -90,6 +93,19 @@ def _folium_page() -> tuple[str, str]:
     page.default_css = [("leaflet_css", LEAFLET_CSS)]
     page.add_child(_Planner())  # type: ignore[no-untyped-call]  # branca states no types
     return page.get_root().render(), page.get_name()
+
+
+def _notices(page: dict[str, Any], texts: dict[str, str]) -> str:
+    """Return what must be read even where no script runs: what is modelled and assumed, and what it is for."""
+    modelled = [texts["input." + source["layer"]] for source in page["sources"] if source["modelled"]]
+    assumed = [
+        f"{texts['input.' + source['layer']]}: {source['assumption']}"
+        for source in page["sources"]
+        if source["assumption"]
+    ]
+    said = [texts["modelled"].format(layers=", ".join(modelled))] if modelled else []
+    said += [*assumed, texts["not_for_excavation"], texts["no_script"]]
+    return "".join(f'<p class="notice">{escape(sentence)}</p>' for sentence in said)
 
 
 def _script() -> str:
