@@ -22,6 +22,8 @@ SPEEDS = {1_000.0: 0.93, 250.0: 0.04, 100.0: 0.03}
 DETOUR = {"0": 1.0, "1": 1.0, "2": 1.0, "3": 1.0, "4": 1.1, "5": 1.1, "6": 1.2, "7": 1.2}
 """Cables rather follow larger roads: a metre weighs this much by road class, others ``DETOUR_ELSE``."""
 DETOUR_ELSE = 1.3
+BEYOND = 4.0
+"""A metre outside the municipality weighs this much more: its network stays at home where it can."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,10 @@ def _grow(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> _Web:
     tails, heads = number.reshape(2, -1)
     xy = np.zeros((number.max() + 1, 2))
     xy[number] = ends.reshape(-1, 2)
-    weigh = (
-        roads.geometry.length.to_numpy() * roads["road_class"].map(DETOUR).fillna(DETOUR_ELSE).to_numpy()
-        + 1.0
+    dearer = roads["road_class"].map(DETOUR).fillna(DETOUR_ELSE) * np.where(
+        roads["use"] == "beyond", BEYOND, 1.0
     )
+    weigh = 1.0 + (roads.geometry.length * dearer).to_numpy()
     # Of parallel roads only the shortest may count: a sparse matrix would add them up.
     order = np.argsort(weigh, kind="stable")
     pair = np.sort(np.stack([tails, heads], axis=1), axis=1)
