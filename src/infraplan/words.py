@@ -61,7 +61,7 @@ def load(language: Language) -> Words:
     r"""Load the words of a language.
 
     >>> load("sv").number(1234.5, 1)
-    '1\\xa0234,5'
+    '1\xa0234,5'
     """
     entries: dict[str, str] = {}
     for path in sorted(bundled("words", language).glob("*.toml")):

@@ -63,10 +63,10 @@ def test_a_missing_file(infraplan, study):
         (r"^year = \d+", "yaer = 2026", ("yaer", "year")),
         (r"^\[layers\.roads\]", "[layers.rods]", ("rods", "roads")),
         (r"^\[layers\.roads\]$", '[layers.roads]\ncolumns = { name = "GATA" }', ("GATA", "name")),
-        (r"^\[study\]$", '[study]\nmunicipalities = ["9999"]', ("9999", "2513")),
+        (r"^municipalities = .*?$", 'municipalities = ["9999"]', ("9999", "2513")),
         (r"^\[study\]$", "[study", ("study.toml",)),
         (*drop_layer("roads"), ("roads",)),
-        (r"^book = .*?$", 'book = "no-such-book"', ("no-such-book", "norrland-2026")),
+        (r"^\[plan\]$", '[costs]\nbook = "no-such-book"\n[plan]', ("no-such-book", "norrland-2026")),
     ],
 )
 def test_a_mistake_in_the_study_file(infraplan, study, pattern, replacement, said):

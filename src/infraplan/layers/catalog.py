@@ -1,7 +1,7 @@
 """Which input layers there are: geometry, columns with their defaults, and what is required.
 
-This is the contract between a study's files and the stages. A column that a file lacks gets its default, and the run
-says so; what else a file carries travels along.
+This is the contract between a study's files and the stages. A column that a file lacks gets its default, and
+the run says so; what else a file carries travels along.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,10 @@ Shape = Literal["point", "line", "area", "raster", "none"]
 
 @dataclass(frozen=True)
 class Field:
-    """A column of an input layer. ``default`` is what a missing column or an empty cell becomes; ``required`` has none."""
+    """A column of an input layer.
+
+    ``default`` is what a missing column or an empty cell becomes; a ``required`` column has none.
+    """
 
     name: str
     kind: Kind
@@ -30,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True)
 class LayerKind:
-    """What a layer of the study must be. ``key`` is the column that identifies a row where the file has it."""
+    """What a layer of the study must be; ``key`` is the column that names a row, where a file has it."""
 
     name: LayerName
     shapes: tuple[Shape, ...]
@@ -150,8 +153,8 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                     choices=(*"0123456789", "unknown"),
                 ),
                 Field("surface", "text", "what is dug", "unknown", choices=("asphalt", "gravel", "unknown")),
-                Field("bridge", "bool", "carried over something", False),
-                Field("tunnel", "bool", "carried under something", False),
+                Field("bridge", "bool", "carried over something", default=False),
+                Field("tunnel", "bool", "carried under something", default=False),
                 Field("layer", "int", "level of crossing, 0 the ground", 0, minimum=-10, maximum=10),
                 Field("net", "text", "who travels on it", "motor", choices=("motor", "cycle", "foot")),
                 _NAME,
@@ -319,7 +322,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 Field("author", "text", "who says so", required=True),
                 Field("says", "text", "what was seen", ""),
                 Field("evidence", "text", "photograph, measurement, …", ""),
-                Field("confirmed", "bool", "whether it has been checked", False),
+                Field("confirmed", "bool", "whether it has been checked", default=False),
             ),
         ),
     )

@@ -93,7 +93,8 @@ def fold(name: str) -> str:
     >>> fold("Väg-bredd 156"), fold("SHAPE_Length") == fold("Shape Length")
     ('vagbredd156', True)
     """
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    # Letters of mathematics become plain ones first, and may be capitals then.
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     return "".join(
         letter
         for letter in plain

@@ -49,7 +49,9 @@ def build(model: type[Model], raw: Mapping[str, Any], file: Path) -> Model:
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        raise _translate(error.errors(include_url=False)[0], model, file) from error
+        # A key that is missing is often one that is misspelt: what is there and wrong comes first.
+        first = min(error.errors(include_url=False), key=lambda mistake: mistake["type"] == "missing")
+        raise _translate(first, model, file) from error
 
 
 def key_name(location: tuple[int | str, ...]) -> str:

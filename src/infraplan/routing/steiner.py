@@ -77,8 +77,8 @@ def steiner_tree(
     roots
         Nodes that are joined already, at no cost: the network that is there.
     ends
-        Nodes that no route may pass, as houses are: terminals among them get one edge each, others none. An edge
-        between two of them is never used, not even where these two are all that is asked for.
+        Nodes that no route may pass, as houses are: terminals among them get one edge each, others none. An
+        edge between two of them is never used, not even where these two are all that is asked for.
     time_limit_s
         Seconds after which nothing further is tried.
     seed

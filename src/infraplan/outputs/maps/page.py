@@ -96,7 +96,7 @@ def _folium_page() -> tuple[str, str]:
 
 
 def _notices(page: dict[str, Any], texts: dict[str, str]) -> str:
-    """Return what must be read even where no script runs: what is modelled and assumed, and what it is for."""
+    """Return what must be read even where no script runs: what is modelled, what assumed, what it is for."""
     modelled = [texts["input." + source["layer"]] for source in page["sources"] if source["modelled"]]
     assumed = [
         f"{texts['input.' + source['layer']]}: {source['assumption']}"
