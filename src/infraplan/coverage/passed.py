@@ -20,8 +20,8 @@ def find_passed(
 
     PTS's absolute proximity, by distance alone: within ``passed_m`` of a fibre line, a fibre node or premises
     that are connected by fibre. Whoever has fibre declared at ``passed_mbps`` needs no estimate; a slower
-    fibre subscription puts nobody out of fibre's proximity (PTS-ER-2018:7 counts "1 Gbit/s or fibre in absolute
-    proximity").
+    fibre subscription puts nobody out of fibre's proximity (PTS-ER-2018:7 counts "1 Gbit/s or fibre in
+    absolute proximity").
     """
     fibre = declared[declared["technology"] == "fibre"]
     in_full = fibre["status"].isin(["connected", "orderable"]) & (fibre["down_mbps"] >= coverage.passed_mbps)

@@ -20,6 +20,8 @@ from infraplan.words import Words
 
 _WIDTH = 130
 _LARGEST_AREAS = 10
+_MANY_ASSUMPTIONS = 3
+"""More than this are pointed to rather than listed."""
 _NUMBER = re.compile(r"[\d\s.,%–−-]+")
 
 
@@ -38,11 +40,12 @@ def targets(table: pd.DataFrame, words: Words) -> str:
     several = len(set(table.loc[table["zone_kind"] == "municipality", "zone_id"])) > 1
     kinds = ["study", "municipality"] if several else ["study"]
     shown = table[table["decides"] & table["zone_kind"].isin(kinds)]
+    zone = ["zone"] if several else []
     four = ("connected", "orderable", "passed_estimated", "planned")
     rows = [
         [
             str(row["target"]),
-            str(row["zone_name"]),
+            *([str(row["zone_name"])] if several else []),
             words.number(int(row["base"])),
             *(words.number(int(row[name])) for name in four),
             _share(shown_share(row["share"], row["target_share"], row["met"]), words),
@@ -52,7 +55,7 @@ def targets(table: pd.DataFrame, words: Words) -> str:
         for _, row in shown.iterrows()
     ]
     distance = words.number(float(table["passed_m"].iloc[0])) if len(table) else "–"
-    heads = ["target", "zone", "base", *four, "share", "target_share", "met_head"]
+    heads = ["target", *zone, "base", *four, "share", "target_share", "met_head"]
     return _table(words, "targets", heads, rows, distance=distance)
 
 
@@ -131,13 +134,17 @@ def bound(results: Results, words: Words) -> str:
 
 
 def modelled(read: Layers, words: Words) -> list[str]:
-    """Return a sentence that names the modelled layers, and one a stated assumption."""
+    """Return a sentence that names the modelled layers, and one on what is assumed."""
     names = [str(name) for name in read.sources.index[read.sources["modelled"].astype(bool)]]
-    said = [words.text("summary.modelled", layers=", ".join(names))] if names else []
-    for layer, assumption in read.sources["assumption"].items():
-        if assumption:
-            said.append(words.text("summary.assumption", layer=layer, assumption=assumption))
-    return said
+    listed = ", ".join(words.text(f"map.input.{name}") for name in names)
+    said = [words.text("summary.modelled", layers=listed)] if names else []
+    assumed = read.sources.loc[read.sources["assumption"] != "", "assumption"]
+    if len(assumed) > _MANY_ASSUMPTIONS:
+        return [*said, words.text("summary.assumptions", count=len(assumed))]
+    return said + [
+        words.text("summary.assumption", layer=words.text(f"map.input.{layer}"), assumption=text)
+        for layer, text in assumed.items()
+    ]
 
 
 def faults(table: gpd.GeoDataFrame, words: Words) -> str:
