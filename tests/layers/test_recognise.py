@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from infraplan.config import Study
+from infraplan.demand.rows import gather_rows
 from infraplan.errors import MissingFileError
 from infraplan.layers.drafts import choose
 from infraplan.layers.read import read_layers
@@ -175,6 +176,13 @@ SOURCES = [
     ),
     ("s.gpkg", "Smaorter_2023", "area", {"smaort": "S1", "bef": 60}, "scb_smaorter"),
     (
+        "orter.gpkg",
+        "orter",
+        "area",
+        {"tatortskod": ["2521TC101", None], "tatort": ["Pajala", None], "smaort": [None, "S1"], "bef": [1, 1]},
+        "scb_tatorter",
+    ),
+    (
         "f.gpkg",
         "Fritidshusomraden_2020",
         "area",
@@ -276,11 +284,30 @@ def test_a_road_of_nvdb_is_mapped(tmp_path):
 def test_a_building_of_lantmateriet_is_mapped_and_its_traps_are_told(tmp_path):
     put(tmp_path / "byggnad_kn2521.gpkg", "area", layer="byggnad", **BYGGNAD)
     buildings = draft(tmp_path).layers["buildings"]
-    assert buildings.columns == {"kind": "andamal1", "name": "byggnadsnamn1"}
+    assert buildings.columns == {
+        "building_id": "objektidentitet",
+        "kind": "andamal1",
+        "name": "byggnadsnamn1",
+    }
     assert dict(buildings)["values"]["kind"]["Bostad;Flerfamiljshus"] == "multi"
     text = (tmp_path / "study.toml").read_text("utf-8")
     assert "fritidshus går inte att skilja" in text
     assert "inte unik" in text
+
+
+def test_the_pieces_of_a_building_are_one_premises(tmp_path):
+    pieces = gpd.GeoDataFrame(
+        [BYGGNAD, BYGGNAD, {**BYGGNAD, "objektidentitet": "b"}],
+        geometry=[box(0, 0, 10, 10), box(10, 0, 14, 10), box(90, 0, 99, 10)],
+        crs=3006,
+    )
+    pieces["geometry"] = pieces.translate(*AT)
+    pieces.to_file(tmp_path / "byggnad_kn2521.gpkg", layer="byggnad")
+    study = draft(tmp_path)
+    layers = read_layers(study)
+    assert layers.faults[["rule", "feature_id"]].to_numpy().tolist() == [["piece_of_building", "a#2"]]
+    rows, _ = gather_rows(layers, study)
+    assert rows["floor_m2"].to_dict() == {"a": 3 * 140, "b": 3 * 90}  # three storeys in a block of flats
 
 
 def test_older_buildings_are_spelt_with_a_space(tmp_path):

@@ -125,7 +125,7 @@ def test_identity(tmp_path: Path, read: Callable[..., Layers]) -> None:
     path = write(tmp_path, shapes, building_id=ids, levels=[1, 2, 1, 1, 1, 1, 1])
     layers = read(buildings={"path": path})
     assert list(layers.tables["buildings"].index) == ["A", "A#2", "B", "buildings-5", "A#2#2", "C"]
-    assert rules(layers) == [("duplicate_feature", "A"), ("duplicate_id", "A#2")]
+    assert rules(layers) == [("duplicate_feature", "A"), ("piece_of_building", "A#2")]
     assert layers.faults["values"].iloc[0]["row"] == "1"
     assert layers.counts.loc["buildings"].tolist() == [7, 0, 0, 1, 6]
 

@@ -193,7 +193,7 @@ def _sift(located: Located, mapped: Mapped, task: Task, sieve: Sieve) -> Shapes:
         rules.check_area(shapes, kind, task.area, task.study.study.margin_m, sieve)
     # Roads drawn twice get in each other's way, whatever they are called; other things may share a place.
     names = [field.name for field in kind.fields if field.name != "name"] if kind.name == "roads" else None
-    rules.find_duplicates(shapes, mapped, names, sieve)
+    rules.find_duplicates(shapes, mapped, kind, names, sieve)
     return shapes
 
 

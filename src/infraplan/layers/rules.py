@@ -79,10 +79,12 @@ def check_area(shapes: Shapes, kind: LayerKind, area: BaseGeometry, margin_m: fl
     sieve.find("out_of_area", outside, margin_km=margin / 1000)
 
 
-def find_duplicates(shapes: Shapes, mapped: Mapped, compared: Sequence[str] | None, sieve: Sieve) -> None:
+def find_duplicates(
+    shapes: Shapes, mapped: Mapped, kind: LayerKind, compared: Sequence[str] | None, sieve: Sieve
+) -> None:
     """Set aside copies: the same id and shape, or the same shape and attributes; lines in either direction.
 
-    Rows that share an id but not a shape are pieces of one thing, as in Lantmäteriet's buildings, and kept.
+    Rows that share an id but not a shape are kept: in Lantmäteriet's buildings they are pieces of one, which ``demand`` joins.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def find_duplicates(shapes: Shapes, mapped: Mapped, compared: Sequence[str] | No
     alike = _first_alike(there[there[_SHAPE].duplicated(keep=False)], [_SHAPE, *names], len(table))
     sieve.find("duplicate_geometry", alike >= 0, row=_row_numbers(alike))
     again = pd.Series(ids).where(sieve.used, "").duplicated().to_numpy(dtype=bool)
-    sieve.find("duplicate_id", again & (ids != ""))
+    sieve.find("piece_of_building" if kind.name == "buildings" else "duplicate_id", again & (ids != ""))
 
 
 def explode(shapes: Shapes, *, counted: bool) -> tuple[NDArray[np.intp], Shapes]:

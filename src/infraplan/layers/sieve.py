@@ -57,6 +57,7 @@ RULES: Mapping[str, Rule] = {
     "duplicate_feature": Rule("warning", sets_aside=True),
     "duplicate_geometry": Rule("warning", sets_aside=True),
     "duplicate_id": _WARNING,
+    "piece_of_building": Rule("info"),
 }
 
 
