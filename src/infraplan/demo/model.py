@@ -75,8 +75,11 @@ def _build_one(county: Norrbotten, code: str, axes: gpd.GeoDataFrame, seed: int,
     names = _name_places(places, county, speech)
     localities = around.build_localities(places, premises, names, county.model)
     footprints = around.build_footprints(places, premises, access.served, border, county.model, rng)
-    public = around.build_points(around.PUBLIC, places, premises, names, speech, rng)
+    public = around.build_points(
+        county.model["public"], places, premises, names, speech, rng, seat=["town_hall"]
+    )
     premises.loc[public["premises_id"], "kind"] = "public"
+    services = around.build_points(county.model["services"], places, premises, names, speech, rng)
     return {
         "municipalities": _municipality(county, code),
         "localities": localities,
@@ -87,11 +90,9 @@ def _build_one(county: Norrbotten, code: str, axes: gpd.GeoDataFrame, seed: int,
         "fibre_nodes": access.fibre_nodes,
         "footprints": footprints,
         "public_buildings": public.drop(columns="premises_id"),
-        "service_points": around.build_points(around.SERVICES, places, premises, names, speech, rng).drop(
-            columns="premises_id"
-        ),
+        "service_points": services.drop(columns="premises_id"),
         "mobile_coverage": around.build_mobile(places, own_axes, border, county.model, rng),
-        "planned_works": around.build_works(places, own, speech),
+        "planned_works": around.build_works(places, own, speech, county.model),
     }
 
 

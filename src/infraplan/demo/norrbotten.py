@@ -1,7 +1,7 @@
 """The bundled data of Norrbotten, and the numbers that the model assumes."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,7 +41,9 @@ class Norrbotten:
     spots
         Place or waypoint -> x, y; places outside their coarse borders are moved inside.
     model
-        ``data/norrbotten/model.toml``.
+        ``data/norrbotten/model.toml``: a table a subject.
+    targets
+        The national targets from the same file.
     """
 
     municipalities: gpd.GeoDataFrame
@@ -50,6 +52,7 @@ class Norrbotten:
     axes: pd.DataFrame
     spots: Mapping[str, Array]
     model: Model
+    targets: Sequence[Mapping[str, Any]]
 
     def households(self, code: str) -> int:
         """Return the households of a municipality: its inhabitants over the county's persons a household."""
@@ -81,6 +84,7 @@ def read_norrbotten() -> Norrbotten:
         pd.read_csv(folder / "settlements.csv", dtype=text, keep_default_na=False).set_index("geonameid")
     )
     waypoints = _points(pd.read_csv(folder / "waypoints.csv", dtype=text))
+    model = tomllib.loads((folder / "model.toml").read_text("utf-8"))
     names = pd.concat([waypoints["name"], settlements["name"]])
     points = np.concatenate([waypoints.geometry.to_numpy(), _move_inside(settlements, borders)])
     xy = np.round(shapely.get_coordinates(points), 2)
@@ -90,7 +94,8 @@ def read_norrbotten() -> Norrbotten:
         villages=waypoints[waypoints["village"] == "yes"],
         axes=pd.read_csv(folder / "axes.csv", dtype=text),
         spots=dict(zip(names, xy, strict=True)),
-        model=tomllib.loads((folder / "model.toml").read_text("utf-8")),
+        targets=model.pop("targets"),
+        model=model,
     )
 
 

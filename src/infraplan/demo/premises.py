@@ -1,6 +1,6 @@
 """The buildings of one municipality as premises, along its roads and off them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -190,7 +190,7 @@ def _scatter(slots: Slots, free: NDArray[np.bool_], sizes: Sizes, rng: np.random
     return _homes(slots.xy[rng.permutation(chosen)], blocks, int(sizes.doubles[-1]), -1)
 
 
-def make_waves(xy: Array, lengths_m: tuple[float, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+def make_waves(xy: Array, lengths_m: Sequence[float], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a smooth random field at points, with about unit variance: what is near is alike."""
     field = np.zeros(len(xy))
     for length in lengths_m:

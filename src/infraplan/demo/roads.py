@@ -19,6 +19,9 @@ TWIG_EVERY_M = 2_000.0
 ISLAND_GAP_M = 900.0
 SHORT_CUT_M = (4_000.0, 14_000.0)
 LONELY_M = 1_500.0
+"""From a place, where a road passes over or under a main road; no shorter main road is passed."""
+CLEAR_M = 950.0
+"""What such a passing needs around it."""
 PAVED_FROM = 60
 """Buildings from which the streets of a place have asphalt."""
 
@@ -236,29 +239,34 @@ def _lake_roads(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) ->
 
 def _flyovers(site: Site, base: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
     """Return a forest road that passes over a main road on a bridge, and one that passes under it."""
-    which, spots, normals = _along(base.geometry.to_numpy(), 1_000.0, rng)
-    away = cKDTree(site.xy).query(spots)[0]
-    fits = (
-        (away > LONELY_M)
-        & (base["use"] == "axis").to_numpy()[which]
-        & (base.geometry.length > LONELY_M).to_numpy()[which]
-    )
-    fits &= shapely.contains(site.inner, shapely.buffer(shapely.points(spots), 1_200.0))
+    rows = np.flatnonzero((base["use"] == "axis") & (base.geometry.length > LONELY_M))
+    line, spots, normals = _along(base.geometry.to_numpy()[rows], 250.0, rng)
     tables = []
-    for i, over in zip(np.flatnonzero(fits)[:2], (True, False), strict=False):
-        line, spot, normal = base.geometry.iloc[which[i]], spots[i], normals[i]
-        at = shapely.line_locate_point(line, shapely.Point(spot))
+    for i, over in zip(_lonely_spots(site, spots, rng), (True, False), strict=False):
+        axis, spot, normal = base.geometry.iloc[rows[line[i]]], spots[i], normals[i]
+        at = shapely.line_locate_point(axis, shapely.Point(spot))
         start = shapely.get_coordinates(
-            line.interpolate(at + 450.0 if at + 500.0 < line.length else at - 450.0)
+            axis.interpolate(at + 450.0 if at + 500.0 < axis.length else at - 450.0)
         )[0]
         near, far, end = (np.round(spot + reach * normal, CM) for reach in (35.0, -35.0, -800.0))
         ramp = shapely.LineString(np.round([start, (start + spot) / 2 + 130.0 * normal, near], CM))
         crossing = road_table(
             [shapely.LineString([near, far])], bridge=over, tunnel=not over, layer=1 if over else -1
         )
-        ways = road_table([ramp, _way(far, end, rng, step_m=300.0)]).assign(joins=[which[i], -1])
+        ways = road_table([ramp, _way(far, end, rng, step_m=300.0)]).assign(joins=[rows[line[i]], -1])
         tables += [ways, crossing.assign(joins=-1)]
     return stack(tables).assign(road_class="8", use="side") if tables else road_table([])
+
+
+def _lonely_spots(site: Site, spots: Array, rng: np.random.Generator) -> list[int]:
+    """Choose two points on main roads: as far from places as may be, apart, and clear of the border."""
+    room = np.flatnonzero(shapely.contains(site.inner, shapely.buffer(shapely.points(spots), CLEAR_M)))
+    away = np.minimum(cKDTree(site.xy).query(spots[room])[0], LONELY_M)
+    ranked = room[np.lexsort((rng.random(len(room)), -away))]
+    if not len(ranked):
+        return []
+    apart = ranked[np.hypot(*(spots[ranked] - spots[ranked[0]]).T) > 2 * CLEAR_M]
+    return [int(i) for i in (ranked[0], *apart[:1])]
 
 
 def _island(site: Site, roads: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:

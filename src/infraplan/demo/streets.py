@@ -10,16 +10,16 @@ from scipy.spatial import cKDTree
 from infraplan.demo.lines import CM, Lines
 from infraplan.demo.norrbotten import Array
 
-ROW_M = 78.0
+ROW_M = 86.0
 """Between parallel streets: two gardens deep."""
-CROSS_M = 150.0
+CROSS_M = 170.0
 """Between cross streets."""
 DISTRICT_HOUSES = 330
 
 
 def houses_a_node(buildings: float) -> float:
     """Return how many houses share a street corner: few in a village with wide gardens, more in a town."""
-    return float(np.interp(buildings, [40.0, 400.0, 5_000.0], [4.0, 5.5, 8.5]))
+    return float(np.interp(buildings, [40.0, 400.0, 5_000.0], [3.0, 4.0, 6.5]))
 
 
 def build_districts(centre: Array, buildings: int, near: Array, rng: np.random.Generator) -> Array:
