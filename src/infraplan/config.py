@@ -230,7 +230,6 @@ class PlanGoal(Frozen):
     goal: Literal["all", "target", "budget"] = "all"
     target: str | None = None
     budget_sek: Annotated[int, Field(gt=0)] | None = None
-    seed: int = 0
 
     @model_validator(mode="after")
     def _goal_has_its_number(self) -> Self:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import ceil
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +13,14 @@ import pandas as pd
 
 from infraplan import tables
 from infraplan.config import CostBook, Study
-from infraplan.coverage import build_areas, evaluate_fixed, evaluate_targets, find_reached, find_white_spots
+from infraplan.coverage import (
+    build_areas,
+    count_missing,
+    evaluate_fixed,
+    evaluate_targets,
+    find_reached,
+    find_white_spots,
+)
 from infraplan.demand import build_premises, build_zones
 from infraplan.errors import PlanError
 from infraplan.layers import Layers, read_cost_book, read_layers
@@ -137,35 +143,39 @@ def run_plan(
     if roads is None:
         raise PlanError("no_roads", study=study.file or study.study.name)
     candidates, aim = find_candidates(study, coverage)
+    premises = gpd.GeoDataFrame(coverage.premises.loc[candidates.index])
+    budget_sek = study.plan.budget_sek if study.plan.goal == "budget" else None
     with clock.stage("network"):
         graph, graph_faults = build_graph(roads, book, study)
         doctor = check_graph(graph, coverage.premises, study)
-        graph, access_faults = add_access(graph, layers, book, study)
-        premises = gpd.GeoDataFrame(coverage.premises.loc[candidates.index])
+        graph, access_faults = add_access(graph, layers, coverage.premises, book, study)
         attachment = attach_premises(graph, premises, book, study)
-        roots = attachment.roots
         graph, bridge_faults = bridge_islands(attachment, book, study)
     with clock.stage("plan"):
         plan = make_plan(
             graph,
             attachment.node_of,
-            roots,
+            attachment.roots,
             candidates,
             unattached=attachment.unattached,
             aim=aim,
-            budget_sek=study.plan.budget_sek if study.plan.goal == "budget" else None,
+            budget_sek=budget_sek,
         )
-        tables.check(plan.routes, tables.ROUTES, crs=study.study.crs)
-        tables.check(plan.served, tables.SERVED)
-        tables.check(plan.unserved, tables.UNSERVED)
+        for table, contract in (
+            (plan.routes, tables.ROUTES),
+            (plan.served, tables.SERVED),
+            (plan.unserved, tables.UNSERVED),
+        ):
+            tables.check(table, contract, crs=study.study.crs)
     with clock.stage("check"):
         wrong = check_plan(
             plan,
             graph,
-            [int(node) for node in roots],
-            candidates,
+            attachment.roots.tolist(),
+            premises,
             book,
-            budget_sek=study.plan.budget_sek if study.plan.goal == "budget" else None,
+            aim=aim,
+            budget_sek=budget_sek,
             bridge_m=study.network.bridge_m,
         )
         if wrong:
@@ -187,7 +197,7 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
         layers = read_layers(study, strict=False)
     with clock.stage("demand"):
         zones, zone_faults = build_zones(layers, study)
-        premises, premises_faults = tables.empty(tables.PREMISES, crs), tables.empty(tables.FAULTS, crs)
+        premises = tables.empty(tables.PREMISES, crs)
         if any(layers.get(name) is not None for name in ("premises", "buildings", "addresses")):
             premises, premises_faults = build_premises(layers, zones, study)
         else:
@@ -214,9 +224,8 @@ def find_candidates(study: Study, coverage: Coverage) -> tuple[pd.DataFrame, tup
     missing = coverage.premises.loc[~reached, ["households", "workplaces"]]
     missing = missing[units(missing, target.of) > 0]
     everybody = units(coverage.premises, target.of)
-    # Shares are written with a few decimals: a float's last digit must not ask for one household more.
-    needed = ceil(round(target.share * int(everybody.sum()), 6)) - int(everybody[reached].sum())
-    return pd.DataFrame(missing), (target.of, max(0, needed))
+    needed = count_missing(int(everybody.sum()), int(everybody[reached].sum()), target.share)
+    return pd.DataFrame(missing), (target.of, needed)
 
 
 def _book(study: Study) -> CostBook:

@@ -135,10 +135,12 @@ def test_no_plan_runs_through_a_house(make_roads, make_points, book, make_study)
     assert len(tree.unreached) == 0
 
 
-def test_roads_along_fibre_are_access_and_cut_where_it_leaves(make_roads, make_layers, book, make_study):
+def test_roads_along_fibre_are_access_and_cut_where_it_leaves(
+    make_roads, make_layers, make_points, book, make_study
+):
     graph, _ = build_graph(make_roads(ROAD), book, make_study(access_m=30.0))
     layers = make_layers(fibre_lines=fibre(LineString([(200, 10), (600, 10)])))
-    found, faults = add_access(graph, layers, book, make_study(access_m=30.0))
+    found, faults = add_access(graph, layers, make_points(), book, make_study(access_m=30.0))
     # sqrt(30² - 10²) = 28.3 m before 200 and beyond 600; a circle drawn with corners is a little smaller.
     x = found.nodes.geometry.x[found.nodes["access"]] - ORIGIN[0]
     assert sorted(x) == pytest.approx([171.7, 628.3], abs=0.3)
@@ -152,7 +154,11 @@ def test_a_drop_from_a_road_along_fibre_begins_at_a_root(
 ):
     graph, _ = build_graph(make_roads(ROAD), book, make_study())
     graph, _ = add_access(
-        graph, make_layers(fibre_lines=fibre(LineString([(200, 0), (600, 0)]))), book, make_study()
+        graph,
+        make_layers(fibre_lines=fibre(LineString([(200, 0), (600, 0)]))),
+        make_points(),
+        book,
+        make_study(),
     )
     attachment = attach_premises(graph, make_points(a=(400, 40), b=(900, 40)), book, make_study())
     assert drops_of(attachment, "a")["tail"].isin(attachment.roots).any()
@@ -161,23 +167,29 @@ def test_a_drop_from_a_road_along_fibre_begins_at_a_root(
     assert len(attachment.roots) == 3
 
 
-def test_fibre_that_crosses_a_road_gives_access_where_no_node_was(make_roads, make_layers, book, make_study):
+def test_fibre_that_crosses_a_road_gives_access_where_no_node_was(
+    make_roads, make_layers, make_points, book, make_study
+):
     graph, _ = build_graph(make_roads(ROAD), book, make_study())
     found, _ = add_access(
-        graph, make_layers(fibre_lines=fibre(LineString([(300, -900), (300, 900)]))), book, make_study()
+        graph,
+        make_layers(fibre_lines=fibre(LineString([(300, -900), (300, 900)]))),
+        make_points(),
+        book,
+        make_study(),
     )
     assert found.edges["access"].tolist() == [False, True, False]
 
 
 def test_a_fibre_node_far_from_roads_is_linked_only_where_the_study_allows_it(
-    make_roads, make_layers, book, make_study
+    make_roads, make_layers, make_points, book, make_study
 ):
     graph, _ = build_graph(make_roads(ROAD), book, make_study())
     layers = make_layers(fibre_nodes=fibre(Point(300, 80), Point(500, 0)))
-    found, faults = add_access(graph, layers, book, make_study())
+    found, faults = add_access(graph, layers, make_points(), book, make_study())
     assert faults["rule"].tolist() == ["access_far"]
     assert "link" not in set(found.edges["kind"])
-    found, faults = add_access(graph, layers, book, make_study(bridge_m=100.0))
+    found, faults = add_access(graph, layers, make_points(), book, make_study(bridge_m=100.0))
     link = found.edges.query("kind == 'link'").iloc[0]
     assert faults["rule"].tolist() == ["access_linked"]
     assert (link["method"], link["cost_sek"]) == ("cross_country", 32_013)  # 80.032 m x 400
@@ -191,8 +203,8 @@ def test_without_fibre_layers_the_network_begins_at_connected_premises(
     columns = {"technology": ["fibre", "vdsl", "fibre"], "status": "connected", "premises_id": ["", "", "p"]}
     connected = fibre(Point(250, 40), Point(700, 40), Point(0, 0), **columns)
     connected.geometry = [*connected.geometry.iloc[:2], None]
-    layers = make_layers(connected=connected, premises=make_points(p=(900, 10), q=(100, 10)))
-    found, faults = add_access(graph, layers, book, make_study())
+    premises = make_points(p=(900, 10), q=(100, 10))
+    found, faults = add_access(graph, make_layers(connected=connected), premises, book, make_study())
     x = found.nodes.geometry.x[found.nodes["access"]] - ORIGIN[0]
     assert sorted(x) == pytest.approx([250.0, 900.0])
     assert faults["rule"].tolist() == ["access_from_connected"]
@@ -200,10 +212,12 @@ def test_without_fibre_layers_the_network_begins_at_connected_premises(
 
 
 @pytest.mark.parametrize("tables_", [{}, {"fibre_nodes": fibre(Point(0, 9000))}])
-def test_no_network_at_all_is_an_error_with_the_remedy(make_roads, make_layers, book, make_study, tables_):
+def test_no_network_at_all_is_an_error_with_the_remedy(
+    make_roads, make_layers, make_points, book, make_study, tables_
+):
     graph, _ = build_graph(make_roads(ROAD), book, make_study())
     with pytest.raises(PlanError, match=r"Add \[layers\.fibre_nodes\]"):
-        add_access(graph, make_layers(**tables_), book, make_study())
+        add_access(graph, make_layers(**tables_), make_points(), book, make_study())
 
 
 @pytest.fixture
@@ -213,7 +227,7 @@ def archipelago(make_roads, make_points, make_layers, book, make_study):
     def attach(**network):
         study = make_study(attach_m=60.0, **network)
         graph, _ = build_graph(make_roads(ROAD, ISLAND, [(0, 350), (300, 350)]), book, study)
-        graph, _ = add_access(graph, make_layers(fibre_nodes=fibre(Point(0, 0))), book, study)
+        graph, _ = add_access(graph, make_layers(fibre_nodes=fibre(Point(0, 0))), make_points(), book, study)
         places = {"main": (900, 9), "near": (350, 290), "b": (100, 370), "c": (200, 370)}
         attachment = attach_premises(graph, make_points(**places), book, study)
         return attachment, *bridge_islands(attachment, book, study)

@@ -74,7 +74,7 @@ def build(nodes: list[tuple[float, float]], edges: list[tuple[int, int, str]], h
 
 
 @pytest.fixture
-def village() -> tuple[RouteGraph, pd.Series, np.ndarray, pd.DataFrame]:
+def village() -> tuple[RouteGraph, pd.Series, np.ndarray, gpd.GeoDataFrame]:
     """A road of three kilometres from the exchange (node 0), a side road, five homes, and one on an island.
 
     ::
@@ -99,10 +99,14 @@ def village() -> tuple[RouteGraph, pd.Series, np.ndarray, pd.DataFrame]:
     ]
     names = pd.Index(list("abcdef"), name="premises_id")
     node_of = pd.Series([7, 8, 9, 10, 11, 12], index=names)
-    candidates = pd.DataFrame(
-        {"households": [1, 4, 1, 2, 1, 1], "workplaces": [0, 0, 1, 0, 0, 0]}, index=names
+    graph = build(nodes, edges, set(homes))
+    candidates = gpd.GeoDataFrame(
+        {"households": [1, 4, 1, 2, 1, 1], "workplaces": [0, 0, 1, 0, 0, 0]},
+        index=names,
+        geometry=graph.nodes.geometry.loc[node_of].to_numpy(),
+        crs=CRS,
     )
-    return build(nodes, edges, set(homes)), node_of, np.array([0]), candidates
+    return graph, node_of, np.array([0]), candidates
 
 
 @pytest.fixture

@@ -17,12 +17,11 @@ def right(village, nobody, book):
     return plan, graph, candidates, book
 
 
-def found(right, *, graph=None, budget_sek=None, bridge_m=0.0, **changes) -> str:
-    plan, own_graph, candidates, book = right
+def found(right, *, aim=None, budget_sek=None, bridge_m=0.0, **changes) -> str:
+    plan, graph, candidates, book = right
     plan = dataclasses.replace(plan, **changes)
-    return "; ".join(
-        check_plan(plan, graph or own_graph, [0], candidates, book, budget_sek=budget_sek, bridge_m=bridge_m)
-    )
+    goal = {"aim": aim, "budget_sek": budget_sek, "bridge_m": bridge_m}
+    return "; ".join(check_plan(plan, graph, [0], candidates, book, **goal))
 
 
 def test_a_right_plan_has_nothing_wrong(right):
@@ -105,6 +104,25 @@ def test_a_method_that_the_book_does_not_price(right):
     routes = right[0].routes.copy()
     routes.loc[0, "method"] = "magic"
     assert "edge 0 has no price for method 'magic'" in found(right, routes=routes)
+
+
+def test_homes_that_are_mixed_up(right):
+    served = right[0].served.copy()
+    served.loc[["a", "b"], "node"] = served.loc[["b", "a"], "node"].to_numpy()
+    said = found(right, served=served)
+    assert "premises a does not lie at node 8" in said
+    assert "premises b does not lie at node 7" in said
+
+
+def test_a_goal_that_is_missed_but_said_to_be_reached(right):
+    assert found(right, aim=("households", 9)) == ""
+    assert found(right, aim=("households+workplaces", 10)) == ""
+    assert "goal is reached: 10 households are needed, 9 served" in found(right, aim=("households", 10))
+    assert "goal is missed" in found(right, aim=("households", 9), reached_goal=False)
+
+
+def test_a_bound_above_the_cost(right):
+    assert "less than its bound" in found(right, lower_bound_sek=right[0].cost_sek + 1)
 
 
 def test_more_than_the_budget(right):

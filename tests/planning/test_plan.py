@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from infraplan import tables
 from infraplan.errors import PlanError
 from infraplan.planning import check_plan, make_plan
-from infraplan.planning.forest import hang, prune
+from infraplan.planning.forest import hang, prune_to_budget, prune_to_target
 from infraplan.planning.plan import units
 
 
@@ -72,6 +73,43 @@ def test_a_budget_for_everything_serves_all(village, nobody):
     assert sorted(plan.served.index) == list("abcde")
 
 
+@pytest.mark.parametrize(("sparing", "left"), [(False, 5), (True, 7)])
+def test_a_sparing_cut_leaves_a_trunk_where_smaller_branches_can_go(sparing, left):
+    # A trunk of 60 with four homes at 10 each, 25 a home in all; and five homes at 20. 40 are too much.
+    parent, costs = [0, 1, 1, 1, 1, 0, 0, 0, 0, 0], np.array([60, 10, 10, 10, 10, 20, 20, 20, 20, 20])
+    forest = hang(np.array(parent), np.arange(1, 11), np.arange(10), np.array([0]), 11)
+    homes = (forest.nodes != 1).astype(np.int64)
+    stays = prune_to_budget(forest, costs[forest.edge], homes, most_sek=160, sparing=sparing)
+    assert homes[stays].sum() == left
+    assert costs[forest.edge][stays].sum() <= 160
+
+
+def test_a_budget_comes_near_the_best_on_a_small_tree(village, nobody):
+    """Every choice of premises, by hand: the most households for the money."""
+    graph, node_of, roots, candidates = village
+    choices = [
+        (
+            candidates.loc[list(some), "households"].sum(),
+            make_plan(graph, node_of, roots, part, unattached=nobody),
+        )
+        for size in range(1, 6)
+        for some in itertools.combinations("abcde", size)
+        for part in [candidates.loc[list(some)]]
+    ]
+    for budget_sek in range(10_000, 60_000, 5_000):
+        plan = make_plan(graph, node_of, roots, candidates, unattached=nobody, budget_sek=budget_sek)
+        best = max((homes for homes, made in choices if made.cost_sek <= budget_sek), default=0)
+        assert best - 1 <= plan.served["households"].sum() <= best
+
+
+def test_a_bound_of_nothing_says_nothing_of_a_plan_that_costs(village, nobody):
+    graph, node_of, roots, candidates = village
+    plan = make_plan(graph, node_of, roots, candidates, unattached=nobody)
+    assert dataclasses.replace(plan, lower_bound_sek=0).gap is None
+    assert dataclasses.replace(plan, lower_bound_sek=plan.cost_sek).gap == 0.0
+    assert dataclasses.replace(plan, lower_bound_sek=0, routes=plan.routes.iloc[:0]).gap == 0.0
+
+
 def test_nobody_to_serve_is_an_empty_plan(village, nobody, book):
     graph, node_of, roots, candidates = village
     plan = make_plan(graph, node_of.iloc[:0], roots, candidates.iloc[:0], unattached=nobody)
@@ -110,21 +148,21 @@ def trees(draw: st.DrawFn):
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(tree=trees(), share=st.floats(0, 1))
-def test_pruning_keeps_a_rooted_tree_and_its_promise(tree, share):
+@given(tree=trees(), share=st.floats(0, 1), sparing=st.booleans())
+def test_pruning_keeps_a_rooted_tree_and_its_promise(tree, share, sparing):
     parent, costs, weights = tree
     tails, heads = np.array(parent), np.arange(1, len(parent) + 1)
     forest = hang(tails, heads, np.arange(len(parent)), np.array([0]), len(parent) + 1)
     cost, weight = costs[forest.edge], weights[forest.nodes - 1]
 
     least = int(share * weights.sum())
-    stays = prune(forest, cost, weight, least=least)
+    stays = prune_to_target(forest, cost, weight, least=least)
     assert weight[stays].sum() >= least
     assert all(stays[p] for p, s in zip(forest.parent, stays, strict=True) if s and p >= 0)
     assert not any(_can_go(forest, cost, weight, stays, i, least) for i in np.flatnonzero(stays))
 
     most = int(share * costs.sum())
-    stays = prune(forest, cost, weight, most_sek=most)
+    stays = prune_to_budget(forest, cost, weight, most_sek=most, sparing=sparing)
     assert cost[stays].sum() <= most
     assert all(stays[p] for p, s in zip(forest.parent, stays, strict=True) if s and p >= 0)
 

@@ -13,7 +13,7 @@ from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import Layers
 from infraplan.network.graph import RouteGraph
 from infraplan.network.lines import GRID_M, Ints, Lines, geodesic_lengths
-from infraplan.network.snap import find_ground, find_nearest, measure_to
+from infraplan.network.snap import find_ground, find_nearest
 from infraplan.network.split import add_links, add_nodes, split_edges
 
 _INSIDE = 0.99
@@ -21,7 +21,7 @@ _INSIDE = 0.99
 
 
 def add_access(
-    graph: RouteGraph, layers: Layers, book: CostBook, study: Study
+    graph: RouteGraph, layers: Layers, premises: gpd.GeoDataFrame, book: CostBook, study: Study
 ) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Mark where the existing network can be reached from the roads; return the graph with that, and faults.
 
@@ -33,6 +33,11 @@ def add_access(
 
     Where that gives no access, the network is taken to be extended from the places on the road nearest to
     fibre customers who are ``connected`` (``access_from_connected``).
+
+    Parameters
+    ----------
+    premises
+        Contract PREMISES: where customers are whom the list names without a position.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def add_access(
             fibre.append(table.geometry.to_numpy())
     graph = _mark_near(graph, np.concatenate(fibre), book, study)
     if not graph.nodes["access"].any():
-        graph, assumed = _mark_connected(graph, layers, book, study)
+        graph, assumed = _mark_connected(graph, _find_connected(layers, premises), book, study)
         found.append(assumed)
     if not graph.nodes["access"].any():
         raise PlanError("no_fibre_to_start_from")
@@ -63,6 +68,10 @@ def _mark_near(graph: RouteGraph, fibre: Lines, book: CostBook, study: Study) ->
     lines = graph.edges.geometry.to_numpy()[roads]
     thing, road = shapely.STRtree(lines).query(fibre, predicate="dwithin", distance=reach_m)
     zones = shapely.buffer(fibre, reach_m)
+    # Roads that lie near one thing all along are left whole: in towns that is most of them.
+    shapely.prepare(zones)
+    covered = np.isin(road, road[shapely.covers(zones[thing], lines[road])])
+    road, thing = road[~covered], thing[~covered]
     inside, pair = shapely.get_parts(shapely.intersection(lines[road], zones[thing]), return_index=True)
     runs = (shapely.get_type_id(inside) == shapely.GeometryType.LINESTRING) & ~shapely.is_empty(inside)
     border = shapely.get_point(np.repeat(inside[runs], 2), np.tile([0, -1], runs.sum()))
@@ -91,7 +100,7 @@ def _join_far(
     reach_m = study.network.access_m
     shapes = table.geometry.to_numpy()
     ground = find_ground(graph)
-    away = measure_to(shapes, graph.edges.geometry.to_numpy()[ground])
+    _, away = find_nearest(shapes, graph.edges.geometry.to_numpy()[ground])
     far = np.flatnonzero(~(away <= reach_m))
     linked = np.empty(0, np.int64)
     if layer == "fibre_nodes":
@@ -119,12 +128,14 @@ def _link_nodes(
 ) -> tuple[RouteGraph, Ints]:
     """Link those of the rows' points that are near enough to a road; return the graph and these rows."""
     ground = find_ground(graph)
-    edge, along = find_nearest(points[rows], graph.edges.geometry.to_numpy()[ground])
-    line = graph.edges.geometry.to_numpy()[ground[edge]]
+    lines = graph.edges.geometry.to_numpy()
+    edge = ground[find_nearest(points[rows], lines[ground])[0]]
+    line = lines[edge]
     length_m = geodesic_lengths(shapely.shortest_line(points[rows], line), graph.edges.crs)
     near = length_m <= study.network.bridge_m - study.network.snap_m
-    rows, edge, along = rows[near], edge[near], along[near]
-    graph, foot = split_edges(graph, ground[edge], along, book, gap_m=study.network.snap_m)
+    rows, edge = rows[near], edge[near]
+    along = shapely.line_locate_point(line[near], points[rows])
+    graph, foot = split_edges(graph, edge, along, book, gap_m=study.network.snap_m)
     component = graph.nodes["component"].to_numpy()[foot]
     node = len(graph.nodes) + np.arange(len(rows))
     graph = add_nodes(graph, points[rows], "road", component, access=True)
@@ -132,14 +143,15 @@ def _link_nodes(
 
 
 def _mark_connected(
-    graph: RouteGraph, layers: Layers, book: CostBook, study: Study
+    graph: RouteGraph, points: Lines, book: CostBook, study: Study
 ) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Mark the places on the road nearest to those who have fibre already."""
-    points = _find_connected(layers)
     ground = find_ground(graph)
     lines = graph.edges.geometry.to_numpy()[ground]
-    points = points[measure_to(points, lines) <= study.network.attach_m]
-    edge, along = find_nearest(points, lines)
+    nearest, away = find_nearest(points, lines)
+    near = away <= study.network.attach_m
+    points, edge = points[near], nearest[near]
+    along = shapely.line_locate_point(lines[edge], points)
     graph, foot = split_edges(graph, ground[edge], along, book, gap_m=study.network.snap_m)
     access = graph.nodes["access"].to_numpy().copy()
     access[foot] = True
@@ -148,15 +160,13 @@ def _mark_connected(
     return replace(graph, nodes=graph.nodes.assign(access=access)), note.iloc[: len(points)]
 
 
-def _find_connected(layers: Layers) -> Lines:
-    """Return where premises with fibre are: as the list says, or as the premises that it names lie."""
-    connected, premises = layers.get("connected"), layers.get("premises")
+def _find_connected(layers: Layers, premises: gpd.GeoDataFrame) -> Lines:
+    """Return where customers with fibre are: as the list says, or as the premises that it names lie."""
+    connected = layers.get("connected")
     if connected is None:
         return np.empty(0, object)
     fibre = connected[(connected["technology"] == "fibre") & (connected["status"] == "connected")]
     missing = fibre.geometry.isna() | fibre.geometry.is_empty
-    placed = fibre.geometry[~missing]
-    if premises is None:
-        return np.asarray(shapely.centroid(placed.to_numpy()))
     named = premises.index.intersection(fibre.loc[missing, "premises_id"])
-    return np.asarray(shapely.centroid(np.r_[placed.to_numpy(), premises.geometry.loc[named].to_numpy()]))
+    placed = shapely.centroid(fibre.geometry[~missing].to_numpy())
+    return np.concatenate([placed, premises.geometry.loc[named].to_numpy()])

@@ -8,7 +8,7 @@ from infraplan.config import Study
 from infraplan.layers.faults import faults, gather
 from infraplan.network.graph import RouteGraph, lay_roads
 from infraplan.network.lines import Ints
-from infraplan.network.snap import find_ground, find_nearest, measure_to
+from infraplan.network.snap import find_ground, find_nearest
 
 
 def check_network(roads: gpd.GeoDataFrame, premises: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
@@ -36,12 +36,10 @@ def check_graph(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study) -> 
     """
     ground = find_ground(graph)
     lines = graph.edges.geometry.to_numpy()[ground]
-    points = premises.geometry.to_numpy()
-    away = measure_to(points, lines)
-    near = away <= study.network.attach_m
+    nearest, away_m = find_nearest(premises.geometry.to_numpy(), lines)
+    near = away_m <= study.network.attach_m
     part = graph.nodes["component"].to_numpy()[graph.tails]
-    nearest, _ = find_nearest(points[near], lines)
-    on_part = np.bincount(part[ground[nearest]], minlength=part.max() + 1)
+    on_part = np.bincount(part[ground[nearest[near]]], minlength=part.max() + 1)
     far = premises[~near]
     too_far = faults(
         "premises_far",
@@ -55,7 +53,7 @@ def check_graph(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study) -> 
                 "distance": f"{distance:.0f}" if np.isfinite(distance) else "?",
                 "attach_m": round(study.network.attach_m),
             }
-            for distance in away[~near]
+            for distance in away_m[~near]
         ],
     )
     return gather([_report_islands(graph, part, on_part), too_far], graph.edges.crs)

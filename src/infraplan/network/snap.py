@@ -87,23 +87,15 @@ def find_ground(graph: RouteGraph) -> Ints:
     return np.flatnonzero((graph.edges["kind"] == "road") & (graph.edges["level"] == 0))
 
 
-def measure_to(points: Lines, lines: Lines) -> Floats:
-    """Return the planar distance from each point to the nearest line; NaN where there are no lines."""
-    nearest = np.full(len(points), np.nan)
+def find_nearest(points: Lines, lines: Lines) -> tuple[Ints, Floats]:
+    """Return the line nearest to each point, and the planar distance to it; −1 and NaN without lines."""
+    nearest, away_m = np.full(len(points), -1, np.int64), np.full(len(points), np.nan)
     if len(lines) and len(points):
-        (who, _), distance = shapely.STRtree(lines).query_nearest(
+        (who, line), distance = shapely.STRtree(lines).query_nearest(
             points, all_matches=False, return_distance=True
         )
-        nearest[who] = distance
-    return nearest
-
-
-def find_nearest(points: Lines, lines: Lines) -> tuple[Ints, Floats]:
-    """Return the line nearest to each point, and how far along it the nearest place is (planar)."""
-    if not len(points):
-        return np.empty(0, np.int64), np.empty(0)
-    _, line = shapely.STRtree(lines).query_nearest(points, all_matches=False)
-    return line, shapely.line_locate_point(lines[line], points)
+        nearest[who], away_m[who] = line, distance
+    return nearest, away_m
 
 
 def _find_candidates(points: Lines, lines: Lines, component: Ints, network: Network) -> tuple[Ints, Ints]:
@@ -148,7 +140,7 @@ def _describe_unattached(premises: gpd.GeoDataFrame, lines: Lines) -> pd.DataFra
     return pd.DataFrame(
         {
             "reason": pd.Series(["too_far"] * len(premises), index=premises.index, dtype="str"),
-            "distance_m": measure_to(premises.geometry.to_numpy(), lines),
+            "distance_m": find_nearest(premises.geometry.to_numpy(), lines)[1],
         },
         index=premises.index.rename("premises_id"),
     )

@@ -5,7 +5,7 @@ Plain loops over plain values, on purpose: what is checked here must be readable
 
 from collections import Counter
 
-import pandas as pd
+import geopandas as gpd
 import pyproj
 
 from infraplan.config import CostBook
@@ -19,39 +19,77 @@ def check_plan(
     plan: Plan,
     graph: RouteGraph,
     roots: list[int],
-    candidates: pd.DataFrame,
+    premises: gpd.GeoDataFrame,
     book: CostBook,
     *,
+    aim: tuple[str, int] | None = None,
     budget_sek: int | None = None,
     bridge_m: float = 0.0,
 ) -> list[str]:
     """Return what is wrong with a plan, a sentence a mistake; nothing when it holds.
 
     Checked: everybody is served or unserved, once, with the households that the premises table says; every
-    served
-    premises reaches a node of the existing network over edges of the plan, by one drop; edges are those of
-    the graph, each
-    once, without circles; they begin and end where their nodes lie; costs follow from length and cost book
-    to the crown an edge; the goal and the budget are kept.
+    served premises lies at its node, which reaches a node of the existing network over edges of the plan, by
+    one drop; edges are those of the graph, each once, without circles; they begin and end where their nodes
+    lie; costs follow from length and cost book to the crown an edge; what the plan says of its goal is true,
+    its budget is kept, and its bound is no higher than its cost.
+
+    Parameters
+    ----------
+    roots
+        Nodes where the existing network can be reached.
+    premises
+        Those that the goal asks about (contract PREMISES).
+    aim
+        For a target: the unit and how many more of it are needed.
+    budget_sek, bridge_m
+        The most that the plan, and the longest that a link, may be.
     """
-    wrong = _wrong_counts(plan, candidates)
+    wrong = _wrong_counts(plan, premises)
+    wrong += _wrong_places(plan, graph, premises)
     wrong += _wrong_edges(plan, graph, bridge_m)
     wrong += _wrong_costs(plan, book)
     wrong += _wrong_ways(plan, roots)
-    if budget_sek is not None and plan.cost_sek > budget_sek:
-        wrong.append(f"the plan costs {plan.cost_sek} SEK, the budget is {budget_sek}")
+    wrong += _wrong_goal(plan, aim, budget_sek)
     return wrong
 
 
-def _wrong_counts(plan: Plan, candidates: pd.DataFrame) -> list[str]:
+def _wrong_goal(plan: Plan, aim: tuple[str, int] | None, budget_sek: int | None) -> list[str]:
+    wrong = []
+    if budget_sek is not None and plan.cost_sek > budget_sek:
+        wrong.append(f"the plan costs {plan.cost_sek} SEK, the budget is {budget_sek}")
+    if plan.lower_bound_sek is not None and plan.lower_bound_sek > plan.cost_sek:
+        wrong.append(f"the plan costs {plan.cost_sek} SEK, less than its bound of {plan.lower_bound_sek}")
+    if aim is not None:
+        unit, needed = aim
+        served = sum(int(plan.served[name].sum()) for name in unit.split("+"))
+        if plan.reached_goal != (served >= needed):
+            said = "reached" if plan.reached_goal else "missed"
+            wrong.append(
+                f"the plan says that its goal is {said}: {needed} {unit} are needed, {served} served"
+            )
+    return wrong
+
+
+def _wrong_places(plan: Plan, graph: RouteGraph, premises: gpd.GeoDataFrame) -> list[str]:
+    wrong = []
+    for i, node in plan.served["node"].items():
+        if i in premises.index:
+            home, end = premises.geometry[i], graph.nodes.geometry[node]
+            if abs(home.x - end.x) > _TOUCH_M or abs(home.y - end.y) > _TOUCH_M:
+                wrong.append(f"premises {i} does not lie at node {node}")
+    return wrong
+
+
+def _wrong_counts(plan: Plan, premises: gpd.GeoDataFrame) -> list[str]:
     wrong = []
     counted = Counter([*plan.served.index, *plan.unserved.index])
     wrong += [f"premises {i} is counted {n} times" for i, n in counted.items() if n > 1]
-    wrong += [f"premises {i} is in no list" for i in candidates.index if i not in counted]
-    known = set(candidates.index)
+    wrong += [f"premises {i} is in no list" for i in premises.index if i not in counted]
+    known = set(premises.index)
     wrong += [f"premises {i} was never asked about" for i in counted if i not in known]
     for name in ("households", "workplaces"):
-        asked = candidates[name].to_dict()
+        asked = premises[name].to_dict()
         for table in (plan.served, plan.unserved):
             wrong += [
                 f"premises {i} has {n} {name}, not {asked.get(i)}"

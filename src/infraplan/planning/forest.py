@@ -4,6 +4,7 @@ Arrays only; node and edge numbers are those of the route graph.
 """
 
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,75 +58,114 @@ def hang(tails: Ints, heads: Ints, edges: Ints, roots: Ints, node_count: int) ->
     return Forest(others[order - 1], np.where(above_of == 0, -1, rank[above_of]), np.array(up, np.int64))
 
 
-def prune(
-    forest: Forest, costs: Ints, weights: Ints, *, least: int = 0, most_sek: int | None = None
-) -> NDArray[np.bool_]:
-    """Cut the dearest branches per unit until no more may go, and return what stays, shape (k,).
+@dataclass
+class _Branches:
+    """What still stands of a forest; a branch is a node with all below it and its edge upwards."""
 
-    A branch is a node with all below it and its edge upwards. With ``most_sek`` branches go until what
-    stays costs no
-    more than that; without it they go as long as at least ``least`` units stay. A greedy rule: good where the
-    tree already follows the villages, with no proof of how far from the best.
+    parent: list[int]
+    below: list[list[int]]
+    cost: list[int]
+    weight: list[int]
+    stays: NDArray[np.bool_]
+    total_cost: int
+    total_weight: int
+
+    def cut(self, top: int) -> None:
+        """Take a branch away."""
+        todo = [top]
+        while todo:
+            node = todo.pop()
+            self.stays[node] = False
+            todo.extend(child for child in self.below[node] if self.stays[child])
+        cost, weight = self.cost[top], self.weight[top]
+        self.total_cost -= cost
+        self.total_weight -= weight
+        above = self.parent[top]
+        while above >= 0:
+            self.cost[above] -= cost
+            self.weight[above] -= weight
+            above = self.parent[above]
+
+
+def prune_to_target(forest: Forest, costs: Ints, weights: Ints, *, least: int) -> NDArray[np.bool_]:
+    """Cut the dearest branches per unit as long as at least ``least`` units stay; return what stays.
+
+    A greedy rule: good where the tree already follows the villages, with no proof of how far from the best.
 
     Parameters
     ----------
     costs
-        Cost of the edge above each of the forest's nodes, shape (k,).
+        Cost in SEK of the edge above each of the forest's nodes, shape (k,).
     weights
         Units at each of the forest's nodes, shape (k,).
+
+    Returns
+    -------
+    Whether each of the forest's nodes stays, shape (k,).
     """
-    parent = forest.parent.tolist()
-    cost, weight, below = _branches(parent, costs.tolist(), weights.tolist())
-    total_cost, total_weight = int(costs.sum()), int(weights.sum())
-    stays = np.ones(len(parent), dtype=bool)
-    heap = [(_rank(cost[i], weight[i]), i) for i in range(len(parent))]
-    heapq.heapify(heap)
-    while heap and (most_sek is None or total_cost > most_sek):
-        rank, i = heapq.heappop(heap)
-        if not stays[i]:
-            continue
-        # A cut makes the branches around it cheaper per unit, never dearer: an old rank is mended when it
-        # comes up.
-        if rank != _rank(cost[i], weight[i]):
-            heapq.heappush(heap, (_rank(cost[i], weight[i]), i))
-            continue
-        if most_sek is None and total_weight - weight[i] < least:
-            continue
-        total_cost -= cost[i]
-        total_weight -= weight[i]
-        stays[_branch(i, below, stays)] = False
-        above = parent[i]
-        while above >= 0:
-            cost[above] -= cost[i]
-            weight[above] -= weight[i]
-            above = parent[above]
-    return stays
+    branches = _gather_branches(forest, costs, weights)
+    for branch in _dearest_first(branches):
+        if branches.total_weight - branches.weight[branch] >= least:
+            branches.cut(branch)
+    return branches.stays
 
 
-def _branches(
-    parent: list[int], costs: list[int], weights: list[int]
-) -> tuple[list[int], list[int], list[list[int]]]:
-    """Return cost and weight of each node's whole branch, and the nodes right below it."""
-    cost, weight = list(costs), list(weights)
+def prune_to_budget(
+    forest: Forest, costs: Ints, weights: Ints, *, most_sek: int, sparing: bool
+) -> NDArray[np.bool_]:
+    """Cut the dearest branches per unit until the rest costs no more than ``most_sek``; return what stays.
+
+    Neither way is always the better one. A ``sparing`` cut never takes more money's worth than it must: a
+    trunk whose villages are dear together stays while smaller branches can go. The other takes it, and leaves
+    money over for those near what stays. Parameters and result otherwise as for ``prune_to_target``.
+    """
+    branches = _gather_branches(forest, costs, weights)
+    for branch in _dearest_first(branches):
+        excess = branches.total_cost - most_sek
+        if excess <= 0:
+            break
+        if not sparing or branches.cost[branch] <= excess:
+            branches.cut(branch)
+    while (excess := branches.total_cost - most_sek) > 0:
+        left = np.flatnonzero(branches.stays).tolist()
+        enough = [i for i in left if branches.cost[i] >= excess]
+        branches.cut(
+            min(enough, key=lambda i: (branches.weight[i], branches.cost[i]))
+            if enough
+            else max(left, key=lambda i: branches.cost[i])
+        )
+    return branches.stays
+
+
+def _gather_branches(forest: Forest, costs: Ints, weights: Ints) -> _Branches:
+    parent, cost, weight = forest.parent.tolist(), costs.tolist(), weights.tolist()
     below: list[list[int]] = [[] for _ in parent]
     for i in range(len(parent) - 1, -1, -1):
         if parent[i] >= 0:
             cost[parent[i]] += cost[i]
             weight[parent[i]] += weight[i]
             below[parent[i]].append(i)
-    return cost, weight, below
+    stays = np.ones(len(parent), dtype=bool)
+    return _Branches(parent, below, cost, weight, stays, int(costs.sum()), int(weights.sum()))
+
+
+def _dearest_first(branches: _Branches) -> Iterator[int]:
+    """Name every branch that stands when its turn comes, by falling cost per unit."""
+    heap = [(_rank(*pair), i) for i, pair in enumerate(zip(branches.cost, branches.weight, strict=True))]
+    heapq.heapify(heap)
+    while heap:
+        rank, i = heapq.heappop(heap)
+        if not branches.stays[i]:
+            continue
+        # A cut makes the branches around it cheaper per unit, never dearer: an old rank is mended when it
+        # comes up.
+        now = _rank(branches.cost[i], branches.weight[i])
+        if rank == now:
+            yield i
+        else:
+            heapq.heappush(heap, (now, i))
 
 
 def _rank(cost: int, weight: int) -> tuple[float, int]:
     """Order branches by falling cost per unit; those that serve nobody first, the dearest of them first."""
     return (-np.inf if weight == 0 else -cost / weight, -cost)
-
-
-def _branch(top: int, below: list[list[int]], stays: NDArray[np.bool_]) -> list[int]:
-    """Return the node and all that still hangs below it."""
-    found, todo = [], [top]
-    while todo:
-        node = todo.pop()
-        found.append(node)
-        todo.extend(child for child in below[node] if stays[child])
-    return found

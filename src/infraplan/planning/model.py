@@ -56,8 +56,6 @@ class Plan:
     @property
     def gap(self) -> float | None:
         """The plan is at most this share dearer than the cheapest possible; None where nothing is proven."""
-        if self.lower_bound_sek is None:
-            return None
-        if self.lower_bound_sek == 0:
-            return float(self.cost_sek > 0)
-        return self.cost_sek / self.lower_bound_sek - 1.0
+        if self.cost_sek == self.lower_bound_sek:
+            return 0.0
+        return self.cost_sek / self.lower_bound_sek - 1.0 if self.lower_bound_sek else None

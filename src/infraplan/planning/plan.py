@@ -1,12 +1,12 @@
 """White spots to a plan: where to dig, for whom, for a goal.
 
 The goal *all* is a Steiner tree over everybody who can be reached. *Target* and *budget* start from that
-tree, cut its
-dearest branches per unit (``forest.prune``), route anew to those who are left, and spend what a budget has
-over on the cheapest ones within reach. These two are heuristics and carry no bound.
+tree, cut its dearest branches per unit (``forest``), route anew to those who are left, and spend what a
+budget has over on the cheapest ones within reach. These two are heuristics and carry no bound.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +17,7 @@ from scipy.sparse import csgraph
 
 from infraplan.errors import PlanError
 from infraplan.network.graph import RouteGraph
-from infraplan.planning.forest import hang, prune
+from infraplan.planning.forest import hang, prune_to_budget, prune_to_target
 from infraplan.planning.model import Plan
 from infraplan.routing import Tree, steiner_tree
 
@@ -122,50 +122,67 @@ def _choose(
     forest = hang(graph.tails, graph.heads, whole.edges, roots, len(graph.nodes))
     at_node = np.zeros(len(graph.nodes), np.int64)
     np.add.at(at_node, whole.node_of.to_numpy(np.int64), weights.to_numpy(np.int64))
-    stays = prune(forest, graph.costs[forest.edge], at_node[forest.nodes], least=needed, most_sek=budget_sek)
+    tree = forest, graph.costs[forest.edge], at_node[forest.nodes]
 
-    chosen = whole.node_of[whole.node_of.isin(forest.nodes[stays]) & (weights > 0)]
-    kept = np.sort(forest.edge[stays])
-    pruned = _Draft(chosen, kept, int(graph.costs[kept].sum()))
-    best = min(pruned, _route(graph, chosen, roots)[0], key=lambda draft: draft.cost_sek)
-    return (
-        best
-        if budget_sek is None
-        else _spend_the_rest(graph, roots, best, whole.node_of, weights, budget_sek)
+    def keep(stays: NDArray[np.bool_]) -> _Draft:
+        chosen = whole.node_of[whole.node_of.isin(forest.nodes[stays]) & (weights > 0)]
+        kept = np.sort(forest.edge[stays])
+        pruned = _Draft(chosen, kept, int(graph.costs[kept].sum()))
+        return min(pruned, _route(graph, chosen, roots)[0], key=lambda draft: draft.cost_sek)
+
+    if budget_sek is None:
+        return keep(prune_to_target(*tree, least=needed))
+    spend = partial(
+        _spend_the_rest, graph, roots, node_of=whole.node_of, weights=weights, budget_sek=budget_sek
     )
+    drafts = [
+        spend(keep(prune_to_budget(*tree, most_sek=budget_sek, sparing=sparing))) for sparing in (False, True)
+    ]
+    return max(drafts, key=lambda draft: (int(weights[draft.node_of.index].sum()), -draft.cost_sek))
 
 
 def _spend_the_rest(
-    graph: RouteGraph, roots: Ints, draft: _Draft, node_of: pd.Series, weights: pd.Series, budget_sek: int
+    graph: RouteGraph, roots: Ints, draft: _Draft, *, node_of: pd.Series, weights: pd.Series, budget_sek: int
 ) -> _Draft:
     """Add premises whose path from the plan costs least per household, as long as the money lasts.
 
-    Each round routes anew, so paths that neighbours share are paid once; it ends when a round adds nobody.
+    Each round routes anew, so paths that neighbours share are paid once. A tree of more premises may still
+    cost more than their paths: then the better half of them is tried. It ends when a round adds nobody.
     """
     while True:
         rest = node_of[~node_of.index.isin(draft.node_of.index) & (weights > 0)]
-        built = np.unique(np.concatenate([graph.tails[draft.edges], graph.heads[draft.edges], roots]))
-        price = _distance(graph, built)[rest.to_numpy(np.int64)]
+        price = _price_paths(graph, draft.edges, roots)[rest.to_numpy(np.int64)]
         by_value = np.argsort(price / weights.loc[rest.index].to_numpy(), kind="stable")
-        fits = by_value[np.cumsum(price[by_value]) <= budget_sek - draft.cost_sek]
-        more, _ = _route(graph, pd.concat([draft.node_of, rest.iloc[np.sort(fits)]]).sort_index(), roots)
-        if not len(fits) or more.cost_sek > budget_sek:
+        more = by_value[np.cumsum(price[by_value]) <= budget_sek - draft.cost_sek]
+        while len(more):
+            wider, _ = _route(graph, pd.concat([draft.node_of, rest.iloc[np.sort(more)]]).sort_index(), roots)
+            if wider.cost_sek <= budget_sek:
+                break
+            more = more[: len(more) // 2]
+        if not len(more):
             return draft
-        draft = more
+        draft = wider
 
 
-def _distance(graph: RouteGraph, sources: Ints) -> NDArray[np.float64]:
-    """Return the cheapest cost from any source to every node, shape (n,), infinite where there is no way."""
+def _price_paths(graph: RouteGraph, edges: Ints, roots: Ints) -> NDArray[np.float64]:
+    """Return what the cheapest path from some edges or roots to each premises costs in SEK, shape (n,).
+
+    Infinite where there is no path, and for all other nodes. No path leads over anybody's plot.
+    """
     size = len(graph.nodes)
-    low, high = np.minimum(graph.tails, graph.heads), np.maximum(graph.tails, graph.heads)
-    order = np.lexsort((graph.costs, high, low))
-    first = (
-        order[np.r_[True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)]] if len(order) else order
-    )
-    # A half crown keeps edges that cost nothing in a sparse matrix, where zero means no edge.
-    matrix = sparse.csr_array((graph.costs[first] + 0.5, (low[first], high[first])), shape=(size, size))
-    found: NDArray[np.float64] = csgraph.dijkstra(matrix, directed=False, indices=sources, min_only=True)
-    return found
+    drop = (graph.edges["kind"] == "drop").to_numpy()
+    inner, built = np.flatnonzero(~drop), edges[~drop[edges]]
+    low, high = np.minimum(graph.tails, graph.heads)[inner], np.maximum(graph.tails, graph.heads)[inner]
+    # Of parallel edges the cheapest counts: a sparse matrix would add them up.
+    order = np.lexsort((graph.costs[inner], high, low))
+    _, first = np.unique(np.c_[low, high][order], axis=0, return_index=True)
+    row, column, cost = (values[order[first]] for values in (low, high, graph.costs[inner]))
+    matrix = sparse.csr_array((cost.astype(np.float64), (row, column)), shape=(size, size))
+    sources = np.unique(np.concatenate([graph.tails[built], graph.heads[built], roots]))
+    away = csgraph.dijkstra(matrix, directed=False, indices=sources, min_only=True)
+    price = np.full(size, np.inf)
+    np.minimum.at(price, graph.heads[drop], away[graph.tails[drop]] + graph.costs[drop])
+    return price
 
 
 def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> tuple[_Draft, Tree]:
