@@ -179,7 +179,12 @@ SOURCES = [
         "orter.gpkg",
         "orter",
         "area",
-        {"tatortskod": ["2521TC101", None], "tatort": ["Pajala", None], "smaort": [None, "S1"], "bef": [1, 1]},
+        {
+            "tatortskod": ["2521TC101", None],
+            "tatort": ["Pajala", None],
+            "smaort": [None, "S1"],
+            "bef": [1, 1],
+        },
         "scb_tatorter",
     ),
     (

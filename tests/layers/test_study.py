@@ -1,3 +1,4 @@
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,6 +74,10 @@ def test_a_study_that_is_not_there(tmp_path: Path, name: str) -> None:
         ),
         (ROADS + 'crs = "EPSG:99999999"', ["[layers.roads] crs", "EPSG:3006"]),
         (HEAD + TARGET + "share = 95", ["[[targets]] 1 share = 95", "write 0.95 for 95 %"]),
+        (HEAD + TARGET + "share = 1.2", ["[[targets]] 1 share = 1.2", "≤ 1"]),
+        (HEAD + TARGET + "share = 950", ["[[targets]] 1 share = 950", "≤ 1"]),
+        (ROADS + 'encoding = "klingon"', ["[layers.roads] encoding = 'klingon'", "utf-8"]),
+        (HEAD + '[layers.roads]\npath = "data\\vagar.gpkg"', ["line 5", "with / instead"]),
         (HEAD + TARGET + "share = 0.1\n" + TARGET + "share = 0.2", ["two targets", "'a'"]),
         (HEAD + TARGET + "share = -0.5", ["[[targets]] 1 share = -0.5", "> 0"]),
         (HEAD + TARGET, ["[[targets]] 1 share is missing"]),
@@ -113,6 +118,24 @@ def test_missing_files_are_named_with_study_key_and_path(tmp_path: Path) -> None
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "roads.gpkg").touch()
     assert list(find_missing_files(study)) == []
+
+
+@pytest.mark.skipif(os.sep == "\\", reason="there a backslash is how paths are written")
+@pytest.mark.parametrize("path", ["'data\\roads.gpkg'", '"data\\\\roads.gpkg"', '"data\\new.gpkg"'])
+def test_paths_of_windows_are_told_how_to_be_written(tmp_path: Path, path: str) -> None:
+    study = read_study(write(tmp_path, HEAD + f"[layers.roads]\npath = {path}"))
+    [(_, error)] = find_missing_files(study)
+    for language in ("en", "sv"):
+        assert "/" in error.say(language)
+        assert "\n" not in error.say(language)
+    assert "Write the path with / instead of" in str(error)
+
+
+def test_a_code_without_its_leading_zero_is_the_whole_code_everywhere(tmp_path: Path) -> None:
+    layer = '[layers.municipalities]\npath = "m.gpkg"\n'
+    assert read_study(write(tmp_path, HEAD + 'municipalities = ["380"]\n' + layer)).study.municipalities == (
+        "0380",
+    )
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))

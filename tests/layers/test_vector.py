@@ -237,8 +237,16 @@ def test_json_that_is_no_map_is_refused(tmp_path: Path, read: Callable[..., Laye
 
 
 def test_folders_and_formats_that_are_not_read(tmp_path: Path, read: Callable[..., Layers]) -> None:
-    for name, message in (("a.gpkg", "folder"), ("b.gdb", "cannot be read"), ("c.dwg", r"'\.dwg'.*\.gpkg")):
+    folder = r"is a folder, not a file.* under \[layers.roads\] path"
+    for name, message in (("a.gpkg", folder), ("b.gdb", "cannot be read"), ("c", folder)):
         (tmp_path / name).mkdir()
+        with pytest.raises(LayerError, match=message):
+            read(roads={"path": tmp_path / name})
+    for name, message in (
+        ("d.dwg", r"'\.dwg'.*\.gpkg.*\[layers.roads\] path"),
+        ("e.gdb", "content is not .gdb"),
+    ):
+        (tmp_path / name).write_bytes(b"AC1027")
         with pytest.raises(LayerError, match=message):
             read(roads={"path": tmp_path / name})
 
@@ -265,3 +273,13 @@ def test_a_shapefile_is_summed_with_its_sidecars(tmp_path: Path, read: Callable[
     assert before["sha256"] != after["sha256"]
     assert before["path"] == "t.shp"
     assert before["bytes"] < after["bytes"]
+
+
+@pytest.mark.parametrize("missing", [".dbf", ".shx"])
+def test_a_shapefile_that_lacks_a_part_is_refused(
+    tmp_path: Path, read: Callable[..., Layers], missing: str
+) -> None:
+    path = write(tmp_path, ".shp")
+    path.with_suffix(missing).unlink()
+    with pytest.raises(LayerError, match=rf"t\.shp: the shapefile lacks its file \{missing}"):
+        read(roads={"path": path})

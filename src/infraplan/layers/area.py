@@ -4,23 +4,20 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from infraplan.config import Study
 from infraplan.errors import StudyError
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import listed
-from infraplan.layers.study import study_name
-
-_CODE = 4  # digits of a Swedish municipality's code
+from infraplan.layers.study import CODE_DIGITS, is_swedish, study_name
 
 
 def mend_codes(codes: pd.Series, study: Study, sieve: Sieve) -> pd.Series:
     """Return municipality codes with the leading zero that spreadsheets drop (380 is 0380); Sweden only."""
     if not is_swedish(study):
         return codes
-    short = codes.str.fullmatch(rf"\d{{{_CODE - 1}}}")
+    short = codes.str.fullmatch(rf"\d{{{CODE_DIGITS - 1}}}")
     mended = codes.where(~short, "0" + codes)
     named = {"value": codes.to_numpy(dtype=object), "code": mended.to_numpy(dtype=object)}
     sieve.find("leading_zero", short.to_numpy(dtype=bool), **named)
@@ -35,7 +32,7 @@ def find_studied(codes: pd.Series, study: Study) -> Mask:
     StudyError
         It names one that the layer does not have.
     """
-    asked = [code.zfill(_CODE) if is_swedish(study) else code for code in study.study.municipalities]
+    asked = [code.zfill(CODE_DIGITS) if is_swedish(study) else code for code in study.study.municipalities]
     absent = [code for code in asked if code not in set(codes)]
     if absent:
         found = listed(sorted(set(codes)))
@@ -55,8 +52,3 @@ def find_area(municipalities: gpd.GeoDataFrame, study: Study) -> BaseGeometry:
     if area.is_empty:
         raise StudyError("empty_area", file=study_name(study))
     return area
-
-
-def is_swedish(study: Study) -> bool:
-    """Tell whether a study lies in Sweden, going by its CRS."""
-    return CRS.from_user_input(study.study.crs).name.startswith("SWEREF99")

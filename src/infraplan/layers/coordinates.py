@@ -85,7 +85,7 @@ def find_places(frame: pd.DataFrame, task: Task, columns: Mapping[str, str]) -> 
     found = {ours: columns[ours] for ours in COORDINATES if ours in columns} or _recognise(frame, task)
     if "square_id" in found:
         sizes = frame[found["square_m"]] if "square_m" in found else None
-        shapes = squares(frame[found["square_id"]], sizes=sizes)
+        shapes = squares(frame[found["square_id"]], sizes=sizes, file=task.layer.path)
         return Placed(np.asarray(shapes, dtype=object), shapes.crs)
     stated = CRS.from_user_input(task.layer.crs) if task.layer.crs else None
     orders = (_X_Y, _LON_LAT) if stated is not None and stated.is_projected else (_LON_LAT, _X_Y)

@@ -1,5 +1,6 @@
 """One file of a study to a source: which reader, and whether the file is what its name says."""
 
+import glob
 import hashlib
 from pathlib import Path
 
@@ -19,6 +20,8 @@ OSM_SUFFIXES = (".pbf", ".osm")
 RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".asc", ".img")
 
 _SUFFIXES = (*GDAL_SUFFIXES, *PARQUET_SUFFIXES, *TEXT_SUFFIXES, *BOOK_SUFFIXES, *OSM_SUFFIXES)
+
+_COMPANY = (".dbf", ".shx")  # what a shapefile is not whole without
 
 # How files of a format begin. GDAL goes by content alone, and some of what it knows fetches from elsewhere.
 _BEGINNINGS = {
@@ -48,9 +51,15 @@ def read_source(name: LayerName, layer: Layer) -> Source:
     """
     path = layer.path
     suffix = path.suffix.casefold()
+    key = f"[layers.{name}] path"
+    if path.is_dir() and suffix != ".gdb":
+        raise LayerError("is_a_folder", file=path, key=key)
     if suffix not in _SUFFIXES:
-        raise LayerError("unknown_format", file=path, suffix=suffix or "–", found=" ".join(_SUFFIXES))
+        raise LayerError(
+            "unknown_format", file=path, key=key, suffix=suffix or "–", found=" ".join(_SUFFIXES)
+        )
     check_beginning(path, suffix)
+    _check_company(path, suffix)
     if suffix in OSM_SUFFIXES:
         return _read_osm(name, layer)
     if suffix in TEXT_SUFFIXES:
@@ -96,7 +105,7 @@ def check_beginning(path: Path, suffix: str) -> None:
     """
     if path.is_dir():
         if suffix != ".gdb":
-            raise LayerError("is_a_folder", file=path)
+            raise LayerError("is_a_folder", file=path, key="path")
         return
     try:
         with path.open("rb") as stream:
@@ -106,9 +115,19 @@ def check_beginning(path: Path, suffix: str) -> None:
     if not beginning:
         raise LayerError("empty_file", file=path)
     expected = _BEGINNINGS.get(suffix, ())
+    if suffix == ".gdb":
+        raise LayerError("not_what_it_says", file=path, suffix=suffix)
     text = beginning.lstrip(_PADDING) if "json" in suffix else beginning
     if expected and not text.startswith(expected):
         raise LayerError("not_what_it_says", file=path, suffix=suffix)
+
+
+def _check_company(path: Path, suffix: str) -> None:
+    """Refuse a shapefile without its columns or its index: GDAL reads what is left as if that were all."""
+    beside = {other.suffix.casefold() for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    missing = [part for part in _COMPANY if part not in beside]
+    if suffix == ".shp" and missing:
+        raise LayerError("shapefile_lacks", file=path, missing=missing[0])
 
 
 def _wanted(name: LayerName, layer: Layer) -> frozenset[str]:

@@ -54,7 +54,7 @@ def read_osm(path: Path, theme: str) -> gpd.GeoDataFrame:
     LayerError
         The file cannot be read to its end, or has nothing of the theme.
     """
-    spec = _theme("amenities" if theme in GROUPS else theme)
+    spec = _theme("amenities" if theme in GROUPS else theme, path)
     tags, shapes = _collect(path, spec)
     reasons = find_left_out(tags, spec)
     kept = reasons == ""
@@ -65,7 +65,7 @@ def read_osm(path: Path, theme: str) -> gpd.GeoDataFrame:
     if theme in GROUPS:
         frame = frame[frame["group"] == theme]
     if frame.empty:
-        raise LayerError("osm_nothing", file=path.name, theme=theme)
+        raise LayerError("osm_nothing", file=path, theme=theme)
     frame = frame.reset_index(drop=True)
     frame.attrs["left_out"] = reasons[~kept].value_counts().to_dict()
     return frame
@@ -106,10 +106,10 @@ def read_header(path: Path) -> tuple[tuple[float, float, float, float] | None, d
     return corners if box.valid() else None, dt.date.fromisoformat(stamp[:10]) if stamp else None
 
 
-def _theme(name: str) -> Theme:
+def _theme(name: str, path: Path) -> Theme:
     themes = load_themes()
     if name not in themes:
-        raise LayerError("osm_theme", theme=name, known=", ".join([*themes, *GROUPS]))
+        raise LayerError("osm_theme", file=path, theme=name, known=", ".join([*themes, *GROUPS]))
     return themes[name]
 
 
@@ -148,7 +148,7 @@ def _things(
         yield from processor.with_filter(has_key)
     except RuntimeError as error:  # all that osmium says
         problem = str(error).splitlines()[0].rstrip(".")
-        raise LayerError("osm_unreadable", file=path.name, problem=problem) from error
+        raise LayerError("osm_unreadable", file=path, problem=problem) from error
 
 
 def _identity(thing: Any) -> tuple[str, int]:

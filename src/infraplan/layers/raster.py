@@ -127,7 +127,7 @@ def read_raster(path: Path, *, crs: str | None = None) -> Raster:
             raise _unreadable(path, error) from error
     with source:
         if source.transform.is_identity:
-            raise LayerError("raster_not_placed", file=path.name)
+            raise LayerError("raster_not_placed", file=path)
         return Raster(
             path=path,
             crs=_crs(path, source.crs.to_wkt() if source.crs else crs),
@@ -146,12 +146,12 @@ def open_cells(path: Path) -> rasterio.DatasetReader:
 
 def _crs(path: Path, text: str | None) -> CRS:
     if text is None:
-        raise LayerError("raster_no_crs", file=path.name)
+        raise LayerError("raster_no_crs", file=path)
     try:
         return CRS.from_user_input(text)
     except CRSError as error:
-        raise LayerError("raster_bad_crs", file=path.name, crs=text) from error
+        raise LayerError("raster_bad_crs", file=path, crs=text) from error
 
 
 def _unreadable(path: Path, error: Exception) -> LayerError:
-    return LayerError("raster_unreadable", file=path.name, problem=" ".join(str(error).split()))
+    return LayerError("raster_unreadable", file=path, problem=" ".join(str(error).split()))

@@ -84,7 +84,8 @@ def find_duplicates(
 ) -> None:
     """Set aside copies: the same id and shape, or the same shape and attributes; lines in either direction.
 
-    Rows that share an id but not a shape are kept: in Lantmäteriet's buildings they are pieces of one, which ``demand`` joins.
+    Rows that share an id but not a shape are kept: in Lantmäteriet's buildings they are pieces of one, which
+    ``demand`` joins.
 
     Parameters
     ----------

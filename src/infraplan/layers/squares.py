@@ -5,6 +5,8 @@ spells out the size: ``SE_CRS3006RES1000mN6133000E394000``. Both rules: SCB open
 250 m squares in Pipos.
 """
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -25,7 +27,7 @@ _DIGITS = r"^(?P<east>\d{6})(?P<north>\d{7})(?:\.0)?$"
 _RT90 = r"^\d{14}(?:\.0)?$"
 
 
-def squares(ids: pd.Series, *, sizes: pd.Series | None = None) -> gpd.GeoSeries:
+def squares(ids: pd.Series, *, sizes: pd.Series | None = None, file: str | Path = "–") -> gpd.GeoSeries:
     """Return the square of each id.
 
     Parameters
@@ -35,6 +37,8 @@ def squares(ids: pd.Series, *, sizes: pd.Series | None = None) -> gpd.GeoSeries:
     sizes
         Side of each square in metres, as text or numbers, where the table says (``rutstorl``). Otherwise
         ids off the kilometre tell 250 m, and many on it tell 1 km.
+    file
+        Where the ids are from, for the error.
 
     Returns
     -------
@@ -48,12 +52,12 @@ def squares(ids: pd.Series, *, sizes: pd.Series | None = None) -> gpd.GeoSeries:
     """
     text = _text(ids)
     if text.str.match(_RT90).any():
-        raise LayerError("squares_rt90", id=text[text.str.match(_RT90)].iloc[0])
+        raise LayerError("squares_rt90", file=file, id=text[text.str.match(_RT90)].iloc[0])
     inspire, digits = text.str.extract(_INSPIRE), text.str.extract(_DIGITS)
     east = pd.to_numeric(inspire["east"].fillna(digits["east"])).astype("float64")
     north = pd.to_numeric(inspire["north"].fillna(digits["north"])).astype("float64")
     inside = east.between(*EAST) & north.between(*NORTH)
-    size = _sizes(east[inside], north[inside], _said(inspire["size"], sizes)[inside])
+    size = _sizes(east[inside], north[inside], _said(inspire["size"], sizes)[inside], file)
     shapes = np.full(len(ids), None, dtype="object")
     shapes[inside.to_numpy()] = shapely.box(
         east[inside], north[inside], east[inside] + size, north[inside] + size
@@ -76,7 +80,7 @@ def _said(inspire: pd.Series, sizes: pd.Series | None) -> pd.Series:
     return said.fillna(stated)
 
 
-def _sizes(east: pd.Series, north: pd.Series, said: pd.Series) -> pd.Series:
+def _sizes(east: pd.Series, north: pd.Series, said: pd.Series, file: str | Path) -> pd.Series:
     """Fill in the sizes that nobody states."""
     unsaid = said.isna()
     if not unsaid.any():
@@ -85,5 +89,5 @@ def _sizes(east: pd.Series, north: pd.Series, said: pd.Series) -> pd.Series:
     if not on_kilometre.all():
         return said.fillna(SIZES_M[0])
     if len(on_kilometre) < ENOUGH:
-        raise LayerError("squares_size")
+        raise LayerError("squares_size", file=file)
     return said.fillna(SIZES_M[1])

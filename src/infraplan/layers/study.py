@@ -1,5 +1,6 @@
 """The study file: TOML to a checked ``Study`` with absolute paths."""
 
+import codecs
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from infraplan.errors import MissingFileError, StudyError
 from infraplan.layers.catalog import CATALOG
 from infraplan.layers.coordinates import COORDINATES
 from infraplan.layers.tomlfile import build, nearest, read_toml, unknown_name
+
+CODE_DIGITS = 4
+"""Of a Swedish municipality's code."""
 
 _WEB_MERCATOR = 3857
 
@@ -37,24 +41,39 @@ def read_study(path: str | Path) -> Study:
         _check_layer(name, layer, file)
     home = file.absolute().parent
     layers = {name: _placed(layer, home) for name, layer in study.layers.items()}
-    return study.model_copy(update={"layers": layers, "file": home / file.name})
+    info = study.study
+    if is_swedish(study):
+        codes = tuple(code.zfill(CODE_DIGITS) for code in info.municipalities)
+        info = info.model_copy(update={"municipalities": codes})
+    return study.model_copy(update={"study": info, "layers": layers, "file": home / file.name})
 
 
 def find_missing_files(study: Study) -> Iterator[tuple[LayerName, MissingFileError]]:
     """Yield the layers whose file is not there, with the error that says so."""
     for name, layer in study.layers.items():
         if not layer.path.exists():
-            yield (
-                name,
-                MissingFileError(
-                    "missing_file", file=study_name(study), key=f"[layers.{name}] path", path=layer.path
-                ),
-            )
+            where = {"file": study_name(study), "key": f"[layers.{name}] path"}
+            yield name, _missing_file(layer.path, where)
 
 
 def study_name(study: Study) -> str:
     """Return what to call the study in an error: its file, or its name where it has none."""
     return str(study.file) if study.file else study.study.name
+
+
+def is_swedish(study: Study) -> bool:
+    """Tell whether a study lies in Sweden, going by its CRS."""
+    return CRS.from_user_input(study.study.crs).name.startswith("SWEREF99")
+
+
+def _missing_file(path: Path, where: dict[str, str]) -> MissingFileError:
+    r"""Return the error for a file that is not there; backslashes are what Windows parts folders with.
+
+    Within TOML's quotation marks some of them have become signs of their own: data\new is data, a line, ew.
+    """
+    if not str(path).isprintable() or (os.sep != "\\" and "\\" in str(path)):
+        return MissingFileError("missing_file_backslash", **where, path=ascii(str(path)))
+    return MissingFileError("missing_file", **where, path=path)
 
 
 def _placed(layer: Layer, home: Path) -> Layer:
@@ -72,6 +91,9 @@ def _check_study_crs(study: Study, file: Path) -> None:
 def _check_layer(name: LayerName, layer: Layer, file: Path) -> None:
     if layer.crs is not None:
         _known_crs(layer.crs, f"[layers.{name}] crs", file)
+    if layer.encoding is not None and not _is_encoding(layer.encoding):
+        key = f"[layers.{name}] encoding"
+        raise StudyError("unknown_encoding", file=file, key=key, encoding=layer.encoding)
     kind = CATALOG[name]
     fields = {field.name: field for field in kind.fields}
     known = [*fields, *([kind.key] if kind.key else []), *COORDINATES]
@@ -85,6 +107,14 @@ def _check_layer(name: LayerName, layer: Layer, file: Path) -> None:
         for value in mapping.values():
             if choices and str(value) not in choices:
                 raise unknown_name(file, f"[layers.{name}] values.{ours}", str(value), choices)
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _known_crs(text: str, key: str, file: Path) -> CRS:

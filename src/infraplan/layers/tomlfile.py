@@ -34,8 +34,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"^(.*) \(at (?:line (\d+)|end of document)", str(error))
         problem, line = found.groups() if found else (str(error), None)
-        last = str(text.count("\n") + 1)
-        raise StudyError("not_toml", file=path, line=line or last, problem=problem) from error
+        lines = text.split("\n")
+        number = int(line or len(lines))
+        # A backslash within quotation marks begins a sign of its own: the paths of Windows do not fit there.
+        key = "backslash_in_toml" if "\\" in lines[number - 1] else "not_toml"
+        raise StudyError(key, file=path, line=str(number), problem=problem) from error
 
 
 def build(model: type[Model], raw: Mapping[str, Any], file: Path) -> Model:
@@ -73,6 +76,9 @@ def nearest(word: str, choices: Sequence[str]) -> str:
     found = get_close_matches(word.casefold(), choices, n=1, cutoff=0.7)
     return found[0] if found else ""
 
+
+_PERCENT = 2
+"""From here on a share was meant in per cent; nearer to 1 nobody can tell 1.2 from 120 %."""
 
 _BOUNDS = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
 
@@ -116,7 +122,7 @@ def _translate(error: ErrorDetails, model: type[BaseModel], file: Path) -> Study
 
 
 def _out_of_bounds(file: Path, key: str, value: float, bound: str) -> StudyError:
-    if key.endswith("share") and value > 1:
+    if key.endswith("share") and _PERCENT <= value <= 100:  # noqa: PLR2004  (per cent)
         return StudyError(
             "share_over_one", file=file, key=key, share=f"{value / 100:g}", percent=f"{value:g}"
         )
