@@ -1,12 +1,16 @@
+import ast
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from infraplan.bundled import bundled
 from infraplan.words import LANGUAGES, Words, load
 
 SOURCE = Path(__file__).parents[1] / "src" / "infraplan"
+DATA = bundled()
 
 
 def names(sentence: str) -> set[str]:
@@ -31,6 +35,42 @@ def test_every_error_key_that_the_code_raises_has_a_sentence():
         raised |= set(re.findall(r"\b\w*Error\(\s*\"([a-z0-9_]+)\"", path.read_text("utf-8")))
     assert len(raised) > 5
     assert {f"errors.{key}" for key in raised} <= load("en").entries.keys()
+
+
+def test_every_sentence_is_said_somewhere():
+    constants, patterns = set(), []
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants |= {node.value, node.value.replace("+", "_and_")}
+            elif isinstance(node, ast.JoinedStr):
+                patterns.append(re.compile("".join(literal_or_any(part) for part in node.values)))
+    pages = [path for ending in ("js", "html") for path in SOURCE.rglob(f"*.{ending}")]
+    constants |= {text for path in pages for text in re.findall(r'"([\w.]+)"', path.read_text("utf-8"))}
+    others = (*pages, *(path for path in DATA.rglob("*.toml") if "words" not in path.parts))
+    spoken = {word for path in others for word in re.findall(r"\w+", path.read_text("utf-8"))}
+    spoken |= {word for text in constants for word in re.findall(r"\w+", text)}
+
+    def is_said(key: str) -> bool:
+        """Whether the code has the key, or a pattern that it fits with what the code or its data name."""
+        if key in constants:
+            return True
+        fits = [found.groups() for pattern in patterns if (found := pattern.fullmatch(key))]
+        return any(set(re.findall(r"\w+", " ".join(names))) <= spoken for names in fits)
+
+    assert not [key for key in load("en").entries if not any(map(is_said, ways_to_ask(key)))]
+
+
+def literal_or_any(part: ast.expr) -> str:
+    return re.escape(part.value) if isinstance(part, ast.Constant) else "(.+)"
+
+
+def ways_to_ask(key: str) -> Iterator[str]:
+    """Name a key as the code may: errors and faults by their rule, the map's script without ``map``."""
+    area, _, rest = key.partition(".")
+    yield key
+    if area in ("errors", "faults", "map"):
+        yield rest.removesuffix(".message").removesuffix(".remedy")
 
 
 def test_numbers_are_written_as_each_language_does():
