@@ -63,6 +63,16 @@ def test_geojson_rounds_to_six_decimals_and_stays_valid():
     assert shapely.is_valid(shapely.geometry.shape(json.loads(found)["features"][0]["geometry"]))
 
 
+def test_a_line_shorter_than_the_rounding_stays_a_line():
+    speck = LineString([(810_000.0, 7_400_000.0), (810_000.01, 7_400_000.01)])
+    mark = LineString([(810_000.0, 7_400_000.0), (810_050.0, 7_400_000.0)])
+    first, second = (
+        f["geometry"]["coordinates"] for f in json.loads(to_geojson(frame([speck, mark])))["features"]
+    )
+    assert first[0] != first[1]
+    assert second == [[round(x, 6), round(y, 6)] for x, y in second]
+
+
 def test_geojson_writes_missing_numbers_as_null_and_ids_twice():
     table = frame([Point(810_000, 7_400_000)], speed=[float("nan")], name=['Å "citat" <b>'], met=[True])
     feature = json.loads(to_geojson(table))["features"][0]
@@ -97,6 +107,12 @@ def test_csv_defuses_formulas_but_not_negative_numbers():
     )
     assert [row["name"] for row in rows] == ["'=1+1", "'+46", "'-x", "'@a", "'\t=1", "plain"]
     assert rows[0]["n"] == "-1"
+
+
+def test_csv_defuses_formulas_in_heads_behind_line_breaks_and_in_full_width():
+    text = to_csv(pd.DataFrame({"=1": ["\n=1+1", "\uff1d1+1", "\uff20SUM(1)"]}))
+    rows = read_csv(text)
+    assert [row["'=1"] for row in rows] == ["'\n=1+1", "'\uff1d1+1", "'\uff20SUM(1)"]
 
 
 def test_csv_writes_points_as_decimals_and_nothing_for_missing():

@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+from shapely import Point, box
 
 from infraplan.errors import OutputError
 from infraplan.outputs import compare, export, remap, write_map, write_results
@@ -67,11 +68,11 @@ def test_every_layer_goes_into_every_format(out, tmp_path, name):
 
 
 TARGETS = pd.DataFrame(
-    [("t", "municipality", zone, unit, base, base // 2, base / 10)
+    [("t", "municipality", zone, unit, base, base, base / 10)
      for zone, bases in {"a": (3, 4, 7), "b": (50, 20, 70), "c": (9, 8, 17)}.items()
      for unit, base in zip(("households", "workplaces", "households+workplaces"), bases, strict=True)],
     columns=["target", "zone_kind", "zone_id", "unit", "base", "connected", "share"],
-).assign(orderable=1, passed_estimated=1, planned=1, reached=1, missing=1)  # fmt: skip
+).assign(orderable=9, passed_estimated=9, planned=9, reached=9, missing=9)  # fmt: skip
 
 
 def test_small_zones_go_and_the_next_smallest_too():
@@ -82,10 +83,25 @@ def test_small_zones_go_and_the_next_smallest_too():
     assert list(found.loc[~found["suppressed"], "base"]) == [50, 20, 70]
 
 
-def test_areas_with_few_houses_lose_all_counts():
-    areas = pd.DataFrame({"premises": [4, 9, 9], "households": [8, 9, 9], "workplaces": [0, 0, 2]})
-    assert list(suppress_areas(areas)["suppressed"]) == [True, False, True]
-    assert suppress_areas(areas)["households"].isna().tolist() == [True, False, True]
+def test_a_large_zone_goes_too_where_few_of_it_are_counted():
+    few = TARGETS.assign(connected=TARGETS["connected"].where(TARGETS["base"] != 20, 2))
+    assert suppress_targets(few).groupby("zone_id")["suppressed"].all().to_dict() == {
+        "a": True, "b": True, "c": False,
+    }  # fmt: skip
+
+
+def test_areas_with_few_houses_lose_all_counts_and_their_shape():
+    houses = [Point(810_123 + 5_000 * i, 7_400_456) for i in range(3)]
+    areas = gpd.GeoDataFrame(
+        {"premises": [4, 9, 9], "households": [8, 9, 9], "workplaces": [0, 0, 2]},
+        geometry=[house.buffer(250) for house in houses],
+        crs="EPSG:3006",
+    )
+    found = suppress_areas(areas)
+    assert list(found["suppressed"]) == [True, False, True]
+    assert found["households"].isna().tolist() == [True, False, True]
+    assert found.geometry[0].equals(box(810_000, 7_400_000, 811_000, 7_401_000))
+    assert found.geometry[1:].geom_equals(areas.geometry[1:]).all()
 
 
 def test_what_there_is_not_is_told(out, tmp_path):
@@ -132,6 +148,14 @@ def test_a_run_compared_with_itself_shows_no_change(out):
     assert (found.costs["difference"] == 0).all()
     assert (found.targets["change"].abs() < 1e-9).all()
     assert found.sums.loc["before"].equals(found.sums.loc["after"])
+
+
+def test_a_study_renamed_from_year_to_year_is_still_compared(build, out, tmp_path):
+    found = compare(out, write_results(build(name="Provstudien 2027"), tmp_path))
+    of_study = found.targets[found.targets["zone_id"] == "study"]
+    assert (of_study["change"] == 0).all()
+    assert set(of_study["zone_name"]) == {"Provstudien 2027"}
+    assert not found.targets.duplicated(["target", "zone_id", "unit"]).any()
 
 
 def test_who_became_and_ceased_to_be_white(build, out, tmp_path):

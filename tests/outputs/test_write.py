@@ -3,15 +3,18 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyogrio
 import pytest
 
 from infraplan import words
 from infraplan.errors import OutputError
-from infraplan.outputs import atomic, staged, write_faults, write_results, write_text
+from infraplan.outputs import atomic, compare, staged, write_faults, write_results, write_text
+from infraplan.outputs.staging import SEALED
 
 FILES = {
     "map.html", "plan.gpkg", "white_spots.geojson", "white_spot_areas.geojson", "routes.geojson",
@@ -88,6 +91,13 @@ def test_a_gpkg_opens_in_qgis_with_its_styles(results, tmp_path):
     assert styles["styleQML"].str.startswith("<qgis").all()
 
 
+def test_a_layer_without_rows_still_says_what_it_would_hold(results, tmp_path):
+    nobody = replace(results, white_spots=results.white_spots.iloc[:0])
+    path = write_results(nobody, tmp_path) / "plan.gpkg"
+    kinds = dict(pyogrio.list_layers(path))
+    assert (kinds["white_spots"], kinds["zone_points"]) == ("Point", "Point")
+
+
 def test_a_users_column_may_have_any_name(results, tmp_path):
     path = write_results(results, tmp_path) / "plan.gpkg"
     assert list(pyogrio.read_dataframe(path, layer="public_buildings")["FID_"]) == [1, 1]
@@ -157,6 +167,50 @@ def test_a_killed_run_is_swept_away_by_the_next(tmp_path, holder):
     assert not (tmp_path / "a.txt").exists()
     write_text(tmp_path / "c.txt", "next")
     assert names(tmp_path) == {"c.txt", "other"}
+
+
+@pytest.mark.parametrize("moved", [0, 1, 5, len(FILES) - 1])
+def test_a_run_killed_while_its_files_move_is_finished_by_whoever_comes_next(build, tmp_path, moved):
+    out = write_results(build(), tmp_path / "out")
+    new = write_results(build(name="Ny studie"), tmp_path / "new")
+    expected = {name: (new / name).read_bytes() for name in FILES}
+    new.rename(out / SEALED)
+    for name in sorted(FILES - {"manifest.json"})[:moved]:
+        (out / SEALED / name).replace(out / name)
+    assert compare(out, out).white_spots.empty
+    assert {name: (out / name).read_bytes() for name in FILES} == expected
+    assert names(out) == FILES
+
+
+def test_a_folder_in_the_way_of_a_file_stops_all_of_them(tmp_path):
+    write_text(tmp_path / "a.txt", "before")
+    (tmp_path / "b.txt").mkdir()
+    with pytest.raises(OutputError, match=r"b\.txt"), staged(tmp_path) as staging:
+        _ = [(staging / name).write_text("after") for name in ("a.txt", "b.txt")]
+    assert (tmp_path / "a.txt").read_text() == "before"
+    assert names(tmp_path) == {"a.txt", "b.txt"}
+
+
+@pytest.mark.parametrize("error", [pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError])
+@pytest.mark.parametrize(("free", "key"), [(0, "output_full"), (10**9, "cannot_write")])
+def test_what_gdal_cannot_write_is_told(tmp_path, monkeypatch, error, free, key):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(OutputError) as caught, staged(tmp_path):
+        raise error("no such table:\nroutes")
+    assert caught.value.key == key
+    assert "\n" not in str(caught.value)
+
+
+def test_no_file_that_the_study_reads_is_written_over(results, tmp_path):
+    mine = tmp_path / "routes.geojson"
+    mine.write_text("mine")
+    layers = results.study.layers
+    roads = layers["fibre_lines"].model_copy(update={"path": mine})
+    study = results.study.model_copy(update={"layers": {**layers, "fibre_lines": roads}})
+    with pytest.raises(OutputError, match=r"routes\.geojson.*\[layers\.fibre_lines\]"):
+        write_results(replace(results, study=study), tmp_path)
+    assert names(tmp_path) == {"routes.geojson"}
+    assert mine.read_text() == "mine"
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

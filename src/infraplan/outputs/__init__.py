@@ -4,7 +4,8 @@ from infraplan.outputs.compare import Comparison, compare
 from infraplan.outputs.export import FORMATS, export
 from infraplan.outputs.finished import remap
 from infraplan.outputs.results import Results
-from infraplan.outputs.write import atomic, staged, write_faults, write_map, write_results, write_text
+from infraplan.outputs.staging import atomic, staged
+from infraplan.outputs.write import write_faults, write_map, write_results, write_text
 
 __all__ = [
     "FORMATS",

@@ -10,7 +10,7 @@ from infraplan.errors import OutputError
 from infraplan.outputs.cells import plain_rows
 from infraplan.outputs.finished import Run, open_run
 
-_KEY = ["target", "zone_id", "zone_name", "zone_kind", "unit"]
+_KEY = ["target", "zone_id", "zone_kind", "unit"]
 _FIGURES = ["base", "reached", "share", "missing", "met"]
 _COUNTS = ["premises", "households", "workplaces"]
 
@@ -80,10 +80,16 @@ def _indexed(run: Run, layer: str) -> pd.DataFrame:
 
 
 def _compare_targets(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    both = before[_KEY + _FIGURES].merge(
-        after[_KEY + _FIGURES], on=_KEY, how="outer", suffixes=("_before", "_after")
+    """Set the targets side by side: a zone keeps its id where its name changes, as a study's does by year."""
+    columns = [*_KEY, "zone_name", *_FIGURES]
+    rows = pd.concat([after[_KEY], before[_KEY]]).drop_duplicates()
+    both = rows.merge(before[columns], on=_KEY, how="left").merge(
+        after[columns], on=_KEY, how="left", suffixes=("_before", "_after")
     )
-    return both.assign(change=100.0 * (both["share_after"] - both["share_before"]))
+    return both.assign(
+        zone_name=both.pop("zone_name_after").fillna(both.pop("zone_name_before")),
+        change=100.0 * (both["share_after"] - both["share_before"]),
+    )
 
 
 def _compare_spots(

@@ -8,7 +8,8 @@ import pandas as pd
 from infraplan.outputs.cells import plain_rows
 
 BOM = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Also in full width, which some spreadsheets read alike."""
 
 
 def to_csv(table: pd.DataFrame, columns: list[str] | None = None) -> str:
@@ -20,7 +21,7 @@ def to_csv(table: pd.DataFrame, columns: list[str] | None = None) -> str:
     names = list(table.columns) if columns is None else columns
     out = io.StringIO()
     writer = csv.DictWriter(out, names, lineterminator="\r\n")
-    writer.writeheader()
+    writer.writerow({name: _harmless(name) for name in names})
     for row in plain_rows(table, names):
         writer.writerow({name: _harmless(value) for name, value in row.items()})
     return BOM + out.getvalue()

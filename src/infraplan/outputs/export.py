@@ -7,12 +7,13 @@ nodes and whose they are do not leave the house.
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 from numpy.typing import NDArray
 
 from infraplan.config import Level
@@ -22,15 +23,20 @@ from infraplan.outputs.finished import Run, open_run
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_layer
 from infraplan.outputs.manifest import checksum
-from infraplan.outputs.write import staged
+from infraplan.outputs.staging import staged
+
+_Frame = TypeVar("_Frame", bound=pd.DataFrame)
 
 SMALLEST_CELL = 5
 """Counts below this are not shown to the public: the habit of statistical offices."""
 
 PUBLIC = ("targets", "white_spot_areas")
 RESTRICTED = (*PUBLIC, "white_spots", "routes")
-OPERATORS = ("operator", "existing", "owner")
+OPERATORS = ("operator", "existing", "owner", "access")
 """Columns that tell whose network lies where."""
+
+SQUARE_M = 1_000.0
+"""Side of the square that stands for an area of few houses."""
 
 COUNTS = ("base", "connected", "orderable", "passed_estimated", "planned", "reached", "share", "missing")
 AREA_COUNTS = ["premises", "households", "workplaces"]
@@ -41,8 +47,8 @@ def export(
 ) -> list[Path]:
     """Write a finished run's layers for a level of secrecy, and say so in each name; return the paths.
 
-    *public* holds shares and areas of white spots, with counts below five suppressed and no lines, nodes or
-    premises; *restricted* adds white spots and routes without columns that tell operators apart; *internal*
+    *public* holds shares and areas of white spots, with counts below five suppressed, areas of fewer houses
+    shown as a square of a kilometre, and no lines, nodes or premises; *restricted* adds white spots and routes without columns that tell operators apart; *internal*
     is everything. Tables without geometry become CSV where the format needs geometry. A JSON file beside says
     level, sources and checksums.
 
@@ -84,30 +90,40 @@ def select(run: Run, level: str) -> dict[str, pd.DataFrame]:
 
 
 def suppress_targets(targets: pd.DataFrame) -> pd.DataFrame:
-    """Blank the counts of small zones, and those from which a small one could be worked out.
+    """Blank the counts of zones with a small one, and those from which it could be worked out.
 
     All units of a zone go together, for the third is the sum of two; where one zone of a kind is alone in
     being blanked, the smallest of the others goes too, for the whole is known.
     """
     keys = ["target", "zone_kind", "zone_id"]
-    zones = targets.groupby(keys)["base"].min().sort_values(kind="stable").reset_index()
-    zones["hidden"] = zones["base"] < SMALLEST_CELL
+    counts = targets[[name for name in COUNTS if name != "share"]]
+    small = ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1) | (targets["base"] < SMALLEST_CELL)
+    zones = targets.assign(hidden=small).groupby(keys).agg({"base": "min", "hidden": "any"})
+    zones = zones.sort_values(["hidden", "base"], ascending=[False, True], kind="stable").reset_index()
     kind = zones.groupby(["target", "zone_kind"])
     alone = kind["hidden"].transform("sum") == 1
-    # Sorted by base, the one hidden comes first in its kind and the smallest of the others second.
+    # The one hidden comes first in its kind, and the smallest of the others second.
     zones["hidden"] |= alone & (kind.cumcount() == 1)
     hidden = targets[keys].merge(zones, on=keys, how="left")["hidden"]
     return _blank(targets, COUNTS, hidden.to_numpy(dtype=bool))
 
 
-def suppress_areas(areas: pd.DataFrame) -> pd.DataFrame:
-    """Blank all counts of an area where one of them is small but not nothing."""
+def suppress_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Blank all counts of an area where one of them is small but not nothing.
+
+    The shape of an area of few houses goes too, for its middle is the house: it becomes the square of a
+    kilometre, of the grid of the study's CRS, in which that middle lies.
+    """
     counts = areas[AREA_COUNTS]
     small = ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1)
-    return _blank(areas, AREA_COUNTS, small.to_numpy(dtype=bool))
+    shapes = areas.geometry.copy()
+    few = areas["premises"] < SMALLEST_CELL
+    corner = np.floor(shapely.get_coordinates(shapes[few].centroid) / SQUARE_M) * SQUARE_M
+    shapes[few] = shapely.box(*corner.T, *(corner + SQUARE_M).T)
+    return _blank(areas.set_geometry(shapes), AREA_COUNTS, small.to_numpy(dtype=bool))
 
 
-def _blank(table: pd.DataFrame, columns: Iterable[str], rows: NDArray[np.bool_]) -> pd.DataFrame:
+def _blank(table: _Frame, columns: Iterable[str], rows: NDArray[np.bool_]) -> _Frame:
     # Nullable types: a count stays a whole number beside those that are blanked.
     blanked = {name: table[name].convert_dtypes().mask(rows) for name in columns}
     return table.assign(**blanked, suppressed=rows)
@@ -164,6 +180,7 @@ def _describe(run: Run, folder: Path, level: str, names: list[str]) -> str:
     about = {
         "study": manifest["study"],
         "level": level,
+        "crs": manifest["parameters"]["study"]["crs"],
         "not_for_excavation": manifest["not_for_excavation"],
         "suppressed_below": SMALLEST_CELL if level == "public" else None,
         "infraplan": manifest["versions"]["infraplan"],

@@ -11,6 +11,7 @@ import pyogrio
 from infraplan.errors import OutputError
 from infraplan.outputs.manifest import FORMAT, checksum
 from infraplan.outputs.maps import reword
+from infraplan.outputs.staging import MANIFEST, settle
 from infraplan.words import LANGUAGES
 
 
@@ -59,8 +60,9 @@ def open_run(folder: Path) -> Run:
         The folder holds no run, or one that this version cannot read.
     """
     folder = Path(folder)
+    settle(folder)
     try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         raise OutputError("no_run", folder=folder) from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):

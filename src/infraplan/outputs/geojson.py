@@ -56,6 +56,9 @@ def _to_rfc7946(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
     areas = np.where(shapely.is_empty(snapped), shapes[is_area], snapped)
     shapes[is_area] = [_to_multi(area) for area in shapely.orient_polygons(areas)]
     rounded: NDArray[np.object_] = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS))
+    # A line of a few centimetres would shrink to one place, which is no line.
+    is_gone = (shapely.get_dimensions(shapes) == 1) & (shapely.length(rounded) == 0)
+    rounded[is_gone] = shapes[is_gone]
     return rounded
 
 

@@ -26,6 +26,15 @@ INPUTS: tuple[LayerName, ...] = (
 """Layers of the study that a planner wants beside the results."""
 
 _AREAS = ("Polygon", "MultiPolygon")
+_WITHOUT_ROWS = {
+    "zones": "MultiPolygon",
+    "zone_points": "Point",
+    "premises": "Point",
+    "white_spot_areas": "MultiPolygon",
+    "white_spots": "Point",
+    "routes": "LineString",
+}
+"""What a layer would hold: QGIS gives a style only to a layer that knows its kind."""
 
 
 def write_gpkg(results: Results, path: Path) -> None:
@@ -64,16 +73,14 @@ def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
 def write_layer(table: pd.DataFrame, path: Path, name: str) -> None:
     """Add a table, with its index as a column, to a GeoPackage."""
     tidy = _tidy(table)
-    if not isinstance(tidy, gpd.GeoDataFrame):
-        pyogrio.write_dataframe(tidy, path, layer=name, driver="GPKG", append=path.exists())
-        return
-    pyogrio.write_dataframe(tidy, path, layer=name, driver="GPKG", append=path.exists(), **_geometry_of(tidy))
+    kind = _geometry_of(tidy, name) if isinstance(tidy, gpd.GeoDataFrame) else {}
+    pyogrio.write_dataframe(tidy, path, layer=name, driver="GPKG", append=path.exists(), **kind)
 
 
-def _geometry_of(table: gpd.GeoDataFrame) -> dict[str, object]:
+def _geometry_of(table: gpd.GeoDataFrame, name: str) -> dict[str, object]:
     kinds = set(table.geom_type.dropna())
     if not kinds:
-        return {"geometry_type": "Unknown"}
+        return {"geometry_type": _WITHOUT_ROWS.get(name, "Unknown")}
     if kinds <= {"Polygon", "MultiPolygon"}:
         return {"geometry_type": "MultiPolygon", "promote_to_multi": True}
     if kinds == {"LineString", "MultiLineString"}:

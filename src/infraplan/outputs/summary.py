@@ -22,6 +22,8 @@ _WIDTH = 130
 _LARGEST_AREAS = 10
 _MANY_ASSUMPTIONS = 3
 """More than this are pointed to rather than listed."""
+UNSERVED_REASONS = ("not_chosen", "over_budget", "island", "too_far")
+"""In the order in which they are told: by choice first, then by force."""
 _NUMBER = re.compile(r"[\d\s.,%–−-]+")
 
 
@@ -111,9 +113,11 @@ def plan(results: Results, words: Words) -> str:
             link_km=words.number(length.get("link", 0.0) / 1000.0, 1),
         )
     )
-    for reason, group in made.unserved.groupby("reason"):
-        served = int(group["households"].sum())
-        lines.append(words.text(f"summary.unserved_{reason}", premises=len(group), households=served))
+    for reason in UNSERVED_REASONS:
+        group = made.unserved[made.unserved["reason"] == reason]
+        left = int(group["households"].sum())
+        if len(group):
+            lines.append(words.text(f"summary.unserved_{reason}", premises=len(group), households=left))
     lines.append(bound(results, words))
     if not made.reached_goal:
         lines.append(words.text("summary.goal_out_of_reach"))
@@ -227,7 +231,7 @@ def _table(
 ) -> str:
     """Draw a table; columns of numbers stand to the right."""
     body = [list(row) for row in rows]
-    drawn = Table(title=words.text(f"summary.title_{title}", **values), title_justify="left", box=SIMPLE_HEAD)
+    drawn = Table(box=SIMPLE_HEAD)
     for place, head in enumerate(heads):
         numeric = bool(body) and all(_NUMBER.fullmatch(row[place]) for row in body)
         drawn.add_column(
@@ -237,4 +241,6 @@ def _table(
         drawn.add_row(*row)
     page = StringIO()
     Console(file=page, width=_WIDTH, no_color=True, markup=False, highlight=False, emoji=False).print(drawn)
-    return "\n".join(line.rstrip() for line in page.getvalue().rstrip().splitlines())
+    # Rich would break a title at the width of the table.
+    lines = [words.text(f"summary.title_{title}", **values), *page.getvalue().rstrip().splitlines()]
+    return "\n".join(line.rstrip() for line in lines)

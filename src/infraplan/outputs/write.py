@@ -1,23 +1,13 @@
-"""Results into a folder, all or nothing: staged in a hidden folder, then moved, the manifest last.
+"""Results into a folder, all or nothing, the manifest last."""
 
-A run that is killed while it computes or writes leaves the earlier result as it was; the next one sweeps its
-rest away. One writer at a time: the second is told so.
-"""
-
-import errno
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-from filelock import FileLock, Timeout
 
 from infraplan import words
-from infraplan.errors import InfraplanError, OutputError
+from infraplan.config import Study
+from infraplan.errors import OutputError
 from infraplan.layers.faults import describe
 from infraplan.outputs import manifest
 from infraplan.outputs.delimited import to_csv
@@ -26,22 +16,9 @@ from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
 from infraplan.outputs.maps import build_map
 from infraplan.outputs.results import Results
+from infraplan.outputs.staging import MANIFEST, atomic, staged
 from infraplan.tables import TARGETS
 from infraplan.words import Words
-
-STAGING = ".infraplan-staging"
-LOCK = ".infraplan-lock"
-MANIFEST = "manifest.json"
-
-_SAID = {
-    errno.EEXIST: "output_not_folder",
-    errno.ENOTDIR: "output_not_folder",
-    errno.EACCES: "output_forbidden",
-    errno.EPERM: "output_forbidden",
-    errno.EROFS: "output_forbidden",
-    errno.ENOSPC: "output_full",
-    errno.EDQUOT: "output_full",
-}
 
 
 def write_results(results: Results, folder: Path) -> Path:
@@ -50,7 +27,8 @@ def write_results(results: Results, folder: Path) -> Path:
     Raises
     ------
     OutputError
-        The folder is a file, may not be written, is full, or another run is writing there.
+        The folder is a file, may not be written, is full, another run is writing there, or a file of the
+        results would take the place of one that the study reads.
     """
     folder = Path(folder)
     with staged(folder) as staging:
@@ -58,75 +36,16 @@ def write_results(results: Results, folder: Path) -> Path:
             _write(staging / name, text)
         write_gpkg(results, staging / "plan.gpkg")
         _write(staging / MANIFEST, manifest.to_json(manifest.build(results, staging)))
+        _spare_inputs(results.study, folder, staging)
     return folder
 
 
-@contextmanager
-def staged(folder: Path) -> Iterator[Path]:
-    """Give an empty hidden folder; when all went well, its files go to ``folder``, the manifest last.
-
-    Raises
-    ------
-    OutputError
-        As ``write_results``.
-    """
-    folder = Path(folder).absolute()
-    with _told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
-            staging = folder / STAGING
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir()
-            try:
-                yield staging
-                for path in sorted(staging.iterdir(), key=lambda p: (p.name == MANIFEST, p.name)):
-                    os.replace(path, folder / path.name)  # noqa: PTH105  (the same, said as what it is: atomic)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
-
-
-@contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """Give a path to write one file at; when all went well, it takes the place of ``path``.
-
-    Raises
-    ------
-    OutputError
-        As ``write_results``.
-    """
-    path = Path(path)
-    with staged(path.parent) as staging:
-        yield staging / path.name
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise OutputError("output_busy", folder=folder) from None
-    try:
-        yield
-    finally:
-        # Removed while held, so that nobody can lock the old file in between; Windows removes it by itself.
-        with suppress(OSError):
-            (folder / LOCK).unlink()
-        lock.release()
-
-
-@contextmanager
-def _told(folder: Path) -> Iterator[None]:
-    """Turn what the system says about a folder into one line for the user."""
-    try:
-        yield
-    except InfraplanError:
-        raise
-    except OSError as error:
-        key = _SAID.get(error.errno or 0, "cannot_write")
-        raise OutputError(key, path=error.filename or folder, problem=error.strerror or error) from error
-    except pyogrio.errors.DataSourceError as error:
-        raise OutputError("cannot_write", path=folder, problem=" ".join(str(error).split())) from error
+def _spare_inputs(study: Study, folder: Path, staging: Path) -> None:
+    """Refuse to write over a file that the study reads, as where it is run into its own folder."""
+    targets = {(folder / path.name).resolve() for path in staging.iterdir()}
+    for name, layer in study.layers.items():
+        if layer.path.resolve() in targets:
+            raise OutputError("output_is_input", path=layer.path, layer=name)
 
 
 def write_faults(faults: gpd.GeoDataFrame, folder: Path, speech: Words) -> Path:

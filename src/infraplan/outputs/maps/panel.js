@@ -3,6 +3,7 @@
 
 const figureName = (name, row) => t(`figure.${name}`, { distance: number(row.passed_m ?? 0) });
 const COUNTED = { access: "orderable", proximity: "passed_estimated", planned: "planned" };
+const REASONS = ["not_chosen", "over_budget", "island", "too_far"];
 const otherLanguage = () => (state.language === "sv" ? "en" : "sv");
 const credit = (source) => [source.source || t("unknown"), source.licence].filter(Boolean).join(", ");
 
@@ -77,7 +78,8 @@ function fillPlan() {
   const plan = page.totals.plan, { served } = plan;
   const pair = (name, value, big) => [el("dt", {}, name), el("dd", big ? { class: "big" } : {}, value)];
   const laid = (row) => known("method", row.method) + (row.existing === "new" ? "" : `, ${known("existing", row.existing)}`);
-  const unserved = Object.entries(plan.unserved_by_reason).map(([reason, row]) => [known("unserved", reason), number(row.households)]);
+  const unserved = REASONS.filter((reason) => plan.unserved_by_reason[reason])
+    .map((reason) => [known("unserved", reason), number(plan.unserved_by_reason[reason].households)]);
   put("plan", el("p", {}, t(`goal.${plan.goal}`)),
     el("dl", {},
       ...pair(t("cost_base"), money(plan.cost_sek), true),
