@@ -55,6 +55,34 @@ def test_a_column_that_is_not_there_is_named_with_the_nearest(
         read(premises={"path": path, "where": {"STATUS": ["x"]}})
 
 
+def test_a_column_of_words_is_no_column_of_numbers(tmp_path: Path, read: Callable[..., Layers]) -> None:
+    path = write(tmp_path, ort=["Älvsbyn"] * 9 + [""], hus=["villa"] * 10, few=["<5"] * 9 + ["7"])
+    said = r"of 10 values in the column 'hus' none is a number, as 'villa'.*columns.households"
+    with pytest.raises(LayerError, match=said):
+        read(premises={"path": path, "columns": {"households": "hus"}})
+    for column in ("ort", "few"):
+        layers = read(premises={"path": path, "columns": {"households": column}})
+        assert len(rules(layers)["not_a_number"]) == 9
+
+
+def test_names_that_a_shapefile_cut_short_are_known(tmp_path: Path, read: Callable[..., Layers]) -> None:
+    path = write(tmp_path, premises_i=["A", "B"], households=[1, 2])
+    assert list(read(premises={"path": path}).tables["premises"].index) == ["A", "B"]
+
+
+def test_a_file_of_which_nothing_is_left_is_remarked_on(tmp_path: Path, read: Callable[..., Layers]) -> None:
+    path = write(tmp_path, STATUS=["gällande", "reserverad"])
+    layers = read(addresses={"path": path, "where": {"status": ["Gällande"]}})
+    assert rules(layers) == {"nothing_kept": [""]}
+    assert layers.faults["values"].iloc[0] == {
+        "count": 2,
+        "column": "status",
+        "found": "gällande, reserverad",
+    }
+    (tmp_path / "c.csv").write_text("premises_id;down_mbps\n")
+    assert rules(read(connected={"path": tmp_path / "c.csv"})) == {"no_rows": [""]}
+
+
 def test_a_required_column_is_asked_for(tmp_path: Path, read: Callable[..., Layers]) -> None:
     with pytest.raises(LayerError, match=r"column 'kind'.*\[layers.public_buildings\] columns.*amenity"):
         read(public_buildings={"path": write(tmp_path, amenity=["school"])})

@@ -53,7 +53,7 @@ def test_a_file_without_crs_is_refused_and_the_likely_one_named(
     path = write(tmp_path, points(crs, swap=swap), None)
     with pytest.raises(LayerError) as caught:
         read(municipalities={"path": area}, masts={"path": path})
-    line = f'under [layers.masts]: crs = "{crs}"' + (" + swap = true (" if swap else " (")
+    line = f'under [layers.masts]: crs = "{crs}"' + (", swap = true (" if swap else " (")
     assert line in str(caught.value)
     stated = {"path": path, "crs": crs, "swap": swap}
     assert len(read(municipalities={"path": area}, masts=stated).tables["masts"]) == 20
@@ -80,7 +80,7 @@ def test_a_crs_that_cannot_be_right_is_refused_and_the_likely_one_named(
         read(municipalities={"path": area}, masts={"path": path})
     assert caught.value.key == "crs_impossible"
     assert f"with {claimed} next to no row" in str(caught.value)
-    assert f'[layers.masts]: crs = "{crs}"' + (" + swap = true (" if swap else " (") in str(caught.value)
+    assert f'[layers.masts]: crs = "{crs}"' + (", swap = true (" if swap else " (") in str(caught.value)
 
 
 def test_without_municipalities_the_area_of_the_studys_crs_decides(
@@ -88,6 +88,28 @@ def test_without_municipalities_the_area_of_the_studys_crs_decides(
 ) -> None:
     with pytest.raises(LayerError, match=r'\[layers.masts\]: crs = "EPSG:3021" \('):
         read(masts={"path": write(tmp_path, points("EPSG:3021"), "EPSG:3006")})
+
+
+@pytest.mark.parametrize("zone", range(3007, 3019))
+def test_without_municipalities_every_local_zone_that_would_do_is_named(
+    tmp_path: Path, read: Callable[..., Layers], zone: int
+) -> None:
+    middle = gpd.GeoSeries([shapely.Point(150_000, 6_700_000)], crs=zone).to_crs(4326)[0]
+    assert 11 < middle.x < 25
+    box = CRS(zone).area_of_use
+    assert box is not None
+    north = gpd.GeoSeries([shapely.Point(middle.x, (box.south + box.north) / 2)], crs=4326).to_crs(zone)
+    with pytest.raises(LayerError, match=rf'crs = "EPSG:{zone}"'):
+        read(masts={"path": write(tmp_path, gpd.GeoSeries(north.to_numpy()), "EPSG:3006")})
+
+
+@pytest.mark.parametrize("zone", [3023, 3024])
+def test_the_other_zones_of_rt_90_are_named_where_the_study_is_known(
+    tmp_path: Path, read: Callable[..., Layers], area: Path, zone: int
+) -> None:
+    path = write(tmp_path, points(f"EPSG:{zone}"), "EPSG:3006")
+    with pytest.raises(LayerError, match=rf'\[layers.masts\]: crs = "EPSG:{zone}" \('):
+        read(municipalities={"path": area}, masts={"path": path})
 
 
 def test_check_lists_what_run_stops_at(tmp_path: Path, read: Callable[..., Layers], area: Path) -> None:
@@ -117,7 +139,7 @@ def test_geojson_in_metres_is_not_taken_for_degrees(tmp_path: Path, read: Callab
 def test_coordinates_in_a_table_need_a_stated_crs(tmp_path: Path, read: Callable[..., Layers]) -> None:
     path = tmp_path / "t.csv"
     path.write_text("X,Y\n7288000,828000\n7288001,828001\n")
-    with pytest.raises(LayerError, match=r'\[layers.masts\]: crs = "EPSG:3006" \+ swap = true \('):
+    with pytest.raises(LayerError, match=r'\[layers.masts\]: crs = "EPSG:3006", swap = true \('):
         read(masts={"path": path})
     assert read(masts={"path": path, "crs": "EPSG:3006", "swap": True}).get("masts") is not None
     stated = {"path": path, "crs": "EPSG:3006", "columns": {"x": "Y", "y": "X"}}
@@ -136,14 +158,14 @@ def test_single_strays_are_set_aside_with_the_likely_slip(
         "premises-2": "other_crs",
         "premises-3": "other_crs",
         "premises-4": "other_crs",
-        "premises-5": "out_of_area",
+        "premises-5": "zero_coordinates",
         "premises-6": "out_of_area",
     }
     likely = {key: value["likely"] for key, value in faults["values"].items() if "likely" in value}
     assert likely == {
-        "premises-2": 'crs = "EPSG:3006" + swap = true',
+        "premises-2": 'crs = "EPSG:3006", swap = true',
         "premises-3": 'crs = "EPSG:4326"',
-        "premises-4": 'crs = "EPSG:4326" + swap = true',
+        "premises-4": 'crs = "EPSG:4326", swap = true',
     }
     assert list(layers.tables["premises"].index) == ["premises-1"]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api import types as pdt
 
 from infraplan.layers.catalog import Field
 from infraplan.layers.parse import cell_text, is_blank, to_dates, to_flags, to_numbers, to_text
@@ -17,6 +18,8 @@ COUNTS = ("households", "workplaces", "population")
 """What is counted: a value that cannot be is no small matter, so its row is set aside."""
 
 _DATES = ("date", "start", "end", "planned_by")
+_SHAPEFILE_NAME = 10  # letters
+_TELLING = 10  # cells that are no numbers are a slip, so many and no other are another column
 _ONE_PLACE = ("premises", "buildings", "addresses")  # no half households live there
 
 
@@ -38,13 +41,16 @@ def find_columns(frame: pd.DataFrame, task: Task) -> dict[str, str]:
         The study names a column that the file does not have.
     """
     found = {
-        ours: _find(theirs, frame, f"columns.{ours}", task) for ours, theirs in task.layer.columns.items()
+        ours: find_column(theirs, frame, f"columns.{ours}", task)
+        for ours, theirs in task.layer.columns.items()
     }
     free = [column for column in frame.columns if column not in found.values()]
     folded = {column.casefold(): column for column in reversed(free)}
     for ours in (*(field.name for field in task.kind.fields), task.kind.key):
-        if ours and ours not in found and ours in folded:
-            found[ours] = ours if ours in free else folded[ours]
+        # A shapefile cuts names short: premises_i.
+        for name in (ours, ours[:_SHAPEFILE_NAME]):
+            if ours and ours not in found and name in folded:
+                found[ours] = name if name in free else folded[name]
     return found
 
 
@@ -58,7 +64,7 @@ def find_left_out(frame: pd.DataFrame, task: Task) -> Mask:
     """
     left_out = np.zeros(len(frame), dtype=bool)
     for theirs, kept in task.layer.where.items():
-        column = _find(theirs, frame, "where", task)
+        column = find_column(theirs, frame, "where", task)
         left_out |= ~to_text(frame[column]).isin([cell_text(value) for value in kept]).to_numpy(dtype=bool)
     return left_out
 
@@ -79,6 +85,8 @@ def map_columns(frame: pd.DataFrame, found: Mapping[str, str], task: Task, sieve
     for field in kind.fields:
         if field.name in found:
             cells = _translate(frame[found[field.name]], mappings.get(field.name, {}))
+            if field.kind in ("float", "int"):
+                _check_numbers(cells, found[field.name], field.name, task)
             columns[field.name] = _READERS[field.kind](cells, field, sieve)
         elif field.required and len(frame):
             raise task.error(
@@ -94,7 +102,14 @@ def map_columns(frame: pd.DataFrame, found: Mapping[str, str], task: Task, sieve
     return Mapped(pd.DataFrame(columns, index=frame.index), ids, tuple(defaults))
 
 
-def _find(theirs: str, frame: pd.DataFrame, section: str, task: Task) -> str:
+def find_column(theirs: str, frame: pd.DataFrame, section: str, task: Task) -> str:
+    """Return the file's column that the study means, whatever its case.
+
+    Raises
+    ------
+    LayerError
+        The file does not have it.
+    """
     if theirs in frame.columns:
         return theirs
     names = [str(name) for name in frame.columns]
@@ -102,7 +117,9 @@ def _find(theirs: str, frame: pd.DataFrame, section: str, task: Task) -> str:
     wanted = cell_text(theirs).casefold()
     if wanted not in folded:
         near, found = closest(theirs, names), listed(names)
-        raise task.error("no_such_column", section, asked=theirs, near=near, found=found)
+        if not near:
+            raise task.error("no_such_column", section, asked=theirs, found=found)
+        raise task.error("misspelt_column", section, asked=theirs, near=near, found=found)
     return folded[wanted]
 
 
@@ -128,6 +145,17 @@ def _translate(values: pd.Series, mapping: Mapping[str, Any]) -> pd.Series:
     ours = {cell_text(theirs): cell_text(value) for theirs, value in mapping.items()}
     text = to_text(values)
     return text.map(ours).fillna(text).astype("str")
+
+
+def _check_numbers(cells: pd.Series, column: str, ours: str, task: Task) -> None:
+    """Refuse a column of words where numbers belong: cell by cell they would all count as empty."""
+    if pdt.is_numeric_dtype(cells):
+        return
+    text = to_text(cells)
+    filled = text[~is_blank(text)]
+    if len(filled) >= _TELLING and to_numbers(filled).isna().all():
+        said = {"column": column, "value": str(filled.iloc[0]), "count": len(filled)}
+        raise task.error("no_numbers", f"columns.{ours}", **said)
 
 
 def _blank_text(index: pd.Index) -> pd.Series:

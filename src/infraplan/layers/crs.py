@@ -26,6 +26,7 @@ _CANDIDATES = (
     "EPSG:3006",
     *(f"EPSG:{code}" for code in range(3007, 3019)),
     "EPSG:3021",
+    *(f"EPSG:{code}" for code in (3019, 3020, 3022, 3023, 3024)),
     "EPSG:3857",
     *(f"EPSG:{code}" for code in range(25832, 25836)),
     "EPSG:3067",
@@ -35,7 +36,7 @@ _SAME_AREA = {"EPSG:3021": "EPSG:3006"}
 _AROUND = 0.5  # degrees by which areas are widened: nearby is no mistake
 _MOST = 0.5  # share of the rows that a CRS must explain to be named
 _SAMPLE = 1_000  # rows that a guess looks at
-_NAMED = 3  # systems named where several would do
+_NAMED = 8  # systems named where several would do
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Region:
     south: float
     east: float
     north: float
+    studied: bool = True
+    """Whether this is where the study lies, rather than all that its CRS is made for."""
 
     def holds(self, lonlat: Points) -> NDArray[np.bool_]:
         """Tell which points lie in the box, shape (n,)."""
@@ -68,7 +71,7 @@ class Guess:
     @property
     def line(self) -> str:
         """What to write in the study file."""
-        return f'crs = "{self.crs}"' + (" + swap = true" if self.swap else "")
+        return f'crs = "{self.crs}"' + (", swap = true" if self.swap else "")
 
 
 def find_region(study_crs: str, area: BaseGeometry | None) -> Region | None:
@@ -81,7 +84,8 @@ def find_region(study_crs: str, area: BaseGeometry | None) -> Region | None:
     else:
         return None
     west, south, east, north = bounds
-    return Region(west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND)
+    edges = west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND
+    return Region(*edges, studied=area is not None)
 
 
 def usable(crs: CRS | None) -> CRS | None:
@@ -119,7 +123,8 @@ def overlaps(shapes: Shapes, crs: CRS, region: Region) -> bool:
 def guess(points: Points, region: Region, *, study_crs: str, besides: CRS | None = None) -> list[Guess]:
     """Return the systems that would put most rows into the region, the likeliest first.
 
-    Among those that put equally many there, the nearest to its middle comes first, then the more common.
+    Among those that put equally many there, the nearest to the study's middle comes first where that is known,
+    then the more common.
     """
     points = points[np.isfinite(points).all(axis=1)]
     points = points[:: 1 + len(points) // _SAMPLE]
@@ -132,7 +137,7 @@ def guess(points: Points, region: Region, *, study_crs: str, besides: CRS | None
         lonlat = to_lonlat(points, code, swap=swap)
         inside = region.holds(lonlat) & _area_of(code).holds(lonlat)
         if len(points) and inside.mean() >= _MOST:
-            away = np.abs(np.median(lonlat[inside], axis=0) - middle).max()
+            away = np.abs(np.median(lonlat[inside], axis=0) - middle).max() if region.studied else 0.0
             found.append((-round(float(inside.mean()), 1), round(float(away), 1), rank, Guess(code, swap)))
     return [entry[3] for entry in sorted(found, key=lambda entry: entry[:3])][:_NAMED]
 

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
-# How files write that a number is not known.
-_BLANK = frozenset({"", "null", "<null>", "na", "n/a", "#n/a", "#saknas!", "nan", "none", "-", "–"})
+# How files write that a number is not known; Statistics Sweden writes "..".
+_BLANK = frozenset(
+    {"", "null", "<null>", "na", "n/a", "#n/a", "#saknas!", "nan", "none", "-", "–", ".", ".."}
+)
 _YES = frozenset({"1", "-1", "ja", "j", "yes", "y", "true", "t", "sant", "x"})
 _NO = frozenset({"0", "nej", "n", "no", "false", "f", "falskt"})
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f']+")

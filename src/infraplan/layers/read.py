@@ -18,12 +18,20 @@ from infraplan.errors import InfraplanError, LayerError, MissingFileError, Study
 from infraplan.layers import rules
 from infraplan.layers.area import find_area, find_studied, mend_codes
 from infraplan.layers.catalog import CATALOG
-from infraplan.layers.columns import COUNTS, Mapped, find_columns, find_left_out, map_columns
+from infraplan.layers.columns import (
+    COUNTS,
+    Mapped,
+    find_column,
+    find_columns,
+    find_left_out,
+    map_columns,
+)
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.files import checksum, is_raster, read_source
+from infraplan.layers.parse import to_text
 from infraplan.layers.placing import Located, locate, project
 from infraplan.layers.sieve import Mask, Sieve
-from infraplan.layers.source import Shapes, Source, unreadable
+from infraplan.layers.source import Shapes, Source, listed, unreadable
 from infraplan.layers.study import find_missing_files
 from infraplan.layers.task import Task
 
@@ -157,6 +165,7 @@ def _read_layer(task: Task) -> _Read:
     source = read_source(name, layer)
     columns = find_columns(source.frame, task)
     left_out = find_left_out(source.frame, task)
+    remarks = list(_remark_rows(source, left_out, task))
     located = locate(source, task, columns)
     sieve = Sieve(used=~left_out)
     mapped = map_columns(source.frame, columns, task, sieve)
@@ -172,7 +181,7 @@ def _read_layer(task: Task) -> _Read:
         described | {"crs": located.crs.to_string() if located.crs else "", "defaults": mapped.defaults},
         table=table,
         counts=_count(source, left_out, sieve),
-        faults=[*_remarks(source, located, task), *sieve.faults(name, ids, shapes, task.crs)],
+        faults=[*remarks, *_remarks(source, located, task), *sieve.faults(name, ids, shapes, task.crs)],
     )
 
 
@@ -232,6 +241,17 @@ def _count(source: Source, left_out: Mask, sieve: Sieve) -> dict[str, int]:
         "set_aside": rows - left - used,
         "used": used,
     }
+
+
+def _remark_rows(source: Source, left_out: Mask, task: Task) -> Iterator[gpd.GeoDataFrame]:
+    """Yield what is odd about a file of which nothing is left to use."""
+    if len(left_out) and left_out.all():
+        column = next(iter(task.layer.where))
+        cells = to_text(source.frame[find_column(column, source.frame, "where", task)])
+        values = {"count": len(cells), "column": column, "found": listed(list(dict.fromkeys(cells)))}
+        yield faults("nothing_kept", task.kind.name, severity="warning", values=values)
+    elif not len(left_out) and not source.left_out:
+        yield faults("no_rows", task.kind.name, severity="warning")
 
 
 def _remarks(source: Source, located: Located, task: Task) -> list[gpd.GeoDataFrame]:

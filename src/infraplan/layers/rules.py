@@ -37,6 +37,7 @@ def check_presence(shapes: Shapes, sieve: Sieve, *, optional: Mask) -> None:
     """
     sieve.find("missing_geometry", np.asarray(shapely.is_missing(shapes)) & ~optional)
     sieve.find("empty_geometry", np.asarray(shapely.is_empty(shapes)))
+    sieve.find("zero_coordinates", np.asarray((shapely.bounds(shapes) == 0).all(axis=1)))
     check_finite(shapes, sieve)
 
 

@@ -42,6 +42,7 @@ RULES: Mapping[str, Rule] = {
     # shapes
     "missing_geometry": _ASIDE,
     "empty_geometry": _ASIDE,
+    "zero_coordinates": _ASIDE,
     "non_finite": _ASIDE,
     "wrong_shape": _ASIDE,
     "invalid_geometry": _ASIDE,

@@ -66,10 +66,10 @@ def listed(names: list[str]) -> str:
 
 
 def closest(name: str, names: list[str]) -> str:
-    """Return the name that is most like another, or '–'."""
+    """Return the name that is most like another, or ''."""
     folded = {other.casefold(): other for other in names}
     found = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    return folded[found[0]] if found else "–"
+    return folded[found[0]] if found else ""
 
 
 def choose_part(path: Path, parts: list[str], asked: str | None, name: str) -> str:
