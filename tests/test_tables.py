@@ -49,6 +49,7 @@ def test_a_right_table_passes_and_may_carry_more():
     [
         (lambda t: t.rename_axis("id"), "index is 'id'"),
         (lambda t: t.set_axis(pd.Index(["a", "a"], name="premises_id")), "'a' occurs twice"),
+        (lambda t: t.set_axis(pd.Index([1, 2], name="premises_id")), "keys are int64, not text"),
         (lambda t: t.drop(columns="households"), "'households' is missing"),
         (lambda t: t.assign(households=[1.0, np.nan]), "'households' is float64"),
         (lambda t: t.assign(kind=["single", "castle"]), "'castle'"),

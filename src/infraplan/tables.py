@@ -174,24 +174,34 @@ NODES = Contract(
     "node_id",
     (
         Column("kind", "text", "road, or premises for the end of a drop", choices=("road", "premises")),
-        Column("component", "int", "number of the connected part, 0 the largest"),
+        Column("component", "int", "number of the connected part, 0 the longest"),
+        Column("access", "bool", "whether the existing network can be joined there"),
     ),
     _POINT,
+)
+
+_TRENCH = (
+    Column("tail", "int", "node_id"),
+    Column("head", "int", "node_id"),
+    Column("kind", "text", "along a road, a drop to premises, or a bridge link", choices=EDGE_KINDS),
+    Column("length_m", "float", "geodesic", "m"),
+    Column("road_class", "text", "functional class 0–9 of the road, empty off road"),
+    Column("surface", "text", "asphalt, gravel or unknown; empty off road"),
+    Column("method", "text", "laying method of the cost book"),
+    Column("existing", "text", "what is there already", choices=EXISTING),
+    *_COSTS,
 )
 
 EDGES = Contract(
     "edges",
     "edge_id",
     (
-        Column("tail", "int", "node_id"),
-        Column("head", "int", "node_id"),
-        Column("kind", "text", "along a road, a drop to premises, or a bridge link", choices=EDGE_KINDS),
-        Column("length_m", "float", "geodesic", "m"),
-        Column("road_class", "text", "functional class 0–9 of the road, empty off road"),
-        Column("surface", "text", "asphalt, gravel or unknown; empty off road"),
-        Column("method", "text", "laying method of the cost book"),
-        Column("existing", "text", "what is there already", choices=EXISTING),
-        *_COSTS,
+        *_TRENCH,
+        Column("road_id", "text", "the road that it follows, empty off road"),
+        Column("level", "int", "0 on the ground, above it on bridges, below it in tunnels"),
+        Column("from_m", "float", "where it begins along the edge that it was cut from", "m"),
+        Column("to_m", "float", "where it ends there: pieces keep the price of the whole to the crown", "m"),
+        Column("access", "bool", "whether the existing network can be joined all along it"),
     ),
     _LINE,
 )
@@ -200,7 +210,7 @@ ROUTES = Contract(
     "routes",
     "edge_id",
     (
-        *EDGES.columns,
+        *_TRENCH,
         Column("project_id", "text", "the project that the edge belongs to"),
         Column("phase", "int", "1 is first"),
     ),
@@ -256,6 +266,9 @@ def check(table: pd.DataFrame, contract: Contract, *, crs: Any = None) -> None:
     """
     if table.index.name != contract.key:
         _fail(contract, f"its index is {table.index.name!r}, not {contract.key!r}")
+    kind: Kind = "int" if contract.key in _COUNTED else "text"
+    if len(table) and not _IS[kind](table.index):
+        _fail(contract, f"its keys are {table.index.dtype}, not {kind}")
     if not table.index.is_unique:
         _fail(contract, f"key {table.index[table.index.duplicated()][0]!r} occurs twice")
     for column in contract.columns:

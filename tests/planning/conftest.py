@@ -44,6 +44,7 @@ def build(nodes: list[tuple[float, float]], edges: list[tuple[int, int, str]], h
                 ["premises" if i in homes else "road" for i in range(len(points))], dtype="str"
             ),
             "component": np.zeros(len(points), np.int64),
+            "access": False,
         },
         geometry=points,
         crs=CRS,
@@ -69,6 +70,11 @@ def build(nodes: list[tuple[float, float]], edges: list[tuple[int, int, str]], h
         "cost_low_sek": cost["low"],
         "cost_sek": cost["base"],
         "cost_high_sek": cost["high"],
+        "road_id": pd.Series([""] * len(edges), dtype="str"),
+        "level": np.zeros(len(edges), np.int64),
+        "from_m": 0.0,
+        "to_m": length,
+        "access": False,
     }
     return RouteGraph(table, gpd.GeoDataFrame(columns, geometry=lines, crs=CRS).rename_axis("edge_id"))
 

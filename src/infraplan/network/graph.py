@@ -89,9 +89,7 @@ def build_graph(roads: gpd.GeoDataFrame, book: CostBook, study: Study) -> tuple[
     Returns
     -------
     graph
-        Its edges carry also road_id, level (0 the ground), from_m and to_m (where along the road's first,
-        uncut edge the edge begins and ends; cutting an edge further keeps its cost to the crown) and access;
-        its nodes carry access: whether the existing network can be reached there, False for all as yet.
+        ``access`` is False everywhere as yet.
     faults
         Contract FAULTS: ``dangling_end``, ``road_too_short``.
 
