@@ -73,6 +73,11 @@ def test_an_empty_folder_will_do(tmp_path):
     assert write(tmp_path) == tmp_path / "study.toml"
 
 
+def test_a_folder_may_be_named_in_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert write("demo") == tmp_path / "demo" / "study.toml"
+
+
 @pytest.mark.parametrize("name", ["thesis.docx", "study.toml"])
 def test_a_folder_with_other_files_is_refused(tmp_path, name):
     (tmp_path / name).write_text("[study]\nname = 'mine'\n", "utf-8")

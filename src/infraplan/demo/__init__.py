@@ -1,4 +1,4 @@
-"""A modelled study of Norrbotten: real borders, places and shares; all else is invented, and labelled so."""
+"""A modelled study of Norrbotten: real borders, inhabitants and larger places; all else is modelled."""
 
 from infraplan.demo.folder import write
 from infraplan.demo.model import build

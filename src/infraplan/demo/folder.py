@@ -29,7 +29,7 @@ INTERNAL: tuple[LayerName, ...] = ("premises", "connected", "fibre_lines", "fibr
 
 
 def write(
-    folder: Path,
+    folder: Path | str,
     *,
     seed: int = 2026,
     municipality: str = "2513",
@@ -47,7 +47,7 @@ def write(
     StudyError
         There is no such municipality.
     """
-    folder = folder.absolute()
+    folder = Path(folder).absolute()
     _check_folder(folder)
     tables = build(seed, municipality, county=county, language=language)
     codes = list(tables["municipalities"].index)
