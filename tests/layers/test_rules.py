@@ -171,6 +171,18 @@ def test_the_area_holds_premises_strictly_and_roads_with_a_margin(
     assert set(layers.faults["severity"]) == {"info"}
 
 
+def test_premises_stand_at_a_coarse_border_but_not_in_another_municipality(
+    tmp_path: Path, read: Callable[..., Layers], area: Path
+) -> None:
+    south = [shapely.Point(X, 7_278_000 - step) for step in (150, 250)]
+    east = [shapely.Point(838_000 + step, Y) for step in (-50, 50)]
+    places = write(tmp_path, [*south, *east])
+    layers = read(municipalities_studied=("2580",), municipalities={"path": area}, premises={"path": places})
+    assert list(layers.tables["premises"].index) == ["premises-1", "premises-3"]
+    assert rules(layers) == [("out_of_area", "premises-2"), ("out_of_area", "premises-4")]
+    assert layers.faults["values"].tolist() == [{"margin_m": 200.0}] * 2
+
+
 def test_exploding_keeps_the_order_of_rows() -> None:
     shapes = np.array(
         [line((0, 0), (1, 0)), shapely.MultiLineString([line((0, 1), (1, 1)), line((0, 2), (1, 2))])]

@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from infraplan.config import Study
 from infraplan.errors import StudyError
 from infraplan.layers.sieve import Mask, Sieve
-from infraplan.layers.source import listed
+from infraplan.layers.source import Shapes, listed
 from infraplan.layers.study import CODE_DIGITS, is_swedish, study_name
 
 
@@ -52,3 +52,10 @@ def find_area(municipalities: gpd.GeoDataFrame, study: Study) -> BaseGeometry:
     if area.is_empty:
         raise StudyError("empty_area", file=study_name(study))
     return area
+
+
+def find_rim(area: BaseGeometry, others: Shapes, border_m: float) -> BaseGeometry:
+    """Return the area with a border so wide around it, but for what other municipalities of the file hold."""
+    # A border of a hundred thousand corners need not be widened at each of them.
+    wide = area.simplify(border_m / 100).buffer(border_m)
+    return shapely.union(area, shapely.difference(wide, shapely.union_all(others)))

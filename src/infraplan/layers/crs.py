@@ -123,8 +123,8 @@ def overlaps(shapes: Shapes, crs: CRS, region: Region) -> bool:
 def guess(points: Points, region: Region, *, study_crs: str, besides: CRS | None = None) -> list[Guess]:
     """Return the systems that would put most rows into the region, the likeliest first.
 
-    Among those that put equally many there, the nearest to the study's middle comes first where that is known,
-    then the more common.
+    Among those that put equally many there, the nearest to the study's middle comes first where that is
+    known, then the more common.
     """
     points = points[np.isfinite(points).all(axis=1)]
     points = points[:: 1 + len(points) // _SAMPLE]

@@ -58,7 +58,7 @@ def gather(parts: Iterable[gpd.GeoDataFrame], crs: Any) -> gpd.GeoDataFrame:
 def describe(table: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:
     """Return the faults with ``message`` and ``remedy`` in a language, for those who read them.
 
-    Errors about whole layers say both in one sentence, the one that stops a run; their remedy is empty.
+    Errors about whole layers say both in one line, the one that stops a run; here they are parted.
     """
     columns = (table["rule"], table["layer"], table["feature_id"], table["values"])
     said = [_say(words, *row) for row in zip(*columns, strict=True)]
@@ -68,6 +68,8 @@ def describe(table: gpd.GeoDataFrame, words: Words) -> gpd.GeoDataFrame:
 
 def _say(words: Words, rule: str, layer: str, feature_id: str, values: dict[str, Any]) -> tuple[str, str]:
     if f"faults.{rule}.message" not in words.entries:
-        return words.text(f"errors.{rule}", **values), ""
+        problem, remedy = words.entries[f"errors.{rule}"].split(". ", maxsplit=1)
+        parts = Words(words.language, {"problem": f"{problem}.", "remedy": remedy})
+        return parts.text("problem", **values), parts.text("remedy", **values)
     named = {"layer": layer, "feature_id": feature_id, **values}
     return words.text(f"faults.{rule}.message", **named), words.text(f"faults.{rule}.remedy", **named)

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from infraplan.config import Layer, LayerName, Study
 from infraplan.errors import InfraplanError, LayerError, MissingFileError, StudyError
 from infraplan.layers import rules
-from infraplan.layers.area import find_area, find_studied, mend_codes
+from infraplan.layers.area import find_area, find_rim, find_studied, mend_codes
 from infraplan.layers.catalog import CATALOG
 from infraplan.layers.columns import (
     COUNTS,
@@ -29,7 +29,7 @@ from infraplan.layers.columns import (
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.files import checksum, is_raster, read_source
 from infraplan.layers.parse import to_text
-from infraplan.layers.placing import Located, locate, project
+from infraplan.layers.placing import Located, locate, move, project
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes, Source, listed, unreadable
 from infraplan.layers.study import find_missing_files
@@ -86,6 +86,8 @@ class _Read:
     described: dict[str, Any]
     table: gpd.GeoDataFrame | None = None
     raster: object = None
+    others: Shapes = field(default_factory=lambda: np.array([], dtype=object))
+    """Municipalities of the file that the study is not about."""
     counts: dict[str, int] = field(default_factory=dict)
     faults: list[gpd.GeoDataFrame] = field(default_factory=list)
 
@@ -115,15 +117,17 @@ def read_layers(study: Study, *, report: Report | None = None, strict: bool = Tr
     read: dict[LayerName, _Read] = {}
     unusable: list[gpd.GeoDataFrame] = []
     area: BaseGeometry | None = None
+    rim: BaseGeometry | None = None
     for done, name in enumerate(names):
         if report is not None:
             report(name, done, len(names))
         try:
             if name in missing:
                 raise missing[name]
-            read[name] = _read_layer(Task(CATALOG[name], study.layers[name], study, area))
+            read[name] = _read_layer(Task(CATALOG[name], study.layers[name], study, area, rim))
             if name == "municipalities":
                 area = find_area(read[name].table, study)
+                rim = find_rim(area, read[name].others, study.demand.border_m)
         except (LayerError, MissingFileError, StudyError) as error:
             if strict:
                 raise
@@ -165,6 +169,7 @@ def _read_layer(task: Task) -> _Read:
     source = read_source(name, layer)
     columns = find_columns(source.frame, task)
     left_out = find_left_out(source.frame, task)
+    beyond = np.zeros(len(left_out), dtype=bool)
     remarks = list(_remark_rows(source, left_out, task))
     located = locate(source, task, columns)
     sieve = Sieve(used=~left_out)
@@ -173,13 +178,15 @@ def _read_layer(task: Task) -> _Read:
         sieve.find("ragged_row", source.ragged)
     if name == "municipalities":
         mapped = _with_codes(mapped, task, sieve)
-        left_out |= sieve.used & ~find_studied(mapped.frame["code"], task.study)
+        beyond = sieve.used & ~find_studied(mapped.frame["code"], task.study)
+        left_out |= beyond
         sieve.used &= ~left_out
     shapes = _sift(located, mapped, task, sieve)
     table, ids = _build_table(mapped, shapes, task, sieve)
     return _Read(
         described | {"crs": located.crs.to_string() if located.crs else "", "defaults": mapped.defaults},
         table=table,
+        others=move(located, beyond, task.crs),
         counts=_count(source, left_out, sieve),
         faults=[*remarks, *_remarks(source, located, task), *sieve.faults(name, ids, shapes, task.crs)],
     )
@@ -198,8 +205,7 @@ def _sift(located: Located, mapped: Mapped, task: Task, sieve: Sieve) -> Shapes:
         optional = (mapped.frame["premises_id"] != "").to_numpy(dtype=bool)
     shapes = project(located, task, sieve, optional=optional)
     shapes = rules.mend_shapes(shapes, kind, sieve)
-    if task.area is not None:
-        rules.check_area(shapes, kind, task.area, task.study.study.margin_m, sieve)
+    rules.check_area(shapes, task, sieve)
     # Roads drawn twice get in each other's way, whatever they are called; other things may share a place.
     names = [field.name for field in kind.fields if field.name != "name"] if kind.name == "roads" else None
     rules.find_duplicates(shapes, mapped, kind, names, sieve)

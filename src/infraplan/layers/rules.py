@@ -17,12 +17,15 @@ from infraplan.layers.catalog import LayerKind, Shape
 from infraplan.layers.columns import COUNTS, Mapped
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes, keep
+from infraplan.layers.task import Task
 
 _POINT, _LINE, _AREA = range(3)  # dimensions
 _DIMENSIONS: dict[Shape, int] = {"point": _POINT, "line": _LINE, "area": _AREA}
 _SHELLS = (GeometryType.MULTIPOINT, GeometryType.MULTILINESTRING)
 _SHAPE, _ID = "\0shape", "\0id"  # columns that no file has
 _FARTHEST = 1e9  # the Earth is 4e7 m around
+_PLACES = ("premises", "buildings", "addresses")
+"""Layers whose rows may stand at a border."""
 _WITHIN = ("premises", "buildings", "addresses", "population", "localities")
 """Layers of what is counted: nothing outside the municipalities belongs to the study."""
 
@@ -68,16 +71,24 @@ def mend_shapes(shapes: Shapes, kind: LayerKind, sieve: Sieve) -> Shapes:
     return _unwrap(shapes)
 
 
-def check_area(shapes: Shapes, kind: LayerKind, area: BaseGeometry, margin_m: float, sieve: Sieve) -> None:
-    """Set aside rows outside the study: at once what is counted, beyond a margin what may lead there."""
-    if kind.name == "municipalities":
+def check_area(shapes: Shapes, task: Task, sieve: Sieve) -> None:
+    """Set aside rows outside the study.
+
+    What is counted must lie inside, premises at most beyond a border that may be coarse; what may lead there
+    lies within a margin.
+    """
+    name, area = task.kind.name, task.area
+    if area is None or name == "municipalities":
         return
-    margin = 0.0 if kind.name in _WITHIN else margin_m
-    # A border of a hundred thousand corners is not needed to tell what lies 20 km away.
-    limits = area.simplify(margin / 100).buffer(margin) if margin else area
+    margin = 0.0 if name in _WITHIN else task.study.study.margin_m
+    if name in _PLACES and task.rim is not None:
+        limits, margin = task.rim, task.study.demand.border_m
+    else:
+        # A border of a hundred thousand corners is not needed to tell what lies 20 km away.
+        limits = area.simplify(margin / 100).buffer(margin) if margin else area
     shapely.prepare(limits)
     outside = ~np.asarray(shapely.intersects(limits, shapes)) & ~np.asarray(shapely.is_missing(shapes))
-    sieve.find("out_of_area", outside, margin_km=margin / 1000)
+    sieve.find("out_of_area", outside, margin_m=margin)
 
 
 def find_duplicates(

@@ -12,12 +12,21 @@ from infraplan.layers.crs import Region, find_region
 
 @dataclass(frozen=True)
 class Task:
-    """What all steps of reading a layer need to know; ``area`` is the municipalities', once they are read."""
+    """What all steps of reading a layer need to know.
+
+    Attributes
+    ----------
+    area
+        The municipalities', once they are read.
+    rim
+        The area and what lies so close around it that only the coarseness of its border may keep it out.
+    """
 
     kind: LayerKind
     layer: Layer
     study: Study
     area: BaseGeometry | None = None
+    rim: BaseGeometry | None = None
 
     @property
     def crs(self) -> str:
