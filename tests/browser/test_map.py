@@ -178,14 +178,45 @@ def test_the_municipality_select_zooms_and_filters(open_page):
     page = open_page()
     zoom = page.evaluate(ZOOM)
     assert page.locator("#areas tbody tr").count() == 2
-    page.get_by_label("Kommun", exact=True).select_option("Östra Ö")
+    page.get_by_label("Visa", exact=True).select_option("Östra Ö")
     assert page.evaluate(ZOOM) > zoom
     assert page.locator("#areas tbody tr").all_inner_texts()[0].startswith("Byn W2")
     assert page.locator("#areas tbody tr").count() == 1
     assert page.locator("#finding").inner_text().startswith("Östra Ö:")
     assert page.locator("#status").text_content() == "Kartan visar Östra Ö."
-    page.get_by_label("Kommun", exact=True).select_option("Hela studien")
+    assert "Planen gäller hela studien, inte bara Östra Ö." in page.locator("#plan").inner_text()
+    page.get_by_label("Visa", exact=True).select_option("Hela studien")
     assert page.evaluate(ZOOM) == zoom
+    assert "Planen gäller hela studien" not in page.locator("#plan").inner_text()
+
+
+def test_there_is_a_way_back_from_a_locality(open_page):
+    page = open_page(municipalities=1)
+    page.evaluate(OPEN_ALL)
+    page.get_by_role("button", name="Västra Å by").click()
+    chosen = page.get_by_label("Visa", exact=True)
+    assert chosen.evaluate("(select) => select.selectedOptions[0].text") == "Västra Å by"
+    chosen.select_option("Hela studien")
+    assert not page.locator("#finding").inner_text().startswith("Västra Å by")
+    assert not chosen.is_visible()
+
+
+def test_a_single_municipality_bears_the_names_of_its_localities_from_afar(open_page):
+    page = open_page(municipalities=1)
+    page.evaluate("window.infraplanMap.setZoom(7, { animate: false }) && 0")
+    wait_until(page, "[...document.querySelectorAll('.place')].some((name) => !name.hidden)")
+
+
+def test_without_script_there_are_the_notices_alone(open_page, browser, tmp_path):
+    open_page()
+    bare = browser.new_context(java_script_enabled=False, offline=True).new_page()
+    bare.goto((tmp_path / "map.html").as_uri())
+    read = bare.locator("body").inner_text()
+    bare.context.close()
+    assert "Kartan kräver JavaScript" in read
+    assert "Nivå: intern" in read
+    assert "Ledningskollen" in read
+    assert not {"Planen", "Andel mot mål"} & set(read.splitlines())
 
 
 def test_one_municipality_needs_no_choice(open_page):
@@ -209,6 +240,7 @@ def test_a_spot_on_the_map_tells_its_numbers(open_page):
     popup.wait_for()
     assert "P00004" in popup.inner_text()
     assert "Stödberättigad" in popup.inner_text()
+    assert "det som finns är för långsamt" in popup.inner_text()
 
 
 def test_hostile_names_are_shown_as_they_are(open_page):

@@ -298,7 +298,7 @@ def make_results(
         {
             **{c: chosen[c] for c in COPIED},
             "best_down_mbps": 0.0,
-            "rule": "no_reliable",
+            "rule": "too_slow",
             "white_spot_id": [f"W{i + 1}" for i in number],
             "eligible": "yes",
         },

@@ -48,9 +48,9 @@ def export(
     """Write a finished run's layers for a level of secrecy, and say so in each name; return the paths.
 
     *public* holds shares and areas of white spots, with counts below five suppressed, areas of fewer houses
-    shown as a square of a kilometre, and no lines, nodes or premises; *restricted* adds white spots and routes without columns that tell operators apart; *internal*
-    is everything. Tables without geometry become CSV where the format needs geometry. A JSON file beside says
-    level, sources and checksums.
+    shown as a square of a kilometre, and no lines, nodes or premises; *restricted* adds white spots and
+    routes without columns that tell operators apart; *internal* is everything. Tables without geometry become
+    CSV where the format needs geometry. A JSON file beside says level, sources and checksums.
 
     Raises
     ------

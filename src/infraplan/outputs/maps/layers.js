@@ -54,7 +54,7 @@ function draw(name, { style = palette.styles[name], popup = POPUPS[name], more =
 const POPUPS = {
   white_spots: (row) => facts(t("white_spot"), [
     [t("id"), row.id], ...counts(row, "households", "workplaces"), [t("best_speed"), speed(row.best_down_mbps)],
-    [t("eligible"), known("answer", row.eligible)], [t("settlement_class"), known("class", row.settlement_class)]]),
+    [t("rule_head"), known("rule", row.rule)], [t("eligible"), known("answer", row.eligible)], [t("settlement_class"), known("class", row.settlement_class)]]),
   white_spot_areas: (row) => facts(row.name || row.id, [
     [t("area_id"), row.id], [t("buildings"), number(row.premises)], ...counts(row, "households", "workplaces")]),
   routes: (row) => facts(t("planned_route"), route(row)),

@@ -13,12 +13,13 @@ function nameText(name) {
   const share = name.zone.kind === "municipality" && isOn("zones") ? figures(name.row)?.share : null;
   return zoneName(name.zone) + (share == null ? "" : `\n${percent(share)}`);
 }
-/* Where a name may stand, best first: beside its place; a municipality's anywhere near the middle. */
+/* Where a name may stand, best first: beside its place; a municipality's, or a town's, anywhere near the middle. */
 const BESIDE = (w, h) => [[6, -h / 2], [-w - 6, -h / 2], [-w / 2, -h - 6], [-w / 2, 6],
   [9, -h - 6], [9, 8], [-w - 9, -h - 6], [-w - 9, 8]];
 const AROUND = [];
 for (let dx = -70; dx <= 70; dx += 14) for (let dy = -70; dy <= 70; dy += 14) AROUND.push([dx, dy]);
 AROUND.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+const TOWN = 2000;
 const CELL = 8;
 const cell = (x, y) => Math.floor(x / CELL) + 4096 * Math.floor(y / CELL);
 
@@ -45,7 +46,9 @@ function signBoxes(size) {
 }
 function isHidden(zone, zoom) {
   if (zone.kind === "municipality") return municipalities.length === 1;
-  return zoom < (zone.kind === "place" ? 11 : 8);
+  if (zone.kind === "place") return zoom < 12;
+  // Several municipalities are seen whole under their own names; a single one has only its localities'.
+  return zoom < 8 && municipalities.length > 1;
 }
 function placeNames() {
   const size = map.getSize(), zoom = map.getZoom(), taken = signBoxes(size), cells = busyCells(size);
@@ -56,7 +59,8 @@ function placeNames() {
     if (name.node.hidden) continue;
     measure(name);
     const [w, h] = name.size, at = map.latLngToContainerPoint(name.where);
-    const offsets = name.zone.kind === "municipality" ? AROUND.map(([dx, dy]) => [dx - w / 2, dy - h / 2]) : BESIDE(w, h);
+    const around = AROUND.map(([dx, dy]) => [dx - w / 2, dy - h / 2]);
+    const offsets = name.zone.kind === "municipality" ? around : [...BESIDE(w, h), ...(name.zone.population >= TOWN ? around : [])];
     const boxes = offsets.map(([dx, dy]) => [at.x + dx, at.y + dy, at.x + dx + w, at.y + dy + h]).filter(free);
     const [best] = boxes.map((box, i) => [crowding(box, cells) + i / 1000, box]).sort((a, b) => a[0] - b[0]);
     name.node.hidden = !best;

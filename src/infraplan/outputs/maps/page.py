@@ -103,9 +103,11 @@ def _notices(page: dict[str, Any], texts: dict[str, str]) -> str:
         for source in page["sources"]
         if source["assumption"]
     ]
-    said = [texts["modelled"].format(layers=", ".join(modelled))] if modelled else []
-    said += [*assumed, texts["not_for_excavation"], texts["no_script"]]
-    return "".join(f'<p class="notice">{escape(sentence)}</p>' for sentence in said)
+    said = [("notice", texts["no_script"])]
+    said += [("warning", texts["modelled"].format(layers=", ".join(modelled)))] if modelled else []
+    said += [("notice", f"{texts['level.' + page['level']]} {texts['not_for_excavation']}")]
+    said += [("small", sentence) for sentence in assumed]
+    return "".join(f'<p class="{kind}">{escape(sentence)}</p>' for kind, sentence in said)
 
 
 def _script() -> str:

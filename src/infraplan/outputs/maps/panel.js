@@ -26,6 +26,8 @@ function fillHead() {
 function fillChoices() {
   const byName = [...municipalities].sort((a, b) => a.name.localeCompare(b.name, "sv"));
   const choices = [[String(whole), t("whole_area")], ...byName.map((zone) => [String(zone.i), zone.name])];
+  // A locality chosen in the table stands in the list too, so that there is a way back to the whole.
+  if (!choices.some(([key]) => key === String(state.zone))) choices.push([String(state.zone), zoneName(page.zones[state.zone])]);
   options($("municipality"), choices, String(state.zone));
   options($("target"), targetNames.map((name) => [name, name]), state.target);
   options($("unit"), unitsOf(state.target).all.map((unit) => [unit, t(`unit.${unit}`)]), state.unit);
@@ -34,7 +36,7 @@ function fillChoices() {
   const first = kinds.find((kind) => kind !== "municipality" || municipalities.length > 1);
   if (!kinds.includes(state.kind)) state.kind = first ?? kinds[0] ?? "";
   options($("zone-kind"), kinds.map((kind) => [kind, t(`zone_kind.${kind}`)]), state.kind);
-  $("municipality-section").hidden = municipalities.length < 2;
+  $("municipality-section").hidden = municipalities.length < 2 && state.zone === whole;
   $("zones-details").hidden = kinds.length === 0;
   $("targets-section").hidden = page.targets.length === 0;
 }
@@ -81,6 +83,7 @@ function fillPlan() {
   const unserved = REASONS.filter((reason) => plan.unserved_by_reason[reason])
     .map((reason) => [known("unserved", reason), number(plan.unserved_by_reason[reason].households)]);
   put("plan", el("p", {}, t(`goal.${plan.goal}`)),
+    state.zone === whole ? null : el("p", { class: "notice" }, t("plan_of_whole", { place: zoneName(page.zones[state.zone]) })),
     el("dl", {},
       ...pair(t("cost_base"), money(plan.cost_sek), true),
       ...pair(t("cost_range"), money(plan.cost_low_sek, plan.cost_high_sek)),
@@ -109,7 +112,15 @@ function ramp() {
   const limits = palette.breaks.map((limit) => number(100 * limit));
   const texts = [`< ${limits[0]} %`, ...limits.slice(1).map((limit, i) => `${limits[i]}–${limit} %`), `≥ ${limits.at(-1)} %`];
   const cells = palette.ramp.map((colour) => { const cell = el("i"); cell.style.background = colour; return cell; });
-  return el("div", { class: "ramp" }, ...cells, ...texts.map((text) => el("span", {}, text.replaceAll(" ", "\u00a0"))));
+  const spans = texts.map((text) => el("span", {}, text.replaceAll(" ", "\u00a0")));
+  return el("div", { class: "ramp" }, ...cells, ...spans, ...[nobody()].filter(Boolean));
+}
+/* Grey on the map: zones of which there is nothing to say. */
+function nobody() {
+  if (zoneShapes.every((shape) => figures(shape.row.zone)?.share != null)) return null;
+  const cell = el("i");
+  cell.style.background = palette.none;
+  return el("span", { class: "nobody" }, cell, t("nobody"));
 }
 
 /* A list of things on the map, each leading to its place. */
@@ -206,7 +217,7 @@ L.control.scale({ imperial: false }).addTo(map);
 const credits = new Set(page.sources.filter((source) => source.source).map(credit));
 const plainText = (text) => el("span", {}, text).innerHTML;
 map.attributionControl.setPrefix("Leaflet");
-for (const text of credits) map.attributionControl.addAttribution(plainText(text));
+map.attributionControl.addAttribution([...credits].map(plainText).join(" · "));
 map.getContainer().setAttribute("role", "application");
 map.options.zoomSnap = 0.5;
 map.options.maxZoom = 18;

@@ -145,7 +145,7 @@ def _layers(results: Results) -> Mapping[str, Packed]:
         "drops": _grouped("drops", drops, ["project_id", "phase"], add=["length_m", *_COSTS]),
         "white_spots": _points(
             _with_id(results.white_spots),
-            ["id", "households", "workplaces", "kind", "best_down_mbps", "eligible", "settlement_class"],
+            ["id", "households", "workplaces", "best_down_mbps", "rule", "eligible", "settlement_class"],
         ),
         "service_points": _points(layers.get("service_points"), ["kind", "name", "wifi"]),
         "public_buildings": _points(layers.get("public_buildings"), ["kind", "name", "wifi"]),

@@ -93,7 +93,7 @@ function sign(style) {
   paint["fill-opacity"] = style.opacity;
   const half = Math.min(style.size, 13) / 2;
   if (style.symbol === "line") {
-    const wide = { d: "M1 9H23", "stroke-width": style.width };
+    const wide = { d: "M1 9.5H23", "stroke-width": style.width };
     if (style.casing) for (const [stroke, more] of [["#bbb", 3], [style.casing, 2]]) {
       box.append(svg("path", { ...wide, stroke, "stroke-width": style.width + more }));
     }
