@@ -196,6 +196,15 @@ def test_a_fibre_node_far_from_roads_is_linked_only_where_the_study_allows_it(
     assert found.nodes["access"].loc[link["head"]]
 
 
+def test_where_every_road_is_a_bridge_nothing_can_start(
+    make_roads, make_layers, make_points, book, make_study
+):
+    graph, _ = build_graph(make_roads({"at": ROAD, "bridge": True}), book, make_study())
+    layers = make_layers(fibre_nodes=fibre(Point(0, 900)))
+    with pytest.raises(PlanError, match=r"nothing to build from"):
+        add_access(graph, layers, make_points(), book, make_study())
+
+
 def test_without_fibre_layers_the_network_begins_at_connected_premises(
     make_roads, make_layers, make_points, book, make_study
 ):
@@ -281,7 +290,7 @@ def test_the_doctor_finds_islands_gaps_and_premises_far_away(make_roads, make_po
     island = faults.set_index("rule").loc["island"]
     assert island["values"] == {"island": "1", "length_m": 400, "count": 1}
     far = faults.set_index("rule").loc["premises_far"]
-    assert (far["feature_id"], far["values"]["distance"]) == ("b", "2700")
+    assert (far["feature_id"], far["values"]["distance"]) == ("b", 2700)
 
 
 def test_the_doctor_says_so_in_both_languages(make_roads, make_points, make_study):
@@ -290,7 +299,7 @@ def test_the_doctor_says_so_in_both_languages(make_roads, make_points, make_stud
     assert swedish["message"].iloc[0].startswith("vägö 1, 400 m väg med 1 byggnader")
     assert (
         english["message"].iloc[1]
-        == "premises b lies 2700 m from the nearest road; at most 500 m can be reached."
+        == "premises b lies 2,700 m from the nearest road; at most 500 m can be reached."
     )
 
 

@@ -216,6 +216,18 @@ def test_huge_costs_keep_the_bound_valid():
     assert tree.lower_bound <= 2**51 == tree.cost
 
 
+@pytest.mark.parametrize("homes", [2, 3, 5])
+def test_neighbours_far_out_share_one_trench(homes):
+    # A straight drop from the root is the cheapest way to each home alone; together they share the road.
+    road = [(i, i + 1, 4000 if i == 0 else 100) for i in range(homes)]
+    drops = [(i + 1, 100 + i, 150) for i in range(homes)]
+    straight = [(0, 100 + i, 4100 + 100 * i) for i in range(homes)]
+    ends = [100 + i for i in range(homes)]
+    tails, heads, costs = zip(*road, *drops, *straight, strict=True)
+    tree = steiner_tree(tails, heads, costs, ends, roots=[0], ends=ends)
+    assert tree.cost == 4000 + 100 * (homes - 1) + 150 * homes
+
+
 def test_time_limit_cuts_the_search_short_but_not_the_tree():
     tails, heads, costs, terminals = grid(30, 40, seed=3)
     tree = steiner_tree(tails, heads, costs, terminals, time_limit_s=0.0)

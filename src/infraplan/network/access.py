@@ -13,7 +13,7 @@ from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import Layers
 from infraplan.network.graph import RouteGraph
 from infraplan.network.lines import GRID_M, Ints, Lines, geodesic_lengths
-from infraplan.network.snap import find_ground, find_nearest
+from infraplan.network.snap import find_ground, find_nearest, round_metres
 from infraplan.network.split import add_links, add_nodes, split_edges
 
 _INSIDE = 0.99
@@ -114,7 +114,7 @@ def _join_far(
             feature_ids=list(table.index[rows].astype("str")),
             shapes=list(shapes[rows]),
             crs=table.crs,
-            values=[{"distance_m": round(away[row]), "access_m": round(reach_m)} for row in rows],
+            values=[{"distance_m": round_metres(away[row]), "access_m": round(reach_m)} for row in rows],
         )
 
     lost = np.setdiff1d(far, linked)

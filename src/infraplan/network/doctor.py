@@ -8,7 +8,7 @@ from infraplan.config import Study
 from infraplan.layers.faults import faults, gather
 from infraplan.network.graph import RouteGraph, lay_roads
 from infraplan.network.lines import Ints
-from infraplan.network.snap import find_ground, find_nearest
+from infraplan.network.snap import find_ground, find_nearest, round_metres
 
 
 def check_network(roads: gpd.GeoDataFrame, premises: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
@@ -49,10 +49,7 @@ def check_graph(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study) -> 
         shapes=list(far.geometry),
         crs=premises.crs,
         values=[
-            {
-                "distance": f"{distance:.0f}" if np.isfinite(distance) else "?",
-                "attach_m": round(study.network.attach_m),
-            }
+            {"distance": round_metres(distance), "attach_m": round(study.network.attach_m)}
             for distance in away_m[~near]
         ],
     )

@@ -98,6 +98,11 @@ def find_nearest(points: Lines, lines: Lines) -> tuple[Ints, Floats]:
     return nearest, away_m
 
 
+def round_metres(distance_m: float) -> int | str:
+    """Return a distance as a report says it: "?" where there is no road on the ground to measure to."""
+    return round(distance_m) if np.isfinite(distance_m) else "?"
+
+
 def _find_candidates(points: Lines, lines: Lines, component: Ints, network: Network) -> tuple[Ints, Ints]:
     """Return premises and road edge of each place where a drop may begin, by premises and preference."""
     main = np.flatnonzero(component == 0)

@@ -19,10 +19,10 @@ RESTART_WORK = 150_000
 """Edges looked at in restarts, of which there are a few."""
 _TURNS = 5
 """Of whatever is done again for as long as it gains: the first few gain nearly all."""
-_MOVES = 8
+_MOVES = 10
 """Of the edges of ends, at most."""
 _IDLE = 4
-"""Moves without gain after which no other is tried: all kinds have been then."""
+"""Moves without gain after which no other is tried."""
 _PULL = 10.0
 """How much dearer an edge looks for what the proof left of its cost; 0.5–10 differ little."""
 
@@ -141,13 +141,13 @@ def _choose_ends(
     """Return usable edges, with one for each end, and the best tree found over them.
 
     Which edge an end should have depends on where the tree runs, and the tree on the edges: both are sought
-    in turn. First each end is led to the root; then to those parts of the tree that others need as well, for
-    as long as that gains.
+    in turn. First each end is led to the root; then to the tree, and to those parts of it that others need as
+    well, for as long as that gains.
     """
     usable = np.union1d(inner, choose_drops(problem, find_start(problem), drawn))
     edges = build(usable)
     may_go_on, idle = _allow(_MOVES, deadline), 0
-    moves = cycle(product((2, 3), (problem.costs, drawn)))
+    moves = cycle(product((1, 2, 3), (problem.costs, drawn)))
     while idle < _IDLE and may_go_on():
         least, costs = next(moves)
         other = np.union1d(inner, choose_drops(problem, find_core(problem, edges, least), costs))
