@@ -50,11 +50,11 @@ def build_premises(
     free = np.ones(len(slots.xy), dtype=bool)
     homes = [_settle(k, slots, free, sizes, places, rng) for k in range(len(places))]
     scattered = _scatter(slots, free, sizes, rng)
-    cabins = _cabins(slots, free, int(figures["holiday_homes_2014"]), rng)
+    cabins = _cabins(slots, free, int(figures["holiday_homes_2014"]), model["premises"]["lakeside"], rng)
     dwellings = pd.concat([*homes, scattered, cabins], ignore_index=True)
     dwellings = _move_off_road(dwellings, roads, figures.geometry, model["premises"], rng)
     total = round(county.households(code) * model["people"]["workplaces_per_household"])
-    work = _workplaces(slots, free, dwellings, total, model["people"]["at_home"], rng)
+    work = _workplaces(slots, free, dwellings, total, model["people"], rng)
     whole = work.sort_values(["place", "kind"], kind="stable", ignore_index=True)
     whole.index = pd.Index(
         [f"{code}-{i:05d}" for i in range(1, len(whole) + 1)], name="premises_id", dtype="str"
@@ -200,11 +200,13 @@ def make_waves(xy: Array, lengths_m: Sequence[float], rng: np.random.Generator) 
     return unit
 
 
-def _cabins(slots: Slots, free: NDArray[np.bool_], count: int, rng: np.random.Generator) -> pd.DataFrame:
+def _cabins(
+    slots: Slots, free: NDArray[np.bool_], count: int, lakeside: float, rng: np.random.Generator
+) -> pd.DataFrame:
     """Put holiday homes along the shores of lakes, a few elsewhere in the country."""
     shore = np.flatnonzero(free & (slots.use == "lake"))
     elsewhere = np.flatnonzero(free & np.isin(slots.use, ["side", "by_road"]))
-    lakes = rng.permutation(shore)[: round(0.85 * count)]
+    lakes = rng.permutation(shore)[: round(lakeside * count)]
     chosen = np.concatenate([lakes, rng.permutation(elsewhere)[: count - len(lakes)]])
     free[chosen] = False
     return _rows(slots.xy[chosen], "holiday", 0, -1)
@@ -238,15 +240,18 @@ def _workplaces(
     free: NDArray[np.bool_],
     dwellings: pd.DataFrame,
     total: int,
-    at_home: float,
+    assumed: Mapping[str, float],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return the dwellings, some with a workplace at home or below, and premises of workplaces only."""
     whole = dwellings.copy()
     houses, blocks = (whole.index[whole["kind"] == kind] for kind in ("single", "multi"))
     inside = (whole.loc[houses, "place"] >= 0).to_numpy()
-    own = houses[np.argsort(rng.gumbel(0.0, 1.0, len(houses)) + 0.9 * inside)][: round(at_home * total)]
-    below = blocks[np.argsort(rng.random(len(blocks)))][: min(len(blocks), round(0.12 * total))]
+    own = houses[np.argsort(rng.gumbel(0.0, 1.0, len(houses)) + 0.9 * inside)][
+        : round(assumed["at_home"] * total)
+    ]
+    below = blocks[np.argsort(rng.random(len(blocks)))]
+    below = below[: min(len(blocks), round(assumed["below_flats"] * total))]
     whole.loc[own, "workplaces"] = 1
     whole.loc[below, "workplaces"] = 1
     rest = total - len(own) - len(below)
@@ -254,7 +259,7 @@ def _workplaces(
     weight = np.bincount(settled["place"], settled["households"], minlength=int(slots.place.max()) + 1)
     open_land = np.flatnonzero(free & np.isin(slots.use, ["street", "collector", "axis", "by_road"]))
     size = weight[slots.place[open_land]]
-    count = max(1, round(rest / 2.6))
+    count = max(1, round(rest / assumed["workplaces_a_building"]))
     key = (
         np.log(size + 3.0)
         - slots.away[open_land] / (200.0 + 30.0 * np.sqrt(size))
