@@ -22,9 +22,10 @@ from infraplan.coverage import (
     find_white_spots,
 )
 from infraplan.demand import build_premises, build_zones
-from infraplan.errors import PlanError
+from infraplan.errors import PlanError, StudyError
 from infraplan.layers import Layers, read_cost_book, read_layers
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.read import whole_layer_fault
 from infraplan.network import (
     add_access,
     attach_premises,
@@ -196,7 +197,11 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
     with clock.stage("read"):
         layers = read_layers(study, strict=False)
     with clock.stage("demand"):
-        zones, zone_faults = build_zones(layers, study)
+        try:
+            zones, zone_faults = build_zones(layers, study)
+        except StudyError as error:
+            # Nothing is left to look at; why each layer is out stands among its faults.
+            return layers, gather([layers.faults, whole_layer_fault(error, "premises")], crs)
         premises = tables.empty(tables.PREMISES, crs)
         if any(layers.get(name) is not None for name in ("premises", "buildings", "addresses")):
             premises, premises_faults = build_premises(layers, zones, study)

@@ -95,3 +95,13 @@ def test_an_error_speaks_swedish_where_the_terminal_does(infraplan, study, monke
     folder, edit = study
     edit(r"^\[study\]$", "[study")
     fails(infraplan("run", folder), "inte TOML")
+
+
+def test_check_says_why_each_layer_is_out_where_none_is_left(infraplan, tmp_path):
+    (tmp_path / "p.csv").write_text("lon,lat\n1.52,42.51\n")
+    text = '[study]\nname = "a"\nyear = 2026\nlanguage = "en"\n[layers.premises]\npath = "p.csv"\n'
+    (tmp_path / "study.toml").write_text(text)
+    answer = infraplan("check", tmp_path)
+    assert answer.code == 1
+    assert "elsewhere" in answer.out
+    assert "longitude 1.52, latitude 42.51" in (tmp_path / "check" / "faults.csv").read_text("utf-8")
