@@ -27,6 +27,8 @@ from infraplan.layers import Layers, read_cost_book, read_layers
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import whole_layer_fault
 from infraplan.network import (
+    Attachment,
+    RouteGraph,
     add_access,
     attach_premises,
     bridge_islands,
@@ -139,19 +141,14 @@ def run_plan(
 ) -> tuple[Plan, gpd.GeoDataFrame]:
     """Build the network, plan for the study's goal, and check the plan from scratch."""
     clock = clock or Clock()
-    layers = coverage.layers
-    roads = layers.get("roads")
+    roads = coverage.layers.get("roads")
     if roads is None:
         raise PlanError("no_roads", study=study.file or study.study.name)
     candidates, aim = find_candidates(study, coverage)
     premises = gpd.GeoDataFrame(coverage.premises.loc[candidates.index])
     budget_sek = study.plan.budget_sek if study.plan.goal == "budget" else None
     with clock.stage("network"):
-        graph, graph_faults = build_graph(roads, book, study)
-        doctor = check_graph(graph, coverage.premises, study)
-        graph, access_faults = add_access(graph, layers, coverage.premises, book, study)
-        attachment = attach_premises(graph, premises, book, study)
-        graph, bridge_faults = bridge_islands(attachment, book, study)
+        graph, attachment, found = _build_network(roads, coverage, premises, book, study)
     with clock.stage("plan"):
         plan = make_plan(
             graph,
@@ -181,7 +178,24 @@ def run_plan(
         )
         if wrong:
             raise PlanError("plan_check_failed", count=len(wrong), first=wrong[0])
-    return plan, gather([graph_faults, access_faults, bridge_faults, doctor], study.study.crs)
+    return plan, found
+
+
+def _build_network(
+    roads: gpd.GeoDataFrame,
+    coverage: Coverage,
+    premises: gpd.GeoDataFrame,
+    book: CostBook,
+    study: Study,
+) -> tuple[RouteGraph, Attachment, gpd.GeoDataFrame]:
+    """Return the graph that the plan is made on, how some premises meet it, and the faults."""
+    graph, graph_faults = build_graph(roads, book, study)
+    doctor = check_graph(graph, coverage.premises, study)
+    graph, access_faults = add_access(graph, coverage.layers, coverage.premises, book, study)
+    attachment = attach_premises(graph, premises, book, study)
+    graph, bridge_faults = bridge_islands(attachment, book, study)
+    found = gather([graph_faults, access_faults, bridge_faults, doctor], study.study.crs)
+    return graph, attachment, found
 
 
 def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers, gpd.GeoDataFrame]:
