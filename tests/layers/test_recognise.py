@@ -300,6 +300,12 @@ def test_a_building_of_lantmateriet_is_mapped_and_its_traps_are_told(tmp_path):
     assert "inte unik" in text
 
 
+def test_which_municipalities_it_is_about_is_asked(tmp_path):
+    put(tmp_path / "kommun.gpkg", "area", kommunkod="2521", namnKortform="Pajala")
+    assert draft(tmp_path).study.municipalities == ()
+    assert '# municipalities = ["…"]  # koder' in (tmp_path / "study.toml").read_text("utf-8")
+
+
 def test_the_pieces_of_a_building_are_one_premises(tmp_path):
     pieces = gpd.GeoDataFrame(
         [BYGGNAD, BYGGNAD, {**BYGGNAD, "objektidentitet": "b"}],

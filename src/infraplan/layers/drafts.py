@@ -37,7 +37,7 @@ def write_study(
     files = str(len({finding.schema.path for finding in findings}))
     parts = [
         _comment(words.text("init.head", files=files, layers=str(len(chosen)))),
-        _lines("[study]", name=name, crs=_study_crs(chosen.values()), language=language, year=year),
+        _head(chosen, words, name=name, year=year, language=language),
         *(_layer(layer, finding, folder, words) for layer, finding in chosen.items()),
         *_missing(chosen, words),
         _lines("[[targets]]", **load_beginnings()["target"]),
@@ -73,6 +73,16 @@ def describe(finding: Finding, words: Words) -> str:
 
 
 # Parts of the file
+
+
+def _head(
+    chosen: Mapping[LayerName, Finding], words: Words, *, name: str, year: int, language: Language
+) -> str:
+    """Return ``[study]``; whose it is, is asked where there are municipalities to choose from."""
+    head = _lines("[study]", name=name, crs=_study_crs(chosen.values()), language=language, year=year)
+    if "municipalities" not in chosen:
+        return head
+    return f'{head}\n# municipalities = ["…"]  # ' + words.text("init.state_municipalities")
 
 
 def _layer(layer: LayerName, finding: Finding, folder: Path, words: Words) -> str:
