@@ -207,6 +207,15 @@ def test_a_single_municipality_bears_the_names_of_its_localities_from_afar(open_
     wait_until(page, "[...document.querySelectorAll('.place')].some((name) => !name.hidden)")
 
 
+def test_paper_shows_what_is_counted_and_drawn(open_page):
+    page = open_page()
+    page.get_by_label("Vita fläckar (byggnader)").uncheck()
+    page.emulate_media(media="print")
+    assert page.locator("#unit").is_visible()
+    assert page.get_by_text("Planerad fiber", exact=True).is_visible()
+    assert not page.get_by_text("Vita fläckar (byggnader)", exact=True).is_visible()
+
+
 def test_without_script_there_are_the_notices_alone(open_page, browser, tmp_path):
     open_page()
     bare = browser.new_context(java_script_enabled=False, offline=True).new_page()
@@ -261,7 +270,7 @@ def test_hostile_names_are_shown_as_they_are(open_page):
 def test_everything_is_reached_by_keyboard(open_page):
     page = open_page()
     reached = []
-    for _ in range(60):
+    for _ in range(70):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(FOCUSED))
     assert reached[0] == "skip"
@@ -273,6 +282,7 @@ def test_everything_is_reached_by_keyboard(open_page):
         "layer-white_spots",
         "area-W1",
         "folium_map",
+        "leaflet-control-attribution leaflet-control",
     ):
         assert wanted in reached, wanted
 

@@ -218,6 +218,7 @@ const credits = new Set(page.sources.filter((source) => source.source).map(credi
 const plainText = (text) => el("span", {}, text).innerHTML;
 map.attributionControl.setPrefix("Leaflet");
 map.attributionControl.addAttribution([...credits].map(plainText).join(" · "));
+map.attributionControl.getContainer().tabIndex = 0; // On a small screen it scrolls.
 map.getContainer().setAttribute("role", "application");
 map.options.zoomSnap = 0.5;
 map.options.maxZoom = 18;
