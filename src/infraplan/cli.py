@@ -121,12 +121,12 @@ def check(
     with _progress(speech, quiet=quiet) as report:
         layers, faults = check_study(value, report=report)
         report("write")
-        write_faults(faults, folder, speech)
+        said = f"{summary.layers(layers, speech)}\n{summary.faults(faults, speech)}\n"
+        write_faults(faults, said, folder, speech)
     if as_json:
         _print_json(summary.fault_totals(layers, faults) | {"out": str(folder)})
     else:
-        _print(summary.layers(layers, speech))
-        _print(summary.faults(faults, speech))
+        _print(said.rstrip())
         _print(speech.text("cli.faults_are_at", path=str(folder.resolve())))
     if ((faults["severity"] == "error") & (faults["feature_id"] == "")).any():
         raise typer.Exit(1)
@@ -188,7 +188,9 @@ def map_page(
 @app.command(help=_HELP("help.export"), epilog=_HELP("example.export"))
 def export(
     folder: Annotated[Path, typer.Argument(metavar="OUT", help=_HELP("help.finished"))],
-    destination: Annotated[Path | None, typer.Option("--to", help=_HELP("help.to"))] = None,
+    destination: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help=_HELP("help.to"))
+    ] = None,
     level: Annotated[str, typer.Option("--level", help=_HELP("help.level"))] = "public",
     formats: Annotated[list[str] | None, typer.Option("--format", help=_HELP("help.format"))] = None,
 ) -> None:

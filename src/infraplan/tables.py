@@ -20,6 +20,15 @@ SETTLEMENT_CLASSES = ("locality", "small_locality", "outside")
 PREMISES_KINDS = ("single", "multi", "holiday", "workplace", "public")
 STATUSES = ("connected", "orderable", "passed_estimated", "planned")
 EVIDENCE = ("declared", "modelled", "measured", "observed")
+WHITE_SPOT_RULES = (
+    "passed_only",
+    "plan_undated",
+    "plan_overdue",
+    "plan_too_late",
+    "not_reliable",
+    "too_slow",
+    "no_service",
+)
 ELIGIBLE = ("yes", "no", "unsure")
 UNITS = ("households", "workplaces", "households+workplaces")
 EXISTING = ("own_duct", "leased_duct", "new")
@@ -149,7 +158,7 @@ WHITE_SPOTS = Contract(
         _LOCALITY,
         _SETTLEMENT,
         Column("best_down_mbps", "float", "best that is there or decided, 0 for nothing", "Mbit/s"),
-        Column("rule", "text", "the rule that decided"),
+        Column("rule", "text", "the rule that decided", choices=WHITE_SPOT_RULES),
         Column("white_spot_id", "text", "the white-spot area that it belongs to"),
         Column("eligible", "text", "for public support", choices=ELIGIBLE),
     ),

@@ -69,7 +69,7 @@ def test_run_prints_json_alone_on_standard_output(infraplan, demo, tmp_path):
 def test_check_writes_the_faults_and_prints_a_row_a_layer(infraplan, demo, tmp_path):
     answer = infraplan("check", demo, "-o", tmp_path / "check")
     assert answer.code == 0, answer.err
-    assert {"faults.csv", "faults.geojson"} <= visible(tmp_path / "check")
+    assert {"faults.csv", "faults.geojson", "summary.txt"} == visible(tmp_path / "check")
     assert "Rows by layer" in answer.out
 
 
@@ -88,7 +88,7 @@ def test_map_export_and_compare_work_on_a_finished_run(infraplan, demo, tmp_path
     assert english.code == 0, english.err
     assert '<html lang="en"' in (tmp_path / "en.html").read_text("utf-8")
     exported = infraplan(
-        "export", demo / "result", "--to", tmp_path / "public", "--format", "geojson", "--format", "csv"
+        "export", demo / "result", "-o", tmp_path / "public", "--format", "geojson", "--format", "csv"
     )
     assert exported.code == 0, exported.err
     assert len(exported.out.split()) >= 2

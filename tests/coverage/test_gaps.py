@@ -59,12 +59,16 @@ def test_rules(premises, service, study, rows, rule, best):
     [
         ("2029-12-31", None),
         ("2030-01-01", "plan_too_late"),
+        ("2026-01-01", None),
+        ("2025-12-31", "plan_overdue"),
         ("2029", None),
         ("soon", "plan_undated"),
         ("", "plan_undated"),
     ],
 )
-def test_a_plan_counts_until_the_end_of_the_year_three_years_on(premises, service, study, planned_by, rule):
+def test_a_plan_counts_from_the_studys_year_until_the_end_of_the_third_after(
+    premises, service, study, planned_by, rule
+):
     found = judge(premises, service, study, [("a", 1000.0, "planned")], planned_by=planned_by)
     assert found["rule"].tolist() == ([rule] if rule else [])
 

@@ -56,14 +56,14 @@ def test_a_house_has_a_drop_from_the_nearest_place_of_each_near_road_edge(villag
 
 def test_drops_cost_their_metres_and_a_connection(village):
     drop = drops_of(village[1], "corner").sort_values("length_m").iloc[0]
-    # 30.012 m on the ground: x 180 = 5 402.2, and 12 000
-    assert drop["cost_sek"] == 17_402
+    # 30.012 m on the ground: x 180 = 5 402.2, and 6 000
+    assert drop["cost_sek"] == 11_402
     assert (drop["road_class"], drop["surface"], drop["method"]) == ("", "", "drop")
 
 
 def test_a_house_on_the_road_costs_its_connection_alone(village):
     drop = drops_of(village[1], "on").sort_values("length_m").iloc[0]
-    assert (drop["length_m"], drop["cost_sek"]) == (0.0, 12_000)
+    assert (drop["length_m"], drop["cost_sek"]) == (0.0, 6_000)
 
 
 def test_a_house_too_far_from_any_road_is_reported_with_its_distance(village):

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pyogrio
 import pytest
 
@@ -115,9 +116,23 @@ def test_layers_in_the_gpkg_keep_rows_and_crs(results, tmp_path):
         assert info["crs"] == "EPSG:3006"
 
 
+def test_every_file_that_may_be_passed_on_alone_says_what_is_modelled(results, tmp_path):
+    out = write_results(results, tmp_path / "out")
+    modelled = [str(i) for i in results.layers.sources.index[results.layers.sources["modelled"]]]
+    assert modelled
+    for name in ("white_spots", "white_spot_areas", "routes"):
+        found = json.loads((out / f"{name}.geojson").read_text("utf-8"))
+        assert found["modelled_layers"] == modelled
+        assert "Ledningskollen" in found["not_for_excavation"]
+    table = pd.read_csv(out / "targets.csv", encoding="utf-8-sig")
+    assert set(table["modelled_layers"]) == {" ".join(modelled)}
+    sources = pyogrio.read_dataframe(out / "plan.gpkg", layer="sources")
+    assert sources.loc[sources["modelled"].astype(bool), "layer"].tolist() == modelled
+
+
 def test_faults_without_place_stay_in_the_table(results, tmp_path):
-    out = write_faults(results.faults, tmp_path, words.load("sv"))
-    assert names(out) == {"faults.csv", "faults.geojson"}
+    out = write_faults(results.faults, "Inga fel.\n", tmp_path, words.load("sv"))
+    assert names(out) == {"faults.csv", "faults.geojson", "summary.txt"}
     lines = (out / "faults.csv").read_text("utf-8-sig").splitlines()
     assert len(lines) == 1 + 2
     assert "'=8" in lines[2]

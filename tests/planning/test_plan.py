@@ -119,7 +119,7 @@ def test_nobody_to_serve_is_an_empty_plan(village, nobody, book):
 
 def test_no_network_to_start_from_is_an_error(village, nobody):
     graph, node_of, _, candidates = village
-    with pytest.raises(PlanError, match="nothing to build from"):
+    with pytest.raises(PlanError, match="existing network to build from"):
         make_plan(graph, node_of, np.array([], np.int64), candidates, unattached=nobody)
 
 

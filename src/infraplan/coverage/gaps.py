@@ -44,7 +44,8 @@ def _judge(asked: gpd.GeoDataFrame, service: pd.DataFrame, study: Study) -> pd.D
     Of several rules the first counts, which is the nearest to ending the white spot:
 
     - passed_only: reliable and fast enough, but only estimated as passed, and the study does not count that;
-    - plan_undated, plan_too_late: a decided plan would do, but has no date, or one after the study's horizon;
+    - plan_undated, plan_overdue, plan_too_late: a decided plan would do, but has no date, one before the
+      study's year with nothing there, or one after its horizon;
     - not_reliable: fast enough, by a technology that is not reliable;
     - too_slow: something is there or decided;
     - no_service: nothing is.
@@ -58,11 +59,12 @@ def _judge(asked: gpd.GeoDataFrame, service: pd.DataFrame, study: Study) -> pd.D
     fast = service["down_mbps"] >= gaps.down_mbps
     would_do = fast & service["technology"].isin(gaps.reliable)
     year = read_years(service.loc[planned, "planned_by"]).reindex(service.index)
-    in_time = planned & (year <= study.study.year + gaps.plan_years)
+    in_time = planned & year.between(study.study.year, study.study.year + gaps.plan_years)
     holds = {
         "": would_do & (there | in_time | (passed & gaps.passed_is_served)),
         "passed_only": would_do & passed,
         "plan_undated": would_do & planned & year.isna(),
+        "plan_overdue": would_do & planned & (year < study.study.year),
         "plan_too_late": would_do & planned & year.notna(),
         "not_reliable": fast & ~would_do & (there | planned),
         "too_slow": ~fast & (there | planned),

@@ -57,7 +57,7 @@ def add_access(
         graph, assumed = _mark_connected(graph, _find_connected(layers, premises), book, study)
         found.append(assumed)
     if not graph.nodes["access"].any():
-        raise PlanError("no_fibre_to_start_from")
+        raise PlanError("no_fibre_to_start_from", study=study.file or study.study.name)
     return graph, gather(found, graph.nodes.crs)
 
 

@@ -7,7 +7,7 @@ nodes and whose they are do not leave the house.
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -174,9 +174,16 @@ FORMATS: dict[str, Callable[[pd.DataFrame, Path, str, str], None]] = {
 }
 
 
+def _source(row: dict[str, Any], level: str) -> dict[str, Any]:
+    """Return what may be said of an input: its owner's own words only where the level allows the layer."""
+    named = ("layer", "licence", "date", "modelled")
+    order = get_args(Level)
+    told = order.index(row["level"]) <= order.index(level)
+    return {key: row.get(key) for key in (*named, *(("source", "assumption") if told else ()))}
+
+
 def _describe(run: Run, folder: Path, level: str, names: list[str]) -> str:
     manifest = run.manifest
-    sources = ("layer", "source", "licence", "date", "modelled", "assumption")
     about = {
         "study": manifest["study"],
         "level": level,
@@ -185,7 +192,7 @@ def _describe(run: Run, folder: Path, level: str, names: list[str]) -> str:
         "suppressed_below": SMALLEST_CELL if level == "public" else None,
         "infraplan": manifest["versions"]["infraplan"],
         "run_started": manifest["started"],
-        "sources": [{key: row.get(key) for key in sources} for row in manifest["inputs"]],
+        "sources": [_source(row, level) for row in manifest["inputs"]],
         "files": {name: checksum(folder / name) for name in names},
     }
     return json.dumps(about, ensure_ascii=False, indent=2) + "\n"

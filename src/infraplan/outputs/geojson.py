@@ -1,6 +1,8 @@
 """GeoJSON by RFC 7946: WGS 84, no crs member, counter-clockwise exteriors, one geometry type a file."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,9 +18,12 @@ DECIMALS = 6
 """Of a degree: 0.1 m, finer than any input."""
 
 
-def to_geojson(table: gpd.GeoDataFrame, *, columns: list[str] | None = None) -> str:
+def to_geojson(
+    table: gpd.GeoDataFrame, *, columns: list[str] | None = None, about: Mapping[str, Any] | None = None
+) -> str:
     """Return a table as a FeatureCollection, the index as feature ids and first property.
 
+    ``about`` says where the whole file is from, as foreign members of the collection (RFC 7946, 6.1).
     Polygons become MultiPolygons, so that a file of areas has one geometry type. Rows without geometry are
     left out: the manifest counts them.
     """
@@ -31,7 +36,8 @@ def to_geojson(table: gpd.GeoDataFrame, *, columns: list[str] | None = None) -> 
         _feature(plain(identity), {key: plain(identity), **row}, shape)
         for identity, row, shape in zip(placed.index, rows, shapes, strict=True)
     )
-    return '{"type":"FeatureCollection","features":[\n' + ",\n".join(features) + "\n]}\n"
+    head = json.dumps({"type": "FeatureCollection", **(about or {})}, ensure_ascii=False, allow_nan=False)
+    return f'{head[:-1]}, "features": [\n' + ",\n".join(features) + "\n]}\n"
 
 
 def to_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -67,6 +67,7 @@ def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
         "targets": results.targets,
         "served": results.plan.served,
         "unserved": results.plan.unserved,
+        "sources": results.layers.sources,
     }
 
 

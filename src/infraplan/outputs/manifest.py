@@ -18,6 +18,7 @@ from infraplan.outputs.cells import plain, plain_rows
 from infraplan.outputs.results import Results
 from infraplan.planning.model import Plan
 
+NOT_FOR_EXCAVATION = "Not approved for excavation: use Ledningskollen."
 FORMAT = 1
 """Raised when a key changes its meaning."""
 
@@ -37,7 +38,7 @@ def build(results: Results, folder: Path) -> dict[str, Any]:
         "started": results.started,
         "seconds": results.seconds,
         "level": results_level(results),
-        "not_for_excavation": "Not approved for excavation: use Ledningskollen.",
+        "not_for_excavation": NOT_FOR_EXCAVATION,
         "inputs": _inputs(results.layers.sources),
         "parameters": _parameters(results.study),
         "cost_book": results.book.model_dump(mode="json"),
@@ -46,6 +47,23 @@ def build(results: Results, folder: Path) -> dict[str, Any]:
         "totals": totals(results),
         "outputs": {path.name: _checksum(path) for path in sorted(folder.iterdir())},
     }
+
+
+def provenance(results: Results) -> dict[str, Any]:
+    """Return what every file says of itself: its level, what is modelled, what is assumed."""
+    sources = results.layers.sources
+    return {
+        "level": results_level(results),
+        "modelled_layers": name_modelled(results),
+        "assumptions": {str(k): str(v) for k, v in sources["assumption"].items() if v},
+        "not_for_excavation": NOT_FOR_EXCAVATION,
+    }
+
+
+def name_modelled(results: Results) -> list[str]:
+    """Return the layers that are modelled rather than real."""
+    sources = results.layers.sources
+    return [str(name) for name in sources.index[sources["modelled"].astype(bool)]]
 
 
 def to_json(manifest: dict[str, Any]) -> str:

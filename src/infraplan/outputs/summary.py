@@ -52,7 +52,7 @@ def targets(table: pd.DataFrame, words: Words) -> str:
             *(words.number(int(row[name])) for name in four),
             _share(shown_share(row["share"], row["target_share"], row["met"]), words),
             words.share(row["target_share"]),
-            words.text("summary.met" if row["met"] else "summary.not_met"),
+            words.text("summary.met" if row["met"] else "summary.not_met") if row["base"] else "–",
         ]
         for _, row in shown.iterrows()
     ]
@@ -117,8 +117,10 @@ def plan(results: Results, words: Words) -> str:
         group = made.unserved[made.unserved["reason"] == reason]
         left = int(group["households"].sum())
         if len(group):
-            lines.append(words.text(f"summary.unserved_{reason}", premises=len(group), households=left))
-    lines.append(bound(results, words))
+            values = {"premises": len(group), "households": left, "attach_m": results.study.network.attach_m}
+            lines.append(words.text(f"summary.unserved_{reason}", **values))
+    if made.cost_sek:
+        lines.append(bound(results, words))
     if not made.reached_goal:
         lines.append(words.text("summary.goal_out_of_reach"))
     lines += [*modelled(results.layers, words), words.text("summary.not_for_excavation")]

@@ -48,10 +48,10 @@ def _spare_inputs(study: Study, folder: Path, staging: Path) -> None:
             raise OutputError("output_is_input", path=layer.path, layer=name)
 
 
-def write_faults(faults: gpd.GeoDataFrame, folder: Path, speech: Words) -> Path:
-    """Write faults alone, as a table and as a map layer, into ``folder``, and return it."""
+def write_faults(faults: gpd.GeoDataFrame, summary: str, folder: Path, speech: Words) -> Path:
+    """Write faults alone, as a table, as a map layer and in words (``summary.txt``), into ``folder``."""
     with staged(folder) as staging:
-        for name, text in _fault_texts(faults, speech).items():
+        for name, text in (_fault_texts(faults, speech) | {"summary.txt": summary}).items():
             _write(staging / name, text)
     return folder
 
@@ -74,12 +74,14 @@ def _write(path: Path, text: str) -> None:
 
 def _texts(results: Results) -> dict[str, str]:
     speech = words.load(results.study.study.language)
+    about = manifest.provenance(results)
+    targets = results.targets.assign(modelled_layers=" ".join(manifest.name_modelled(results)))
     return {
         "map.html": build_map(results),
-        "white_spots.geojson": to_geojson(results.white_spots),
-        "white_spot_areas.geojson": to_geojson(results.white_spot_areas),
-        "routes.geojson": to_geojson(results.plan.routes),
-        "targets.csv": to_csv(results.targets, TARGETS.names),
+        "white_spots.geojson": to_geojson(results.white_spots, about=about),
+        "white_spot_areas.geojson": to_geojson(results.white_spot_areas, about=about),
+        "routes.geojson": to_geojson(results.plan.routes, about=about),
+        "targets.csv": to_csv(targets, [*TARGETS.names, "modelled_layers"]),
         **_fault_texts(results.faults, speech),
     }
 

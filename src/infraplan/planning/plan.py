@@ -69,7 +69,7 @@ def make_plan(
         There is no existing network to start from.
     """
     if not len(roots):
-        raise PlanError("no_fibre_to_start_from")
+        raise PlanError("no_roots")
     everybody = node_of.index.intersection(candidates.index, sort=True)
     draft, tree = _route(graph, node_of.loc[everybody], roots)
     reached = draft.node_of.index
