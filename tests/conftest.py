@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A developer's runs look for new counter-examples each time; CI repeats the same ones, so that a change is judged
-# by itself. A busy machine is no mistake of ours.
+# A developer's runs look for new counter-examples each time; CI repeats the same ones, so that a change is
+# judged by itself. A busy machine is no mistake of ours.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("developer", **_PATIENT)
 settings.register_profile("ci", derandomize=True, **_PATIENT)
