@@ -1,0 +1,194 @@
+"""Dual ascent (Wong 1984): a lower bound, and what is left of the cost of every arc."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from infraplan.routing.compiled import compiled
+from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins
+from infraplan.routing.heaps import pop, push
+
+_EAGER = 1.25
+"""A set grows on while its border has at most so many times the arcs of the next one's."""
+
+
+class Ascent(NamedTuple):
+    """A dual ascent under way. The arrays are worked on in place.
+
+    Attributes
+    ----------
+    root
+        The node from which all terminals are to be reached.
+    left
+        What is left of each arc's cost, shape (2m,): the arc of x towards y stands for the way from y to x.
+    active
+        Terminals whose set still grows, shape (n,).
+    keys, items, size
+        The heap of active terminals, those with the fewest arcs into their set first.
+    bound
+        What the sets have been given so far: no tree costs less.
+    """
+
+    root: int
+    left: Costs
+    active: Mask
+    keys: Costs
+    items: Nodes
+    size: int
+    bound: int
+
+
+def start_ascent(graph: Graph, terminals: Nodes, root: int, left: Costs | None = None) -> Ascent:
+    """Return an ascent before its first step, on the graph's costs or on other costs of its arcs."""
+    targets = np.unique(terminals[terminals != root]).astype(np.int32)
+    active = np.zeros(len(graph.starts) - 1, np.bool_)
+    active[targets] = True
+    degree = np.diff(graph.starts)[targets]
+    order = np.argsort(degree, kind="stable")
+    keys = np.zeros(len(targets) + 2, np.int64)
+    items = np.zeros(len(targets) + 2, np.int32)
+    keys[: len(targets)] = degree[order]
+    items[: len(targets)] = targets[order]
+    begin = (graph.weights if left is None else left).copy()
+    return Ascent(root, begin, active, keys, items, len(targets), 0)
+
+
+def ascend(graph: Graph, ascent: Ascent, work: int) -> tuple[Ascent, int]:
+    """Go on until the ascent is finished (its size is 0) or so many arcs were looked at; return how many."""
+    size, bound, done = _ascend(
+        graph, ascent.root, ascent.left, ascent.active, ascent.keys, ascent.items, ascent.size, work
+    )
+    return ascent._replace(size=size, bound=ascent.bound + bound), done
+
+
+@compiled
+def _ascend(
+    graph: Graph, root: int, left: Costs, active: Mask, keys: Costs, items: Nodes, size: int, work: int
+) -> tuple[int, int, int]:
+    starts, nodes = graph.starts, graph.nodes
+    count = len(starts) - 1
+    stamp = np.zeros(count, np.int32)
+    turn = 0
+    members = np.empty(count, np.int32)
+    cut = np.empty(len(nodes), np.int64)
+    bound = 0
+    done = 0
+    while size > 0 and done < work:
+        t = items[0]
+        size = pop(keys, items, size)
+        turn += 1
+        members[0] = t
+        stamp[t] = turn
+        several = 1
+        looked = 0
+        border = 0
+        joined = False
+        while True:
+            # The set takes in all from which it can be reached for free.
+            while looked < several and not joined:
+                x = members[looked]
+                looked += 1
+                for p in range(starts[x], starts[x + 1]):
+                    y = nodes[p]
+                    if stamp[y] == turn:
+                        continue
+                    if left[p] > 0:
+                        cut[border] = p
+                        border += 1
+                    elif y == root or active[y]:
+                        joined = True
+                        break
+                    else:
+                        stamp[y] = turn
+                        members[several] = y
+                        several += 1
+                done += starts[x + 1] - starts[x]
+            if joined:
+                break
+            kept = 0
+            least = FAR
+            for i in range(border):
+                p = cut[i]
+                if stamp[nodes[p]] != turn:
+                    cut[kept] = p
+                    kept += 1
+                    least = min(least, left[p])
+            done += 2 * border
+            border = kept
+            if border == 0:
+                joined = True
+                break
+            if size > 0 and border > _EAGER * keys[0]:
+                size = push(keys, items, size, border, t)
+                break
+            bound += least
+            kept = 0
+            for i in range(border):
+                p = cut[i]
+                left[p] -= least
+                if left[p] > 0:
+                    cut[kept] = p
+                    kept += 1
+                    continue
+                y = nodes[p]
+                if y == root or active[y]:
+                    joined = True
+                elif stamp[y] != turn:
+                    stamp[y] = turn
+                    members[several] = y
+                    several += 1
+            border = kept
+            if joined:
+                break
+        if joined:
+            active[t] = False
+    return size, bound, done
+
+
+def price_edges(graph: Graph, ascent: Ascent, terminals: Nodes) -> Costs:
+    """Return for each edge what any tree that uses it costs at least, beyond the bound, shape (m,).
+
+    A tree that uses an arc has a path from the root to the arc and one from there to a terminal, and pays for
+    both what the ascent has left of their costs.
+    """
+    twins = find_twins(graph.starts, graph.edges)
+    roots = np.array([ascent.root], np.int32)
+    down = measure(graph, ascent.left[twins], roots)
+    up = measure(graph, ascent.left, terminals[terminals != ascent.root])
+    return _price_edges(graph, ascent.left, down, up)
+
+
+@compiled
+def _price_edges(graph: Graph, left: Costs, down: Costs, up: Costs) -> Costs:
+    prices = np.full(len(graph.tails), FAR, np.int64)
+    for x in range(len(graph.starts) - 1):
+        for p in range(graph.starts[x], graph.starts[x + 1]):
+            y = graph.nodes[p]
+            if up[x] < FAR and down[y] < FAR:
+                prices[graph.edges[p]] = min(prices[graph.edges[p]], down[y] + left[p] + up[x])
+    return prices
+
+
+@compiled
+def measure(graph: Graph, costs: Costs, sources: Nodes) -> Costs:
+    """Return the distance of each node from some sources where each arc has its own cost (Dijkstra)."""
+    starts, nodes = graph.starts, graph.nodes
+    away = np.full(len(starts) - 1, FAR, np.int64)
+    keys = np.empty(len(nodes) + len(sources) + 1, np.int64)
+    items = np.empty(len(nodes) + len(sources) + 1, np.int32)
+    size = 0
+    for s in sources:
+        away[s] = 0
+        size = push(keys, items, size, 0, s)
+    while size > 0:
+        key = keys[0]
+        x = items[0]
+        size = pop(keys, items, size)
+        if key > away[x]:
+            continue
+        for p in range(starts[x], starts[x + 1]):
+            further = key + costs[p]
+            if further < away[nodes[p]]:
+                away[nodes[p]] = further
+                size = push(keys, items, size, further, nodes[p])
+    return away

@@ -1,0 +1,294 @@
+"""The search for a cheap tree and for its proof, in a graph of any size."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Literal
+
+import numpy as np
+
+from infraplan.routing.dual import Ascent, ascend, price_edges, start_ascent
+from infraplan.routing.graph import Costs, Graph, Mask, with_costs
+from infraplan.routing.reduce import find_needless, lift
+from infraplan.routing.regions import join_regions, span_nodes
+from infraplan.routing.stage import (
+    Stage,
+    build,
+    complete,
+    disturb,
+    improve,
+    lift_all,
+    project_all,
+    restrict,
+)
+
+Progress = Callable[[float, float, float], bool | None]
+Ended = Literal["optimal", "gap", "time", "search"]
+
+WORK_PER_EDGE = 16_000
+"""Steps of a search without time limit; about 10 s for 100 000 nodes."""
+MOST_WORK = 6_000_000_000
+_PASS_WORK = 300
+_BUILD_WORK = 80
+_PASSES = 60
+_POOL = 12
+_CHUNK = 50_000_000
+_ROUNDS = 12
+_IDLE = 3
+
+
+@dataclass
+class Search:
+    """What is known so far, and how long the search may go on.
+
+    Trees are masks of the first graph's edges.
+    """
+
+    limit: float | None
+    gap: float
+    work: int
+    progress: Callable[[int, int, float], bool | None] | None
+    shift: int
+    begin: float = field(default_factory=monotonic)
+    best: int = 1 << 62
+    bound: int = 0
+    pool: list[tuple[int, Mask]] = field(default_factory=list)
+    stopped: bool = False
+
+    def may_go_on(self, work: int = 0) -> bool:
+        """Count some work and tell whether there is a reason and time to go on."""
+        self.work -= work
+        return not self.stopped and self.work > 0 and not self.is_late() and not self.is_close()
+
+    def is_late(self) -> bool:
+        """Tell whether the time is over."""
+        return self.limit is not None and monotonic() - self.begin >= self.limit
+
+    def is_close(self) -> bool:
+        """Tell whether the best tree is as near the bound as was asked for."""
+        return self.best - self.bound <= self.gap * max(self.best - self.shift, 0)
+
+    def offer(self, cost: int, tree: Mask) -> bool:
+        """Keep a tree if it is among the best; tell whether it is the best."""
+        better = cost < self.best
+        if all(cost != known for known, _ in self.pool):
+            self.pool = sorted([*self.pool, (cost, tree)], key=lambda one: one[0])[:_POOL]
+        if better:
+            self.best = cost
+            self.report()
+        return better
+
+    def prove(self, bound: int) -> None:
+        """Take note of a bound."""
+        if bound > self.bound:
+            self.bound = min(bound, self.best)
+            self.report()
+
+    def report(self) -> None:
+        """Tell how far the search has come, and hear whether it should stop."""
+        if self.progress is not None:
+            answer = self.progress(self.best, self.bound, monotonic() - self.begin)
+            self.stopped = self.stopped or answer is True
+
+    def ended(self) -> Ended:
+        """Tell why the search ended."""
+        if self.best <= self.bound:
+            return "optimal"
+        if self.is_close():
+            return "gap"
+        return "time" if self.is_late() or self.stopped else "search"
+
+
+def climb_down(search: Search, graph: Graph, chosen: Mask, terminal: Mask, *, share: float = 0.0) -> Mask:
+    """Repeat local search while a pass gains more than a share of the tree's cost."""
+    work = _PASS_WORK * len(graph.costs)
+    for _ in range(_PASSES):
+        if not search.may_go_on(work):
+            break
+        chosen, gain = improve(graph, chosen, terminal)
+        if gain <= share * float(graph.costs[chosen].sum()):
+            break
+    return chosen
+
+
+def find_tree(search: Search, stage: Stage, chosen: Mask, *, share: float = 0.0) -> Mask:
+    """Improve a tree of a stage and offer it."""
+    chosen = climb_down(search, stage.graph, chosen, stage.terminal, share=share)
+    search.offer(stage.price(chosen), lift_all(stage, chosen))
+    return chosen
+
+
+def run_ascent(search: Search, stage: Stage, root: int) -> Ascent:
+    """Run a dual ascent as far as time allows and take note of its bound."""
+    ascent = start_ascent(stage.graph, stage.terminals, root)
+    while True:
+        ascent, work = ascend(stage.graph, ascent, _CHUNK)
+        if not search.may_go_on(work) or ascent.size == 0:
+            return ascent
+
+
+def solve(search: Search, graph: Graph, terminal: Mask, *, seed: int, high: int, bits: int) -> None:
+    """Find a cheap tree of a connected graph with two terminals or more.
+
+    Parameters
+    ----------
+    search
+        Holds the trees and the bound that are found, and says when to stop.
+    graph, terminal
+        The problem.
+    seed
+        For roots and disturbances.
+    high
+        What the edges at ends cost more than they do.
+    bits
+        By so many bits costs may grow.
+    """
+    random = np.random.default_rng(seed)
+    stage = restrict(Stage(graph, terminal, 0, ()))
+    if stage.solved:
+        empty = np.zeros(len(stage.graph.costs), np.bool_)
+        search.offer(stage.fixed_cost, lift_all(stage, empty))
+        search.prove(stage.fixed_cost)
+        return
+    first = span_nodes(stage.graph, join_regions(stage.graph, stage.terminals), stage.terminal)
+    search.offer(stage.price(first), lift_all(stage, first))
+    stage, prices = _bound_and_reduce(search, stage, random)
+    if prices is not None:
+        _restart(search, stage, prices, random, high, bits)
+
+
+def _bound_and_reduce(
+    search: Search, stage: Stage, random: np.random.Generator
+) -> tuple[Stage, Costs | None]:
+    """Alternate ascents, trees over what they leave free, and the removal of what cannot be better."""
+    for steps in (40, 200):
+        if search.may_go_on(100 * len(stage.graph.costs)):
+            stage = restrict(stage, ~find_needless(stage.graph, stage.terminal, steps))
+        if stage.solved:
+            return stage, _finish(search, stage)
+    if search.may_go_on(_BUILD_WORK * len(stage.graph.costs)):
+        start = build(stage, stage.graph.costs, int(stage.terminals[0]))
+        find_tree(search, stage, start, share=1e-4)
+    prices: Costs | None = None
+    idle = 0
+    for _ in range(_ROUNDS):
+        if idle >= _IDLE or not search.may_go_on():
+            break
+        terminals = stage.terminals
+        root = int(random.choice(terminals))
+        ascent = run_ascent(search, stage, root)
+        bound = ascent.bound + stage.fixed_cost
+        gained = bound > search.bound
+        search.prove(bound)
+        if not search.may_go_on():
+            break
+        prices = price_edges(stage.graph, ascent, terminals)
+        _ascend_and_prune(search, stage, ascent)
+        keep = prices + bound <= search.best
+        idle = 0 if keep.mean() < 0.98 else idle + (not gained) + 1  # noqa: PLR2004
+        if keep.mean() < 0.98:  # noqa: PLR2004
+            smaller = restrict(stage, keep)
+            if smaller.solved or not _is_joined(smaller):
+                search.prove(search.best)
+                return stage, None
+            stage, prices = smaller, None
+            if search.may_go_on(100 * len(stage.graph.costs)):
+                stage = restrict(stage, ~find_needless(stage.graph, stage.terminal, 100))
+            if stage.solved:
+                return stage, _finish(search, stage)
+    if prices is None and search.may_go_on():
+        ascent = run_ascent(search, stage, int(stage.terminals[0]))
+        search.prove(ascent.bound + stage.fixed_cost)
+        prices = price_edges(stage.graph, ascent, stage.terminals)
+    return stage, prices
+
+
+def _finish(search: Search, stage: Stage) -> None:
+    """Take note of a tree that is fixed entirely: no other can be better."""
+    search.offer(stage.fixed_cost, lift_all(stage, np.zeros(len(stage.graph.costs), np.bool_)))
+    search.prove(min(search.best, stage.fixed_cost))
+
+
+def _is_joined(stage: Stage) -> bool:
+    """Tell whether all terminals still hang together."""
+    tree = complete(stage, np.zeros(len(stage.graph.costs), np.bool_))
+    reached = np.zeros(len(stage.terminal), np.bool_)
+    reached[stage.graph.tails[tree]] = True
+    reached[stage.graph.heads[tree]] = True
+    return bool(reached[stage.terminal].all()) and int(tree.sum()) == int(reached.sum()) - 1
+
+
+def _ascend_and_prune(search: Search, stage: Stage, ascent: Ascent) -> None:
+    """Look for a tree among the edges that an ascent has used up, then improve it among all."""
+    free = np.zeros(len(stage.graph.costs), np.bool_)
+    free[stage.graph.edges[ascent.left == 0]] = True
+    inner = restrict(stage, free)
+    if inner.solved:
+        tree = np.zeros(len(inner.graph.costs), np.bool_)
+    else:
+        if not search.may_go_on(_BUILD_WORK * len(inner.graph.costs)):
+            return
+        tree = build(inner, inner.graph.costs, int(inner.terminals[0]))
+        tree = climb_down(search, inner.graph, tree, inner.terminal)
+    chosen = tree
+    for trace in reversed(inner.traces[len(stage.traces) :]):
+        chosen = lift(trace, chosen)
+    find_tree(search, stage, chosen)
+
+
+def _restart(
+    search: Search, stage: Stage, prices: Costs, random: np.random.Generator, high: int, bits: int
+) -> None:
+    """Disturb costs, build and improve trees anew, and combine them with the best."""
+    while search.may_go_on():
+        trees = [project_all(stage, tree) for _, tree in search.pool]
+        core = _choose_core(stage, prices, trees, random)
+        _try_disturbed(search, core, random, high, bits)
+        _combine(search, stage, random, high, bits)
+
+
+def _choose_core(stage: Stage, prices: Costs, trees: list[Mask], random: np.random.Generator) -> Stage:
+    """Return the stage with those edges only that known trees use or that the ascent finds cheap."""
+    wanted = int(random.uniform(1.5, 4.0) * max(tree.sum() for tree in trees))
+    keep = np.logical_or.reduce(trees)
+    if wanted < len(prices):
+        keep |= prices <= np.partition(prices, wanted)[wanted]
+        return restrict(stage, keep)
+    return restrict(stage)
+
+
+def _try_disturbed(search: Search, stage: Stage, random: np.random.Generator, high: int, bits: int) -> None:
+    """Offer a tree that was built and improved at disturbed costs, then at costs ever nearer the true ones."""
+    if stage.solved:
+        return
+    graph, terminal = stage.graph, stage.terminal
+    strength = random.uniform(0.05, 0.5) * (1 << bits)
+    factors = (random.random(len(graph.costs)) * strength).astype(np.int64)
+    costs = disturb(graph.costs, high, bits, factors)
+    if not search.may_go_on(_BUILD_WORK * len(graph.costs)):
+        return
+    tree = build(stage, costs, int(random.choice(stage.terminals)))
+    for share in (1, 2):
+        disturbed = with_costs(graph, disturb(graph.costs, high, bits, factors // share))
+        if search.may_go_on(_PASS_WORK * len(graph.costs)):
+            tree, _ = improve(disturbed, tree, terminal)
+    find_tree(search, stage, tree, share=1e-6)
+
+
+def _combine(search: Search, stage: Stage, random: np.random.Generator, high: int, bits: int) -> None:
+    """Look for a better tree among the edges of some known ones, which are few."""
+    several = min(len(search.pool), int(random.integers(2, 6)))
+    picks = random.choice(len(search.pool), several, replace=False)
+    trees = [project_all(stage, search.pool[pick][1]) for pick in {0, *picks.tolist()}]
+    union = restrict(stage, np.logical_or.reduce(trees))
+    if union.solved:
+        find_tree(search, union, np.zeros(len(union.graph.costs), np.bool_))
+        return
+    before = search.best
+    for _ in range(4):
+        _try_disturbed(search, union, random, high, bits)
+        if not search.may_go_on():
+            return
+    if search.best < before:
+        find_tree(search, stage, project_all(stage, search.pool[0][1]))
+
