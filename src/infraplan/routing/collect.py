@@ -1,0 +1,226 @@
+"""Trees that collect prizes at one price of a prize: bounds, starts and what makes them better."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from infraplan.routing.dual import measure
+from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins, make_graph, with_costs
+from infraplan.routing.plain import choose_runner
+from infraplan.routing.polish import polish
+from infraplan.routing.prize_kernels import ascend_prizes, keep_worthwhile, reach_free
+from infraplan.routing.prizes import Part
+from infraplan.routing.regions import find_regions, join_nearest, span_nodes
+
+_TURNS = 12
+"""Rounds of inserting and improving, at most; nearly always two or three suffice."""
+_SHARES = (0.3, 0.6, 1.0)
+"""Of the profit of a free tree: what entering it may cost in its bound."""
+_FEW = 60_000
+"""Edges times prizes up to which every root of a free tree is tried in its bound."""
+
+
+class Found(NamedTuple):
+    """A tree in a part: its edges and nodes as masks, what it costs and collects as given."""
+
+    chosen: Mask
+    inside: Mask
+    cost: float
+    prize: float
+
+
+class Bound(NamedTuple):
+    """No tree's cost and lost prizes come to less, and what is left of arcs' costs (shape (2m,)) in the proof."""
+
+    value: float
+    left: Costs
+
+
+def take(part: Part, chosen: Mask, inside: Mask) -> Found:
+    """Return a tree with its cost and prize summed from what was given."""
+    return Found(chosen, inside, float(part.costs[chosen].sum()), float(part.prizes[inside].sum()))
+
+
+def take_root(part: Part, root: int) -> Found:
+    """Return the tree of the root alone."""
+    inside = np.zeros(len(part.names), np.bool_)
+    inside[root] = True
+    return take(part, np.zeros(len(part.costs), np.bool_), inside)
+
+
+def join_all(part: Part, root: int) -> Found:
+    """Return a cheap tree that collects every prize."""
+    run = choose_runner(len(part.costs))
+    terminal = part.prizes > 0
+    terminal[root] = True
+    inside = run(join_nearest)(part.graph, terminal, root)
+    return span(part, root, inside)
+
+
+def span(part: Part, root: int, inside: Mask) -> Found:
+    """Return a cheap tree that joins those of some nodes that have a prize, improved."""
+    run = choose_runner(len(part.costs))
+    terminal = inside & (part.prizes > 0)
+    terminal[root] = True
+    chosen = run(span_nodes)(part.graph, inside, terminal)
+    chosen = polish(part.graph, chosen, terminal)
+    return take(part, *run(keep_worthwhile)(part.graph, chosen, root, _dear(part), _no_node(part)))
+
+
+def _dear(part: Part) -> Costs:
+    return np.where(part.prizes > 0, part.count_units(np.inf), 0)
+
+
+def _no_node(part: Part) -> Mask:
+    return np.zeros(len(part.names), np.bool_)
+
+
+def choose_root(part: Part, multiplier: float) -> int:
+    """Return where to begin a free tree: the greatest prize in the best part of a tree of all, at no end."""
+    if part.root >= 0:
+        return part.root
+    run = choose_runner(len(part.costs))
+    start = int(np.argmax(np.where(part.ends, -1.0, part.prizes)))
+    tree = join_all(part, start)
+    units = part.count_units(multiplier)
+    inside = run(keep_worthwhile)(part.graph, tree.chosen, start, units, ~part.ends)[1]
+    return int(np.argmax(np.where(inside & ~part.ends, part.prizes, -1.0)))
+
+
+def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callable[[], bool]) -> Found:
+    """Return a tree made better for prizes in whole units: prune, insert, exchange, until nothing gains."""
+    run = choose_runner(len(part.costs))
+    graph, best, least = part.graph, None, 0
+    for _ in range(_TURNS):
+        kept, inside = run(keep_worthwhile)(graph, chosen, root, units, _no_node(part))
+        value = int(graph.costs[kept].sum()) - int(units[inside].sum())
+        if best is not None and value >= least:
+            break
+        best, least = (kept, inside), value
+        if not may_go_on():
+            break
+        wider = _insert(part, inside, units)
+        terminal = wider & (units > 0)
+        terminal[root] = True
+        chosen = polish(graph, run(span_nodes)(graph, wider, terminal), terminal)
+    assert best is not None
+    return take(part, *best)
+
+
+def _insert(part: Part, inside: Mask, units: Costs) -> Mask:
+    """Return the nodes of a tree and of the way to each prize that is worth more than its way."""
+    regions = choose_runner(len(part.costs))(find_regions)(part.graph, np.flatnonzero(inside).astype(np.int32))
+    wider = inside.copy()
+    for start in np.flatnonzero(~inside & (units > regions.away)):
+        x = start
+        while not wider[x]:
+            wider[x] = True
+            x = regions.before[x]
+    return wider
+
+
+def trim_free(part: Part, root: int, tree: Found, units: Costs) -> Found:
+    """Return the best part of a free tree, whether it holds the root or not, or a single node if that is best."""
+    run = choose_runner(len(part.costs))
+    best = take(part, *run(keep_worthwhile)(part.graph, tree.chosen, root, units, ~part.ends))
+    alone = take_root(part, int(np.argmax(part.prizes)))
+    return min(best, alone, key=lambda found: found.cost - found.prize)
+
+
+def find_start(part: Part, root: int, bound: Bound) -> Mask:
+    """Return the edges of a tree on the nodes that the root reaches for nothing, after the proof."""
+    run = choose_runner(len(part.costs))
+    twins = run(find_twins)(part.graph.starts, part.graph.edges)
+    inside = run(reach_free)(part.graph, bound.left, twins, root)
+    terminal = inside & (part.prizes > 0)
+    terminal[root] = True
+    return run(span_nodes)(part.graph, inside, terminal)
+
+
+def bound_rooted(part: Part, root: int, units: Costs) -> Bound:
+    """Return a lower bound of cost and lost prizes of trees that hold the root."""
+    bound, left, _ = choose_runner(len(part.costs))(ascend_prizes)(part.graph, root, units)
+    return Bound(part.from_units(bound), left)
+
+
+def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
+    """Return a lower bound of cost and lost prizes of all trees, and what is left in the proof of one root.
+
+    An artificial root is joined to all nodes by which a tree may begin, at some cost; a tree needs one of
+    these edges, so whatever they cost is taken off the bound again (the multiplier of "one entry"). In small
+    graphs every root in turn, without those tried before, gives another bound, often the better one. A single
+    end is a tree as well.
+    """
+    run = choose_runner(len(part.costs))
+    entries = _find_entries(part, units)
+    value = max(
+        run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0])[0] - cost
+        for cost in (int(profit * share) for share in _SHARES)
+    )
+    if len(entries) * len(part.costs) <= _FEW:
+        value = max(value, min(_bound_each(part, entries, units)))
+    ends = units[part.ends]
+    if len(ends):
+        value = min(value, int(units.sum() - ends.max()))
+    return Bound(part.from_units(value), bound_rooted(part, root, units).left)
+
+
+def _find_entries(part: Part, units: Costs) -> Nodes:
+    """Return the nodes by which a tree may begin, greatest prize first: those with a prize or beside an end."""
+    graph = part.graph
+    entry = units > 0
+    at_end = part.ends[graph.tails] | part.ends[graph.heads]
+    entry[graph.tails[at_end]] = True
+    entry[graph.heads[at_end]] = True
+    entries = np.flatnonzero(entry & ~part.ends)
+    return entries[np.argsort(-units[entries], kind="stable")].astype(np.int32)
+
+
+def _enter(part: Part, entries: Nodes, cost: int) -> Graph:
+    """Return the graph with one node more, joined to all entries."""
+    graph, new = part.graph, len(part.names)
+    make = choose_runner(len(part.costs))(make_graph)
+    tails, heads = np.r_[graph.tails, np.full(len(entries), new)], np.r_[graph.heads, entries]
+    return make(new + 1, tails, heads, np.r_[graph.costs, np.full(len(entries), cost)])
+
+
+def _bound_each(part: Part, entries: Nodes, units: Costs) -> Iterator[int]:
+    """Yield bounds of trees that hold the first entry, the second but not the first, and so on."""
+    run = choose_runner(len(part.costs))
+    costs, open_units, lost = part.graph.costs.copy(), units.copy(), 0
+    for root in entries.tolist():
+        bound = run(ascend_prizes)(with_costs(part.graph, costs), root, open_units)[0]
+        yield lost + bound
+        costs[(part.graph.tails == root) | (part.graph.heads == root)] = np.int64(1) << 58
+        lost += int(units[root])
+        open_units[root] = 0
+
+
+def narrow(part: Part, root: int, bound: Bound, units: Costs, value: float) -> tuple[Part, Mask]:
+    """Return the part without edges that no tree below some value uses, and which edges stay.
+
+    A tree that uses an arc pays for a way from the root to it and from there to a prize whatever is left of
+    their costs, beyond the bound (reduced-cost fixing).
+    """
+    run = choose_runner(len(part.costs))
+    graph, left = part.graph, bound.left
+    twins = run(find_twins)(graph.starts, graph.edges)
+    down = run(measure)(graph, left[twins], np.array([root], np.int32))
+    up = run(measure)(graph, left, np.flatnonzero(units > 0).astype(np.int32))
+    owner = np.repeat(np.arange(len(units)), np.diff(graph.starts))
+    far = np.int64(1) << 60
+    price = np.minimum(down[graph.nodes], far) + left + np.minimum(up[owner], far)
+    price[(down[graph.nodes] == FAR) | (up[owner] == FAR)] = far
+    keep = np.zeros(len(part.costs), np.bool_)
+    keep[graph.edges[price / part.scale <= (value - bound.value) * (1 + 1e-9) + 1e-9 * abs(value)]] = True
+    return restrict(part, keep), keep
+
+
+def restrict(part: Part, keep: Mask) -> Part:
+    """Return the part with some of its edges only; nodes keep their numbers."""
+    graph = part.graph
+    make = choose_runner(len(part.costs))(make_graph)
+    small = make(len(part.names), graph.tails[keep], graph.heads[keep], graph.costs[keep])
+    return replace(part, graph=small, origin=part.origin[keep], costs=part.costs[keep])
