@@ -3,8 +3,9 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import best_prize, collected, ends_are_leaves, every_tree, is_forest, joins, price, touched
+from oracles import best_budget, best_prize, best_quota, collected, ends_are_leaves, every_tree, is_forest, joins, price, touched
 
+from infraplan.routing.lagrange import budget_tree, quota_tree
 from infraplan.routing.prize import prize_collecting_tree
 
 NODES = 8
@@ -49,3 +50,29 @@ def test_prize_collecting_bound_and_tree_enclose_the_optimum(case):
     value = tree.cost + sum(prizes) - tree.prize
     assert tree.lower_bound <= optimum <= value
     assert value <= 1.5 * optimum + 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases, st.integers(0, 30))
+def test_quota_bound_and_tree_enclose_the_optimum(case, quota):
+    edges, prizes, roots, ends = (case[name] for name in ("edges", "prizes", "roots", "ends"))
+    tree = quota_tree(*columns(edges), prizes, quota, roots=roots, ends=ends)
+    check(tree, edges, prizes, roots, ends)
+    trees = every_tree(NODES, edges, roots, ends)
+    reachable = max(collected(nodes, prizes) for nodes in trees)
+    optimum = best_quota(trees, prizes, min(quota, reachable))
+    assert tree.prize >= min(quota, reachable)
+    assert tree.lower_bound <= optimum <= tree.cost
+    assert tree.cost <= 1.5 * optimum + 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases, st.integers(0, 20))
+def test_budget_bound_and_tree_enclose_the_optimum(case, budget):
+    edges, prizes, roots, ends = (case[name] for name in ("edges", "prizes", "roots", "ends"))
+    tree = budget_tree(*columns(edges), prizes, budget, roots=roots, ends=ends)
+    check(tree, edges, prizes, roots, ends)
+    optimum = best_budget(every_tree(NODES, edges, roots, ends), prizes, budget)
+    assert tree.cost <= budget
+    assert tree.prize <= optimum <= tree.lower_bound
+    assert tree.prize >= 0.6 * optimum - 1

@@ -170,7 +170,7 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
 def _find_entries(part: Part, units: Costs) -> Nodes:
     """Return the nodes by which a tree may begin, greatest prize first: those with a prize or beside an end."""
     graph = part.graph
-    entry = units > 0
+    entry = part.prizes > 0
     at_end = part.ends[graph.tails] | part.ends[graph.heads]
     entry[graph.tails[at_end]] = True
     entry[graph.heads[at_end]] = True
@@ -198,7 +198,7 @@ def _bound_each(part: Part, entries: Nodes, units: Costs) -> Iterator[int]:
         open_units[root] = 0
 
 
-def narrow(part: Part, root: int, bound: Bound, units: Costs, value: float) -> tuple[Part, Mask]:
+def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mask]:
     """Return the part without edges that no tree below some value uses, and which edges stay.
 
     A tree that uses an arc pays for a way from the root to it and from there to a prize whatever is left of
@@ -208,8 +208,8 @@ def narrow(part: Part, root: int, bound: Bound, units: Costs, value: float) -> t
     graph, left = part.graph, bound.left
     twins = run(find_twins)(graph.starts, graph.edges)
     down = run(measure)(graph, left[twins], np.array([root], np.int32))
-    up = run(measure)(graph, left, np.flatnonzero(units > 0).astype(np.int32))
-    owner = np.repeat(np.arange(len(units)), np.diff(graph.starts))
+    up = run(measure)(graph, left, np.flatnonzero(part.prizes > 0).astype(np.int32))
+    owner = np.repeat(np.arange(len(part.names)), np.diff(graph.starts))
     far = np.int64(1) << 60
     price = np.minimum(down[graph.nodes], far) + left + np.minimum(up[owner], far)
     price[(down[graph.nodes] == FAR) | (up[owner] == FAR)] = far

@@ -87,22 +87,32 @@ def prize_collecting_tree(
         if tree.cost - tree.prize < best or where is None:
             best, where = tree.cost - tree.prize, (part, tree)
     rest = problem.total - problem.given
-    return state(problem, where, rest + best, rest + bound, watch)
+    whole = problem.whole_costs and problem.whole_prizes
+    return state(problem, where, rest + best, rest + bound, watch, whole=whole)
 
 
 def state(
-    problem: Prizes, where: tuple[Part, Found] | None, value: float, bound: float, watch: Watch
+    problem: Prizes,
+    where: tuple[Part, Found] | None,
+    value: float,
+    bound: float,
+    watch: Watch,
+    *,
+    whole: bool,
+    lowest: float = 0.0,
 ) -> PrizeTree:
     """Return the answer in terms of what was given; a lower bound of whole numbers is a whole number."""
-    if problem.whole_costs and problem.whole_prizes:
-        bound = float(np.ceil(bound - 1e-9 * max(1.0, abs(bound) * 1e-3)))
-    bound = min(max(bound, 0.0), value)
+    # Proofs are exact but for the last product and sum.
+    bound -= 1e-12 * abs(bound)
+    if whole:
+        bound = float(np.ceil(bound - 1e-7))
+    bound = min(max(bound, lowest), value)
     edges, cost, prize = np.empty(0, np.int64), 0.0, problem.given
     if where is not None:
         part, tree = where
         edges, cost, prize = np.sort(part.origin[tree.chosen]), tree.cost, prize + tree.prize
     gap = measure_gap(value, bound)
-    return PrizeTree(edges, cost, bound, gap, prize, list_unreached(problem, where), watch.close(value, bound))
+    return PrizeTree(edges, cost, abs(bound), gap, prize, list_unreached(problem, where), watch.close(value, bound))
 
 
 def list_unreached(problem: Prizes, where: tuple[Part, Found] | None) -> Ints:

@@ -247,11 +247,13 @@ def shed_branches(
 
 
 @compiled
-def grow_tree(graph: Graph, inside: Mask, weights: Floats, need: float, spend: int) -> Mask:
+def grow_tree(
+    graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: float, spend: int
+) -> Mask:
     """Lead paths from a tree to further nodes, most weight by cost first, and return its nodes then.
 
     It ends when so much weight as is needed has come in, or when nothing can be reached for what may be
-    spent. One search that goes on, from the paths as they join the tree.
+    spent. One search that goes on, from the paths as they join the tree, and never through an end.
     """
     starts, nodes, arcs = graph.starts, graph.nodes, graph.weights
     count = len(starts) - 1
@@ -272,7 +274,7 @@ def grow_tree(graph: Graph, inside: Mask, weights: Floats, need: float, spend: i
             key = keys[0]
             x = items[0]
             size = pop(keys, items, size)
-            if key > away[x]:
+            if key > away[x] or ends[x]:
                 continue
             for p in range(starts[x], starts[x + 1]):
                 further = key + arcs[p]

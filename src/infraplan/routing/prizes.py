@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from infraplan.routing.graph import Costs, Graph, make_graph
+from infraplan.routing.graph import Costs, Graph, make_graph, with_costs
 from infraplan.routing.plain import choose_runner
 from infraplan.routing.problem import Floats, Ints, Mask
 
@@ -61,6 +61,11 @@ class Part:
         with np.errstate(over="ignore"):
             units[some] = np.minimum(self.prizes[some] * (multiplier * self.scale), cap)
         return np.where(self.ends & (self.prizes > 0), units + self.toll, units)
+
+    def without_tolls(self) -> Graph:
+        """Return the graph at what its edges really cost."""
+        at_end = self.ends[self.graph.tails] | self.ends[self.graph.heads]
+        return with_costs(self.graph, self.graph.costs - np.where(at_end, self.toll, 0))
 
     def from_units(self, units: int) -> float:
         """Return a bound in whole units as a cost, without the tolls."""
