@@ -32,10 +32,11 @@ class Found(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """No tree's cost and lost prizes come to less, and what is left of arcs' costs (shape (2m,)) in the proof."""
+    """No tree's cost and lost prizes come to less; what the proof leaves of arcs' costs (2m,) and prizes (n,)."""
 
     value: float
     left: Costs
+    rest: Costs
 
 
 def take(part: Part, chosen: Mask, inside: Mask) -> Found:
@@ -141,8 +142,8 @@ def find_start(part: Part, root: int, bound: Bound) -> Mask:
 
 def bound_rooted(part: Part, root: int, units: Costs) -> Bound:
     """Return a lower bound of cost and lost prizes of trees that hold the root."""
-    bound, left, _ = choose_runner(len(part.costs))(ascend_prizes)(part.graph, root, units)
-    return Bound(part.from_units(bound), left)
+    bound, left, rest = choose_runner(len(part.costs))(ascend_prizes)(part.graph, root, units)
+    return Bound(part.from_units(bound), left, rest)
 
 
 def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
@@ -164,7 +165,7 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     ends = units[part.ends]
     if len(ends):
         value = min(value, int(units.sum() - ends.max()))
-    return Bound(part.from_units(value), bound_rooted(part, root, units).left)
+    return bound_rooted(part, root, units)._replace(value=part.from_units(value))
 
 
 def _find_entries(part: Part, units: Costs) -> Nodes:
@@ -199,10 +200,10 @@ def _bound_each(part: Part, entries: Nodes, units: Costs) -> Iterator[int]:
 
 
 def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mask]:
-    """Return the part without edges that no tree below some value uses, and which edges stay.
+    """Return the part without what no tree below some value uses or leaves, and which edges stay.
 
     A tree that uses an arc pays for a way from the root to it and from there to a prize whatever is left of
-    their costs, beyond the bound (reduced-cost fixing).
+    their costs, beyond the bound; one that leaves a prize pays whatever is left of that (reduced-cost fixing).
     """
     run = choose_runner(len(part.costs))
     graph, left = part.graph, bound.left
@@ -213,9 +214,12 @@ def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mas
     far = np.int64(1) << 60
     price = np.minimum(down[graph.nodes], far) + left + np.minimum(up[owner], far)
     price[(down[graph.nodes] == FAR) | (up[owner] == FAR)] = far
+    spare = (value - bound.value) * (1 + 1e-9) + 1e-9 * abs(value)
     keep = np.zeros(len(part.costs), np.bool_)
-    keep[graph.edges[price / part.scale <= (value - bound.value) * (1 + 1e-9) + 1e-9 * abs(value)]] = True
-    return restrict(part, keep), keep
+    keep[graph.edges[price / part.scale <= spare]] = True
+    must = part.must | ((bound.rest / part.scale > spare) & (part.prizes > 0))
+    must[root] = False
+    return replace(restrict(part, keep), must=must), keep
 
 
 def restrict(part: Part, keep: Mask) -> Part:

@@ -1,6 +1,6 @@
 """Trees for a quota or a budget: the price of a prize is sought at which the answer just does."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -213,6 +213,10 @@ def check_limit(name: str, value: float) -> None:
 def _solve(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes) -> _Search:
     """Search one part: all of it first, then price by price, then disturbed prices around the best."""
     root = choose_root(part, np.inf)
+    if goal.quota is not None:
+        # No quota without the prizes that are more than may be left.
+        spare = (part.total - goal.quota) * (1 + 1e-9)
+        part = replace(part, must=(part.prizes > spare) & (np.arange(len(part.prizes)) != root))
     everything = join_all(part, root)
     # A tree of everything has any quota, a root alone is within any budget.
     start = everything if goal.quota is not None else take_root(part, root)
@@ -225,7 +229,8 @@ def _solve(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes) -> 
     if goal.quota is None and goal.holds(everything):
         return search
     if part.total == goal.quota:
-        _step(search, np.inf)
+        for _ in range(2):
+            _step(search, np.inf)
         return search
     multiplier, low, high, stride = _guess(search, everything), 0.0, np.inf, 1.2
     for _ in range(_STEPS):

@@ -32,6 +32,8 @@ class Part:
         The node at which the tree begins, or −1 if it is free.
     ends
         Whether a node is the end of every path that touches it, shape (n,).
+    must
+        Whether a prize is surely collected by any tree that is looked for, shape (n,).
     scale
         Whole units in one unit of cost, a power of two.
     toll
@@ -45,6 +47,7 @@ class Part:
     prizes: Floats
     root: int
     ends: Mask
+    must: Mask
     scale: float
     toll: int
 
@@ -60,6 +63,7 @@ class Part:
         some = self.prizes > 0
         with np.errstate(over="ignore"):
             units[some] = np.minimum(self.prizes[some] * (multiplier * self.scale), cap)
+        units[self.must] = cap
         return np.where(self.ends & (self.prizes > 0), units + self.toll, units)
 
     def without_tolls(self) -> Graph:
@@ -210,7 +214,7 @@ def _make_part(
     units += np.where(ends[tails] | ends[heads], toll, 0)
     graph = choose_runner(len(chosen))(make_graph)(len(names), tails, heads, units)
     start = int(np.searchsorted(names, root[0])) if len(root) else -1
-    return Part(graph, names, origin[chosen], costs, prize[names], start, ends, float(scale), toll)
+    return Part(graph, names, origin[chosen], costs, prize[names], start, ends, np.zeros(len(names), np.bool_), float(scale), toll)
 
 
 def _cheapest(tail: Ints, head: Ints, cost: Floats, edges: Ints) -> Ints:
