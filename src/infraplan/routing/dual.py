@@ -5,11 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.routing.compiled import compiled
+from infraplan.routing.exchange import root_tree
 from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins
 from infraplan.routing.heaps import pop, push
 
 _EAGER = 1.25
 """A set grows on while its border has at most so many times the arcs of the next one's."""
+_AGAIN = 1 << 20
+"""What an arc of the guiding tree, after the first, counts in a border."""
 
 
 class Ascent(NamedTuple):
@@ -19,6 +22,9 @@ class Ascent(NamedTuple):
     ----------
     root
         The node from which all terminals are to be reached.
+    guide
+        Arcs of a tree from the root, shape (2m,). Sets that it enters more than once wait: in a proof that a
+        tree is best, every set is entered once.
     left
         What is left of each arc's cost, shape (2m,): the arc of x towards y stands for the way from y to x.
     active
@@ -30,6 +36,7 @@ class Ascent(NamedTuple):
     """
 
     root: int
+    guide: Mask
     left: Costs
     active: Mask
     keys: Costs
@@ -38,7 +45,14 @@ class Ascent(NamedTuple):
     bound: int
 
 
-def start_ascent(graph: Graph, terminals: Nodes, root: int, left: Costs | None = None) -> Ascent:
+def start_ascent(
+    graph: Graph,
+    terminals: Nodes,
+    root: int,
+    *,
+    guide: Mask | None = None,
+    left: Costs | None = None,
+) -> Ascent:
     """Return an ascent before its first step, on the graph's costs or on other costs of its arcs."""
     targets = np.unique(terminals[terminals != root]).astype(np.int32)
     active = np.zeros(len(graph.starts) - 1, np.bool_)
@@ -50,21 +64,42 @@ def start_ascent(graph: Graph, terminals: Nodes, root: int, left: Costs | None =
     keys[: len(targets)] = degree[order]
     items[: len(targets)] = targets[order]
     begin = (graph.weights if left is None else left).copy()
-    return Ascent(root, begin, active, keys, items, len(targets), 0)
+    drawn = np.zeros(len(graph.nodes), np.bool_) if guide is None else guide
+    return Ascent(root, drawn, begin, active, keys, items, len(targets), 0)
 
 
 def ascend(graph: Graph, ascent: Ascent, work: int) -> tuple[Ascent, int]:
     """Go on until the ascent is finished (its size is 0) or so many arcs were looked at; return how many."""
     size, bound, done = _ascend(
-        graph, ascent.root, ascent.left, ascent.active, ascent.keys, ascent.items, ascent.size, work
+        graph,
+        (ascent.root, ascent.size, work),
+        ascent.guide,
+        ascent.left,
+        ascent.active,
+        ascent.keys,
+        ascent.items,
     )
     return ascent._replace(size=size, bound=ascent.bound + bound), done
 
 
+def orient(graph: Graph, chosen: Mask, terminal: Mask, root: int) -> Mask:
+    """Return the arcs of a tree that lead away from its root, shape (2m,)."""
+    up = root_tree(graph, chosen, terminal, root).up
+    return np.asarray(np.repeat(up, np.diff(graph.starts)) == graph.edges)
+
+
 @compiled
 def _ascend(
-    graph: Graph, root: int, left: Costs, active: Mask, keys: Costs, items: Nodes, size: int, work: int
+    graph: Graph,
+    numbers: tuple[int, int, int],
+    guide: Mask,
+    left: Costs,
+    active: Mask,
+    keys: Costs,
+    items: Nodes,
 ) -> tuple[int, int, int]:
+    """Raise sets, smallest border first (Pajor, Uchoa & Werneck 2018), and return size, bound and work."""
+    root, size, work = numbers
     starts, nodes = graph.starts, graph.nodes
     count = len(starts) - 1
     stamp = np.zeros(count, np.int32)
@@ -106,6 +141,7 @@ def _ascend(
             if joined:
                 break
             kept = 0
+            crossed = 0
             least = FAR
             for i in range(border):
                 p = cut[i]
@@ -113,13 +149,15 @@ def _ascend(
                     cut[kept] = p
                     kept += 1
                     least = min(least, left[p])
+                    crossed += guide[p]
             done += 2 * border
             border = kept
             if border == 0:
                 joined = True
                 break
-            if size > 0 and border > _EAGER * keys[0]:
-                size = push(keys, items, size, border, t)
+            key = border + _AGAIN * max(crossed - 1, 0)
+            if size > 0 and key > _EAGER * keys[0]:
+                size = push(keys, items, size, key, t)
                 break
             bound += least
             kept = 0

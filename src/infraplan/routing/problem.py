@@ -1,6 +1,6 @@
 """What is asked of the router, checked and cut down to what can matter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,9 @@ from scipy.sparse.csgraph import connected_components
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+_BITS = 52
+"""Of a sum of whole costs: floating point is exact so far."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Problem:
         Whether a node is the end of every path that touches it, shape (count,).
     unreached
         Terminals as given that no tree can join, rising.
+    scale
+        How many units of ``costs`` make one of those given, a power of two.
     """
 
     count: int
@@ -40,6 +45,7 @@ class Problem:
     terminals: Ints
     ends: Mask
     unreached: Ints
+    scale: float = 1.0
 
     @property
     def at_end(self) -> Mask:
@@ -76,7 +82,22 @@ def read_problem(
         np.unique(_node_numbers(name, values))
         for name, values in (("terminals", terminals), ("roots", roots), ("ends", ends))
     )
-    return _reduce(tail, head, cost, wanted, root, np.setdiff1d(end, root))
+    scale = _choose_scale(cost, int(np.isin(wanted, end).sum()))
+    problem = _reduce(tail, head, np.floor(cost * scale), wanted, root, np.setdiff1d(end, root))
+    return replace(problem, scale=scale)
+
+
+def _choose_scale(cost: Floats, ends: int) -> float:
+    """Return a power of two by which costs are multiplied before they are rounded down to whole units.
+
+    One, where they are whole and small enough. Costs of ends are raised by more than all costs together: the
+    sum of that, and the search's own disturbances, must fit into a whole number of 62 bits.
+    """
+    most = 2.0 ** (_BITS - np.ceil(np.log2(ends + 2)))
+    total = float(cost.sum())
+    if total <= most and bool((cost == np.floor(cost)).all()):
+        return 1.0
+    return float(2.0 ** min(np.floor(np.log2(most) - np.log2(total)), 1000.0))
 
 
 def _node_numbers(name: str, values: ArrayLike) -> Ints:
@@ -99,9 +120,9 @@ def _check_costs(costs: ArrayLike) -> Floats:
     if array.ndim != 1:
         msg = f"costs has shape {array.shape}: give one dimension"
         raise ValueError(msg)
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0) & (array == np.floor(array))))
+    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
     if len(wrong):
-        msg = f"costs[{wrong[0]}] is {array[wrong[0]]}: costs are whole numbers from 0"
+        msg = f"costs[{wrong[0]}] is {array[wrong[0]]}: costs are finite and not negative"
         raise ValueError(msg)
     return array
 

@@ -84,6 +84,20 @@ def project(trace: Trace, chosen: Mask) -> Mask:
     return np.asarray(pieces[trace.edges])
 
 
+def project_prices(trace: Trace, prices: Costs) -> Costs:
+    """Return for each edge of the reduced graph the highest price of its pieces."""
+    pieces = np.zeros(len(trace.first), np.int64)
+    pieces[: len(trace.kept)] = prices[trace.kept]
+    _raise(pieces, trace.first, trace.second, len(trace.kept))
+    return np.asarray(pieces[trace.edges])
+
+
+@compiled
+def _raise(pieces: Costs, first: Nodes, second: Nodes, kept: int) -> None:
+    for e in range(kept, len(pieces)):
+        pieces[e] = max(pieces[first[e]], pieces[second[e]])
+
+
 @compiled
 def _open(pieces: Mask, first: Nodes, second: Nodes, kept: int) -> None:
     for e in range(len(pieces) - 1, kept - 1, -1):

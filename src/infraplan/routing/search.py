@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from typing import Literal
 
 import numpy as np
 
-from infraplan.routing.dual import Ascent, ascend, price_edges, start_ascent
+from infraplan.routing.dual import Ascent, ascend, orient, price_edges, start_ascent
 from infraplan.routing.graph import Costs, Graph, Mask, with_costs
-from infraplan.routing.reduce import find_needless, lift
+from infraplan.routing.reduce import find_needless, lift, project_prices
 from infraplan.routing.regions import join_regions, span_nodes
 from infraplan.routing.stage import (
     Stage,
@@ -34,21 +35,25 @@ _PASSES = 60
 _POOL = 12
 _CHUNK = 50_000_000
 _ROUNDS = 12
-_IDLE = 3
+_IDLE = 2
+_TURNS = 4
+_WORTH = 0.98
 
 
 @dataclass
 class Search:
     """What is known so far, and how long the search may go on.
 
-    Trees are masks of the first graph's edges.
+    Trees are masks of the first graph's edges. ``shift`` is part of every tree's cost and of the bound, and
+    unknown to the caller, whose costs are in units of ``unit`` of ours.
     """
 
-    limit: float | None
+    deadline: float
     gap: float
     work: int
-    progress: Callable[[int, int, float], bool | None] | None
-    shift: int
+    progress: Progress | None
+    shift: int = 0
+    unit: float = 1.0
     begin: float = field(default_factory=monotonic)
     best: int = 1 << 62
     bound: int = 0
@@ -58,15 +63,16 @@ class Search:
     def may_go_on(self, work: int = 0) -> bool:
         """Count some work and tell whether there is a reason and time to go on."""
         self.work -= work
+        self.report()
         return not self.stopped and self.work > 0 and not self.is_late() and not self.is_close()
 
     def is_late(self) -> bool:
         """Tell whether the time is over."""
-        return self.limit is not None and monotonic() - self.begin >= self.limit
+        return self.deadline < inf and monotonic() >= self.deadline
 
     def is_close(self) -> bool:
         """Tell whether the best tree is as near the bound as was asked for."""
-        return self.best - self.bound <= self.gap * max(self.best - self.shift, 0)
+        return self.best - self.bound <= self.gap * max(self.bound - self.shift, 0)
 
     def offer(self, cost: int, tree: Mask) -> bool:
         """Keep a tree if it is among the best; tell whether it is the best."""
@@ -86,8 +92,9 @@ class Search:
 
     def report(self) -> None:
         """Tell how far the search has come, and hear whether it should stop."""
-        if self.progress is not None:
-            answer = self.progress(self.best, self.bound, monotonic() - self.begin)
+        if self.progress is not None and self.pool:
+            best, bound = ((value - self.shift) / self.unit for value in (self.best, self.bound))
+            answer = self.progress(best, max(bound, 0.0), monotonic() - self.begin)
             self.stopped = self.stopped or answer is True
 
     def ended(self) -> Ended:
@@ -118,12 +125,14 @@ def find_tree(search: Search, stage: Stage, chosen: Mask, *, share: float = 0.0)
     return chosen
 
 
-def run_ascent(search: Search, stage: Stage, root: int) -> Ascent:
-    """Run a dual ascent as far as time allows and take note of its bound."""
-    ascent = start_ascent(stage.graph, stage.terminals, root)
+def run_ascent(search: Search, stage: Stage, root: int, guide: Mask | None = None) -> Ascent:
+    """Run a dual ascent as far as time allows and take note of its bound; a tree may guide it."""
+    arcs = None if guide is None else orient(stage.graph, guide, stage.terminal, root)
+    ascent = start_ascent(stage.graph, stage.terminals, root, guide=arcs)
     while True:
         ascent, work = ascend(stage.graph, ascent, _CHUNK)
         if not search.may_go_on(work) or ascent.size == 0:
+            search.prove(ascent.bound + stage.fixed_cost)
             return ascent
 
 
@@ -146,61 +155,78 @@ def solve(search: Search, graph: Graph, terminal: Mask, *, seed: int, high: int,
     random = np.random.default_rng(seed)
     stage = restrict(Stage(graph, terminal, 0, ()))
     if stage.solved:
-        empty = np.zeros(len(stage.graph.costs), np.bool_)
-        search.offer(stage.fixed_cost, lift_all(stage, empty))
-        search.prove(stage.fixed_cost)
+        _finish(search, stage)
         return
     first = span_nodes(stage.graph, join_regions(stage.graph, stage.terminals), stage.terminal)
     search.offer(stage.price(first), lift_all(stage, first))
-    stage, prices = _bound_and_reduce(search, stage, random)
-    if prices is not None:
-        _restart(search, stage, prices, random, high, bits)
-
-
-def _bound_and_reduce(
-    search: Search, stage: Stage, random: np.random.Generator
-) -> tuple[Stage, Costs | None]:
-    """Alternate ascents, trees over what they leave free, and the removal of what cannot be better."""
-    for steps in (40, 200):
-        if search.may_go_on(100 * len(stage.graph.costs)):
-            stage = restrict(stage, ~find_needless(stage.graph, stage.terminal, steps))
-        if stage.solved:
-            return stage, _finish(search, stage)
-    if search.may_go_on(_BUILD_WORK * len(stage.graph.costs)):
+    stage = _drop_needless(search, stage, 40)
+    if not stage.solved and search.may_go_on(_BUILD_WORK * len(stage.graph.costs)):
         start = build(stage, stage.graph.costs, int(stage.terminals[0]))
         find_tree(search, stage, start, share=1e-4)
-    prices: Costs | None = None
+    stage, prices = _begin(search, stage, random)
+    turns, known = _TURNS, search.best
+    while not stage.solved and search.may_go_on():
+        _restart(search, stage, prices, random, (high, bits, turns))
+        # What an ascent proves depends on its guide: another pays once the best tree is another.
+        if search.best < known and search.may_go_on():
+            stage, prices = _prove_and_fix(search, stage, random)
+            known = search.best
+        else:
+            turns += turns // 2
+    if stage.solved:
+        _finish(search, stage)
+
+
+def _begin(search: Search, stage: Stage, random: np.random.Generator) -> tuple[Stage, Costs]:
+    """Alternate ascents from several roots, trees over what they leave free, and reductions."""
+    prices = stage.graph.costs
     idle = 0
-    for _ in range(_ROUNDS):
-        if idle >= _IDLE or not search.may_go_on():
+    for turn in range(_ROUNDS):
+        if stage.solved or idle >= _IDLE or not search.may_go_on():
             break
-        terminals = stage.terminals
-        root = int(random.choice(terminals))
-        ascent = run_ascent(search, stage, root)
-        bound = ascent.bound + stage.fixed_cost
-        gained = bound > search.bound
-        search.prove(bound)
-        if not search.may_go_on():
-            break
-        prices = price_edges(stage.graph, ascent, terminals)
-        _ascend_and_prune(search, stage, ascent)
-        keep = prices + bound <= search.best
-        idle = 0 if keep.mean() < 0.98 else idle + (not gained) + 1  # noqa: PLR2004
-        if keep.mean() < 0.98:  # noqa: PLR2004
-            smaller = restrict(stage, keep)
-            if smaller.solved or not _is_joined(smaller):
-                search.prove(search.best)
-                return stage, None
-            stage, prices = smaller, None
-            if search.may_go_on(100 * len(stage.graph.costs)):
-                stage = restrict(stage, ~find_needless(stage.graph, stage.terminal, 100))
-            if stage.solved:
-                return stage, _finish(search, stage)
-    if prices is None and search.may_go_on():
-        ascent = run_ascent(search, stage, int(stage.terminals[0]))
-        search.prove(ascent.bound + stage.fixed_cost)
-        prices = price_edges(stage.graph, ascent, stage.terminals)
+        known, size = search.best, len(stage.graph.costs)
+        stage, prices = _prove_and_fix(search, stage, random, guided=turn > 0)
+        idle = idle + 1 if search.best == known and len(stage.graph.costs) == size else 0
     return stage, prices
+
+
+def _prove_and_fix(
+    search: Search, stage: Stage, random: np.random.Generator, *, guided: bool = True
+) -> tuple[Stage, Costs]:
+    """Run an ascent, look for a tree where it ends, and drop the edges of which it says that none is better.
+
+    Return the stage and what each edge costs beyond the bound.
+    """
+    terminals = stage.terminals
+    guide = project_all(stage, search.pool[0][1]) if guided else None
+    ascent = run_ascent(search, stage, int(random.choice(terminals)), guide)
+    if not search.may_go_on():
+        return stage, stage.graph.costs
+    prices = price_edges(stage.graph, ascent, terminals)
+    _ascend_and_prune(search, stage, ascent)
+    keep = prices + (ascent.bound + stage.fixed_cost) <= search.best
+    if keep.mean() > _WORTH:
+        return stage, prices
+    smaller = restrict(stage, keep)
+    if smaller.solved:
+        return smaller, prices
+    if not _is_joined(smaller):
+        search.prove(search.best)
+        return stage, prices
+    prices = project_prices(smaller.traces[-1], prices)
+    size = len(smaller.graph.costs)
+    needless = find_needless(smaller.graph, smaller.terminal, 100)
+    if search.may_go_on(100 * size) and needless.mean() > 1 - _WORTH:
+        smaller = restrict(smaller, ~needless)
+        prices = project_prices(smaller.traces[-1], prices)
+    return smaller, prices
+
+
+def _drop_needless(search: Search, stage: Stage, steps: int) -> Stage:
+    """Return the stage without the edges that the bottleneck test finds needless."""
+    if stage.solved or not search.may_go_on(100 * len(stage.graph.costs)):
+        return stage
+    return restrict(stage, ~find_needless(stage.graph, stage.terminal, steps))
 
 
 def _finish(search: Search, stage: Stage) -> None:
@@ -237,10 +263,13 @@ def _ascend_and_prune(search: Search, stage: Stage, ascent: Ascent) -> None:
 
 
 def _restart(
-    search: Search, stage: Stage, prices: Costs, random: np.random.Generator, high: int, bits: int
+    search: Search, stage: Stage, prices: Costs, random: np.random.Generator, numbers: tuple[int, int, int]
 ) -> None:
-    """Disturb costs, build and improve trees anew, and combine them with the best."""
-    while search.may_go_on():
+    """Disturb costs, build and improve trees anew, and combine them with the best, several times."""
+    high, bits, turns = numbers
+    for _ in range(turns):
+        if not search.may_go_on(len(stage.graph.costs)):
+            break
         trees = [project_all(stage, tree) for _, tree in search.pool]
         core = _choose_core(stage, prices, trees, random)
         _try_disturbed(search, core, random, high, bits)
@@ -291,4 +320,3 @@ def _combine(search: Search, stage: Stage, random: np.random.Generator, high: in
             return
     if search.best < before:
         find_tree(search, stage, project_all(stage, search.pool[0][1]))
-
