@@ -15,8 +15,7 @@ sys.path.insert(0, str(ROOT / "tests" / "routing"))
 
 from oracles import collected, joins, price, read_instance, touched  # noqa: E402
 
-from infraplan.routing.lagrange import budget_tree, quota_tree
-from infraplan.routing.prize import prize_collecting_tree  # noqa: E402
+from infraplan.routing import budget_tree, prize_collecting_tree, quota_tree  # noqa: E402
 
 NAMES = ("009", "067", "121", "129", "139")
 

@@ -210,11 +210,18 @@ def _spread(near: list[list[tuple[int, float]]], start: list[float]) -> list[flo
 
 
 def twice_joined(edges: Sequence[Edge], chosen: Iterable[int], wanted: Iterable[int]) -> bool:
-    """Tell whether all wanted nodes stay joined whichever of the chosen edges is cut."""
-    chosen, wanted = list(chosen), list(wanted)
+    """Tell whether all wanted nodes stay joined whichever chosen edge is cut.
+
+    Excused are edges that divide them in the whole graph as well.
+    """
+    chosen, wanted, every = list(chosen), list(wanted), range(len(edges))
     if not joins(edges, chosen, wanted):
         return False
-    return all(joins(edges, [other for other in chosen if other != cut], wanted) for cut in chosen)
+    return all(
+        joins(edges, [other for other in chosen if other != cut], wanted)
+        or not joins(edges, [other for other in every if other != cut], wanted)
+        for cut in chosen
+    )
 
 
 def best_twice_joined(

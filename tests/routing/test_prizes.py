@@ -3,10 +3,20 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import best_budget, best_prize, best_quota, collected, ends_are_leaves, every_tree, is_forest, joins, price, touched
+from oracles import (
+    best_budget,
+    best_prize,
+    best_quota,
+    collected,
+    ends_are_leaves,
+    every_tree,
+    is_forest,
+    joins,
+    price,
+    touched,
+)
 
-from infraplan.routing.lagrange import budget_tree, quota_tree
-from infraplan.routing.prize import prize_collecting_tree
+from infraplan.routing import budget_tree, prize_collecting_tree, quota_tree
 
 NODES = 8
 node = st.integers(0, NODES - 1)

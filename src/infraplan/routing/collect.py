@@ -32,9 +32,13 @@ class Found(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """No tree's cost and lost prizes come to less; what the proof leaves of arcs' costs (2m,) and prizes (n,)."""
+    """No tree's cost and lost prizes come to less.
+
+    With the node from which that was proven, and what is left of arcs' costs (2m,) and of prizes (n,).
+    """
 
     value: float
+    root: int
     left: Costs
     rest: Costs
 
@@ -112,7 +116,9 @@ def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callab
 
 def _insert(part: Part, inside: Mask, units: Costs) -> Mask:
     """Return the nodes of a tree and of the way to each prize that is worth more than its way."""
-    regions = choose_runner(len(part.costs))(find_regions)(part.graph, np.flatnonzero(inside).astype(np.int32))
+    regions = choose_runner(len(part.costs))(find_regions)(
+        part.graph, np.flatnonzero(inside).astype(np.int32)
+    )
     wider = inside.copy()
     for start in np.flatnonzero(~inside & (units > regions.away)):
         x = start
@@ -134,16 +140,25 @@ def find_start(part: Part, root: int, bound: Bound) -> Mask:
     """Return the edges of a tree on the nodes that the root reaches for nothing, after the proof."""
     run = choose_runner(len(part.costs))
     twins = run(find_twins)(part.graph.starts, part.graph.edges)
-    inside = run(reach_free)(part.graph, bound.left, twins, root)
+    inside = run(reach_free)(part.graph, bound.left, twins, bound.root)
+    inside[root] = True
     terminal = inside & (part.prizes > 0)
     terminal[root] = True
     return run(span_nodes)(part.graph, inside, terminal)
 
 
-def bound_rooted(part: Part, root: int, units: Costs) -> Bound:
-    """Return a lower bound of cost and lost prizes of trees that hold the root."""
-    bound, left, rest = choose_runner(len(part.costs))(ascend_prizes)(part.graph, root, units)
-    return Bound(part.from_units(bound), left, rest)
+def bound_rooted(part: Part, root: int, units: Costs, begin: int | None = None) -> Bound:
+    """Return a lower bound of cost and lost prizes of trees that hold the root.
+
+    The proof may begin at any other node that surely is in the tree: each gives another bound.
+    """
+    begin = root if begin is None else begin
+    must, units = part.must.copy(), units.copy()
+    must[root] = True
+    units[root] = units.max(initial=0) + int(part.graph.costs.sum()) if begin != root else 0
+    run = choose_runner(len(part.costs))
+    bound, left, rest = run(ascend_prizes)(part.graph, begin, units, must)
+    return Bound(part.from_units(bound), begin, left, rest)
 
 
 def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
@@ -157,7 +172,8 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     run = choose_runner(len(part.costs))
     entries = _find_entries(part, units)
     value = max(
-        run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0])[0] - cost
+        run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0], np.r_[part.must, False])[0]
+        - cost
         for cost in (int(profit * share) for share in _SHARES)
     )
     if len(entries) * len(part.costs) <= _FEW:
@@ -191,8 +207,9 @@ def _bound_each(part: Part, entries: Nodes, units: Costs) -> Iterator[int]:
     """Yield bounds of trees that hold the first entry, the second but not the first, and so on."""
     run = choose_runner(len(part.costs))
     costs, open_units, lost = part.graph.costs.copy(), units.copy(), 0
+    nowhere = _no_node(part)
     for root in entries.tolist():
-        bound = run(ascend_prizes)(with_costs(part.graph, costs), root, open_units)[0]
+        bound = run(ascend_prizes)(with_costs(part.graph, costs), root, open_units, nowhere)[0]
         yield lost + bound
         costs[(part.graph.tails == root) | (part.graph.heads == root)] = np.int64(1) << 58
         lost += int(units[root])
@@ -208,8 +225,10 @@ def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mas
     run = choose_runner(len(part.costs))
     graph, left = part.graph, bound.left
     twins = run(find_twins)(graph.starts, graph.edges)
-    down = run(measure)(graph, left[twins], np.array([root], np.int32))
-    up = run(measure)(graph, left, np.flatnonzero(part.prizes > 0).astype(np.int32))
+    goals = part.prizes > 0
+    goals[root] = True
+    down = run(measure)(graph, left[twins], np.array([bound.root], np.int32))
+    up = run(measure)(graph, left, np.flatnonzero(goals).astype(np.int32))
     owner = np.repeat(np.arange(len(part.names)), np.diff(graph.starts))
     far = np.int64(1) << 60
     price = np.minimum(down[graph.nodes], far) + left + np.minimum(up[owner], far)

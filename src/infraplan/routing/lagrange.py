@@ -1,6 +1,8 @@
 """Trees for a quota or a budget: the price of a prize is sought at which the answer just does."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,7 +26,8 @@ from infraplan.routing.plain import choose_runner
 from infraplan.routing.prize import state
 from infraplan.routing.prize_kernels import grow_tree, keep_worthwhile, shed_branches
 from infraplan.routing.prizes import Part, Prizes, read_prizes
-from infraplan.routing.result import PrizeTree, Progress, Watch
+from infraplan.routing.result import Watch
+from infraplan.routing.steiner import Progress, Tree, steiner_tree
 
 _STEPS = 14
 """Prices tried with a proof, at most."""
@@ -32,6 +35,10 @@ _NEAR = 1.002
 """Prices so near each other that no third is tried between them."""
 _IDLE = 12
 """Disturbed searches in a row without gain after which there is no other."""
+_LOOKS = 4
+"""Prices tried in a branch."""
+_BRANCHES = 600
+"""Branches looked into, at most: many where trees are small, and of use only there."""
 _ROUNDS = 4
 """Of filling up and trimming."""
 
@@ -94,7 +101,7 @@ def quota_tree(
     gap: float = 0.0,
     seed: int = 0,
     progress: Progress | None = None,
-) -> PrizeTree:
+) -> Tree:
     """Find a cheap tree that collects at least a quota of prizes, and how little such a tree can cost.
 
     Prizes are worth a price each; the price is sought at which the tree that pays best collects just the
@@ -111,7 +118,7 @@ def quota_tree(
 
     Returns
     -------
-    PrizeTree
+    Tree
         ``lower_bound`` and ``gap`` are about the cost.
 
     Raises
@@ -156,7 +163,7 @@ def budget_tree(
     gap: float = 0.0,
     seed: int = 0,
     progress: Progress | None = None,
-) -> PrizeTree:
+) -> Tree:
     """Find a tree that collects much within a budget, and how much any tree can collect within it.
 
     As ``quota_tree``, with the price sought at which the tree that pays best costs just the budget.
@@ -170,7 +177,7 @@ def budget_tree(
 
     Returns
     -------
-    PrizeTree
+    Tree
         ``lower_bound`` is an upper bound here: no tree within the budget collects more.
 
     Raises
@@ -216,7 +223,13 @@ def _solve(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes) -> 
     if goal.quota is not None:
         # No quota without the prizes that are more than may be left.
         spare = (part.total - goal.quota) * (1 + 1e-9)
-        part = replace(part, must=(part.prizes > spare) & (np.arange(len(part.prizes)) != root))
+        must = part.prizes > spare
+        if part.root < 0 and (must & ~part.ends).any():
+            # A tree that surely holds a node may as well begin there.
+            root = int(np.argmax(np.where(must & ~part.ends, part.prizes, -1.0)))
+            part = replace(part, root=root)
+        must[root] = False
+        part = replace(part, must=must)
     everything = join_all(part, root)
     # A tree of everything has any quota, a root alone is within any budget.
     start = everything if goal.quota is not None else take_root(part, root)
@@ -229,20 +242,25 @@ def _solve(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes) -> 
     if goal.quota is None and goal.holds(everything):
         return search
     if part.total == goal.quota:
-        for _ in range(2):
-            _step(search, np.inf)
+        _join_everything(search, seed)
         return search
     multiplier, low, high, stride = _guess(search, everything), 0.0, np.inf, 1.2
+    if part.root < 0:
+        # Begin in what a slightly lower price would leave.
+        search.root = choose_root(part, multiplier / 1.03)
+        _offer(search, take_root(part, search.root))
     for _ in range(_STEPS):
         enough = _step(search, multiplier)
         low, high = (low, multiplier) if enough else (multiplier, high)
         if not watch.may_go_on() or high / max(low, 1e-300) < _NEAR:
             break
         if low == 0.0 or np.isinf(high):
-            multiplier, stride = (multiplier / stride if enough else multiplier * stride), stride**2
+            multiplier, stride = (multiplier / stride if enough else multiplier * stride), min(stride**2, 64.0)
         else:
             multiplier = float(np.sqrt(low * high))
     _disturb(search, multiplier, seed)
+    if part.root >= 0:
+        _branch(search, multiplier)
     return search
 
 
@@ -265,15 +283,49 @@ def _is_enough(goal: Goal, tree: Found) -> bool:
     return tree.prize >= goal.quota if goal.quota is not None else tree.cost > goal.budget
 
 
+def _join_everything(search: _Search, seed: int) -> None:
+    """Find a tree of all prizes: there is nothing to choose, so all of them are terminals."""
+    part, watch = search.part, search.watch
+    roots = [part.root] if part.root >= 0 else []
+    tree = steiner_tree(
+        part.graph.tails,
+        part.graph.heads,
+        part.costs,
+        np.flatnonzero(part.prizes > 0),
+        roots=roots,
+        ends=np.flatnonzero(part.ends),
+        time_limit_s=watch.left_s(),
+        gap=watch.gap,
+        seed=seed,
+        progress=watch.progress,
+    )
+    chosen = np.zeros(len(part.costs), np.bool_)
+    chosen[tree.edges] = True
+    inside = part.prizes > 0
+    inside[part.graph.tails[chosen]] = True
+    inside[part.graph.heads[chosen]] = True
+    search.bound = tree.lower_bound
+    _offer(search, take(part, chosen, inside))
+    watch.ended = tree.ended
+
+
 def _step(search: _Search, multiplier: float) -> bool:
     """Prove a bound at one price, find trees there, and tell whether the price can fall."""
     part, root, goal = search.part, search.root, search.goal
     units = part.count_units(multiplier)
     if part.root < 0:
-        profit = multiplier * search.best.prize - search.best.cost if np.isfinite(multiplier) else part.costs.sum()
+        profit = (
+            multiplier * search.best.prize - search.best.cost if np.isfinite(multiplier) else part.costs.sum()
+        )
         proof = bound_free(part, root, units, int(np.clip(profit * part.scale, 0, units.sum())))
     else:
         proof = bound_rooted(part, root, units)
+        for begin in _choose_begins(part, len(search.pool)):
+            search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
+            _narrow(search, proof, multiplier)
+            part = search.part
+            other = bound_rooted(part, root, units, begin)
+            proof = other if other.value > proof.value else bound_rooted(part, root, units)
     search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
     starts = [find_start(part, root, proof), *(tree.chosen for tree in search.pool[-2:])]
     trees = [improve(part, root, start, units, search.watch.may_go_on) for start in starts]
@@ -286,6 +338,12 @@ def _step(search: _Search, multiplier: float) -> bool:
         _narrow(search, proof, multiplier)
     _report(search)
     return _is_enough(goal, best)
+
+
+def _choose_begins(part: Part, turn: int) -> list[int]:
+    """Return a node or two, others every time, that surely are in the tree: a proof may begin there."""
+    sure = np.flatnonzero(part.must & ~part.ends)
+    return [int(sure[(turn * 7919 + shift) % len(sure)]) for shift in (0, 3571)] if len(sure) else []
 
 
 def _narrow(search: _Search, proof: Bound, multiplier: float) -> None:
@@ -363,3 +421,67 @@ def _disturb(search: _Search, multiplier: float, seed: int) -> None:
         start = search.best if idle % 2 else search.pool[random.integers(len(search.pool))]
         tree = improve(part, search.root, start.chosen, units, search.watch.may_go_on)
         idle = 0 if _offer(search, _repair(search, tree)) else idle + 1
+
+
+def _branch(search: _Search, multiplier: float) -> None:
+    """Close the gap that no price closes: decide prize by prize, greatest first, most promising branch first.
+
+    A prize is either surely collected, or does not count. Both halves have bounds of their own, and the least
+    bound of all open branches is one for everything.
+    """
+    heap = [(search.bound, 0, search.part, multiplier)]
+    for number in range(1, _BRANCHES + 1):
+        value = search.goal.rate(search.best)[0]
+        search.bound = max(search.bound, min(heap[0][0], value) if heap else value)
+        _report(search)
+        if not heap or search.bound >= value or not search.watch.may_go_on():
+            return
+        bound, _, part, price = heappop(heap)
+        open_prizes = np.where(part.must, 0.0, part.prizes)
+        open_prizes[np.diff(part.graph.starts) == 0] = 0.0
+        if not open_prizes.any():
+            heappush(heap, (bound, 2 * number, part, price))
+            return
+        for side, child in enumerate(_split(part, search.goal, search.root, int(np.argmax(open_prizes)))):
+            found, child, its_price = _look_into(search, child, price)
+            found = max(found, bound)
+            if found < search.goal.rate(search.best)[0]:
+                heappush(heap, (found, 2 * number + side, child, its_price))
+
+
+def _split(part: Part, goal: Goal, root: int, node: int) -> Iterator[Part]:
+    """Yield a part in which a node's prize must be collected and, where that can do, one in which it is none."""
+    must, prizes = part.must.copy(), part.prizes.copy()
+    must[node] = True
+    yield replace(part, must=must)
+    prizes[node] = 0.0
+    if goal.quota is None:
+        yield replace(part, prizes=prizes)
+    elif prizes.sum() >= goal.quota:
+        must = part.must | (prizes > (prizes.sum() - goal.quota) * (1 + 1e-9))
+        must[[root, node]] = part.must[[root, node]]
+        yield replace(part, prizes=prizes, must=must)
+
+
+def _look_into(search: _Search, part: Part, price: float) -> tuple[float, Part, float]:
+    """Return the best bound of a branch from a few prices, the branch narrowed, and that price."""
+    root, goal = search.root, search.goal
+    best, its_price, step = -np.inf, price, 1.15
+    enough_before = None
+    for _ in range(_LOOKS):
+        units = part.count_units(price)
+        proof = bound_rooted(part, root, units)
+        bound = goal.bound(part, proof.value, price)
+        if bound > best:
+            best, its_price = bound, price
+        if best >= goal.rate(search.best)[0]:
+            break
+        tree = improve(part, root, find_start(part, root, proof), units, search.watch.may_go_on)
+        chosen = np.isin(search.part.origin, part.origin[tree.chosen])
+        _offer(search, _repair(search, take(search.part, chosen, tree.inside)))
+        part = narrow(part, root, proof, goal.reach(part, search.best, price))[0]
+        enough = _is_enough(goal, take(part, np.isin(part.origin, search.part.origin[chosen]), tree.inside))
+        step = step if enough_before in (None, enough) else 1 + (step - 1) / 2
+        enough_before = enough
+        price = price / step if enough else price * step
+    return best, part, its_price

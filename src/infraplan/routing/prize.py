@@ -18,7 +18,8 @@ from infraplan.routing.collect import (
 from infraplan.routing.graph import Costs, Mask
 from infraplan.routing.prizes import Part, Prizes, read_prizes
 from infraplan.routing.problem import Ints
-from infraplan.routing.result import PrizeTree, Progress, Watch, measure_gap
+from infraplan.routing.result import Watch, measure_gap
+from infraplan.routing.steiner import Progress, Tree
 
 _RESTARTS = 8
 """Starts from disturbed prizes."""
@@ -36,7 +37,7 @@ def prize_collecting_tree(
     gap: float = 0.0,
     seed: int = 0,
     progress: Progress | None = None,
-) -> PrizeTree:
+) -> Tree:
     """Find a tree whose cost and the prizes that it leaves come to little, and how little they can come to.
 
     The bound is a dual ascent on the graph with an arc from the root to each prize at its worth: "not
@@ -64,7 +65,7 @@ def prize_collecting_tree(
 
     Returns
     -------
-    PrizeTree
+    Tree
         ``lower_bound`` and ``gap`` are about cost plus all prizes not collected.
 
     Raises
@@ -100,7 +101,7 @@ def state(
     *,
     whole: bool,
     lowest: float = 0.0,
-) -> PrizeTree:
+) -> Tree:
     """Return the answer in terms of what was given; a lower bound of whole numbers is a whole number."""
     # Proofs are exact but for the last product and sum.
     bound -= 1e-12 * abs(bound)
@@ -112,7 +113,8 @@ def state(
         part, tree = where
         edges, cost, prize = np.sort(part.origin[tree.chosen]), tree.cost, prize + tree.prize
     gap = measure_gap(value, bound)
-    return PrizeTree(edges, cost, abs(bound), gap, prize, list_unreached(problem, where), watch.close(value, bound))
+    unreached = list_unreached(problem, where)
+    return Tree(edges, cost, abs(bound), gap, prize, unreached, watch.close(value, bound))
 
 
 def list_unreached(problem: Prizes, where: tuple[Part, Found] | None) -> Ints:
@@ -156,4 +158,3 @@ def _prove(part: Part, root: int, best: Found, units: Costs) -> Bound:
         return bound_rooted(part, root, units)
     profit = int(np.clip((best.prize - best.cost) * part.scale, 0, units.sum()))
     return bound_free(part, root, units, profit)
-

@@ -14,13 +14,14 @@ _EAGER = 5
 
 
 @compiled
-def ascend_prizes(graph: Graph, root: int, prizes: Costs) -> tuple[int, Costs, Costs]:
+def ascend_prizes(graph: Graph, root: int, prizes: Costs, must: Mask) -> tuple[int, Costs, Costs]:
     """Return a lower bound of cost plus lost prizes, what is left of each arc's cost, and of each prize.
 
     Wong's dual ascent (1984) on the directed graph in which every prize node hangs a terminal that the root
     also reaches by an arc at the prize: not collected (Ljubic et al. 2006). That arc lies in every cut around
     its terminal, so it needs no arc: what is left of the prize falls with the cut's price, and at nought the
-    terminal is done. Small cuts go first (Pajor, Uchoa & Werneck 2018).
+    terminal is done; so it is where a prize that must be collected leads to it, as that one goes on for both.
+    Small cuts go first (Pajor, Uchoa & Werneck 2018).
     """
     starts, nodes = graph.starts, graph.nodes
     count = len(starts) - 1
@@ -33,6 +34,9 @@ def ascend_prizes(graph: Graph, root: int, prizes: Costs) -> tuple[int, Costs, C
     for t in range(count):
         if rest[t] > 0 and t != root:
             size = push(keys, items, size, starts[t + 1] - starts[t], t)
+    # What must be collected and is not led to yet.
+    active = must & (rest > 0)
+    active[root] = True
     seen = np.zeros(count, np.int32)
     stamp = 0
     inside = np.empty(count, np.int32)
@@ -59,7 +63,7 @@ def ascend_prizes(graph: Graph, root: int, prizes: Costs) -> tuple[int, Costs, C
                     if left[p] > 0:
                         cut[several] = p
                         several += 1
-                    elif y == root:
+                    elif active[y]:
                         finished = True
                         break
                     else:
@@ -92,13 +96,15 @@ def ascend_prizes(graph: Graph, root: int, prizes: Costs) -> tuple[int, Costs, C
                     kept += 1
                     continue
                 y = nodes[p]
-                if y == root:
+                if active[y] and y != t:
                     finished = True
                 elif seen[y] != stamp:
                     seen[y] = stamp
                     inside[grown] = y
                     grown += 1
             several = kept
+        if finished:
+            active[t] = t == root
     return bound, left, rest
 
 
@@ -247,9 +253,7 @@ def shed_branches(
 
 
 @compiled
-def grow_tree(
-    graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: float, spend: int
-) -> Mask:
+def grow_tree(graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: float, spend: int) -> Mask:
     """Lead paths from a tree to further nodes, most weight by cost first, and return its nodes then.
 
     It ends when so much weight as is needed has come in, or when nothing can be reached for what may be

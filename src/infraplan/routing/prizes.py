@@ -119,7 +119,9 @@ def read_prizes(
     cost = check_amounts("costs", costs)
     for name, values in (("heads", head), ("costs", cost)):
         if len(values) != len(tail):
-            raise ValueError(f"{name} has {len(values)} values, tails {len(tail)}: give one of each for an edge")
+            raise ValueError(
+                f"{name} has {len(values)} values, tails {len(tail)}: give one of each for an edge"
+            )
     root = np.unique(check_nodes("roots", roots, count))
     end = np.zeros(count, np.bool_)
     end[check_nodes("ends", ends, count)] = True
@@ -131,7 +133,9 @@ def read_prizes(
     node[root] = root[:1]
     parts = list(_cut(node[tail], node[head], cost, open_prize, root[:1], end))
     parts.sort(key=lambda part: -part.total)
-    return Prizes(parts, given, float(prize.sum()), _whole(cost), _whole(prize), np.flatnonzero(prize > 0), root)
+    return Prizes(
+        parts, given, float(prize.sum()), _whole(cost), _whole(prize), np.flatnonzero(prize > 0), root
+    )
 
 
 def check_nodes(name: str, values: ArrayLike, count: int) -> Ints:
@@ -162,9 +166,7 @@ def _whole(values: Floats) -> bool:
     return bool(np.all(values == np.floor(values)) and values.sum() < 2.0**53)
 
 
-def _cut(
-    tail: Ints, head: Ints, cost: Floats, prize: Floats, root: Ints, end: Mask
-) -> Iterator[Part]:
+def _cut(tail: Ints, head: Ints, cost: Floats, prize: Floats, root: Ints, end: Mask) -> Iterator[Part]:
     """Yield the parts; an end belongs to each part in which it has an edge."""
     count = len(prize)
     closed = end & (prize == 0)
@@ -214,7 +216,18 @@ def _make_part(
     units += np.where(ends[tails] | ends[heads], toll, 0)
     graph = choose_runner(len(chosen))(make_graph)(len(names), tails, heads, units)
     start = int(np.searchsorted(names, root[0])) if len(root) else -1
-    return Part(graph, names, origin[chosen], costs, prize[names], start, ends, np.zeros(len(names), np.bool_), float(scale), toll)
+    return Part(
+        graph,
+        names,
+        origin[chosen],
+        costs,
+        prize[names],
+        start,
+        ends,
+        np.zeros(len(names), np.bool_),
+        float(scale),
+        toll,
+    )
 
 
 def _cheapest(tail: Ints, head: Ints, cost: Floats, edges: Ints) -> Ints:

@@ -1,74 +1,44 @@
-"""What a solver gives back."""
+"""When a search ends, and how far its answer may be from the best one."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
-from typing import Literal
 
-from infraplan.routing.problem import Ints
-
-Ending = Literal["optimal", "gap", "searched", "time limit", "stopped"]
-Progress = Callable[[float, float, float], bool | None]
-"""Told of the best value, the bound and the seconds so far; the search ends where it answers True."""
-
-
-@dataclass(frozen=True)
-class PrizeTree:
-    """A tree that collects prizes, or a network that holds more than joining needs.
-
-    Attributes
-    ----------
-    edges
-        Positions of the chosen edges, rising, shape (k,).
-    cost
-        Sum of their costs.
-    lower_bound
-        What nothing better can pass: see the function that was asked.
-    gap
-        How far the answer may be from the best one, as a share of the bound: 0.003 is 0.3 %.
-    prize
-        Sum of the prizes of the nodes that the tree holds.
-    unreached
-        Nodes that were asked for or have a prize, and that no edges lead to, rising.
-    ended
-        Why the search ended: proven optimal, near enough, nothing left to try, out of time, or told to stop.
-    """
-
-    edges: Ints
-    cost: float
-    lower_bound: float
-    gap: float
-    prize: float
-    unreached: Ints
-    ended: Ending
+from infraplan.routing.steiner import Ended, Progress
 
 
 class Watch:
     """Tells a search when to end, and its caller how far it is."""
 
     def __init__(self, time_limit_s: float | None, gap: float, progress: Progress | None) -> None:
+        for name, value in (("time_limit_s", time_limit_s), ("gap", gap)):
+            if value is not None and not value >= 0:
+                msg = f"{name} is {value}: give a number from 0"
+                raise ValueError(msg)
         self.begin = monotonic()
         self.limit = float("inf") if time_limit_s is None else time_limit_s
         self.gap = gap
         self.progress = progress
-        self.ended: Ending | None = None
+        self.ended: Ended | None = None
 
     def report(self, best: float, bound: float) -> None:
         """Say what was found."""
         if self.progress is not None and self.progress(best, bound, monotonic() - self.begin):
-            self.ended = "stopped"
+            self.ended = "time"
         if self.ended is None and measure_gap(best, bound) <= self.gap:
             self.ended = "optimal" if best == bound else "gap"
 
     def may_go_on(self) -> bool:
         """Tell whether there is time and reason to go on."""
         if self.ended is None and monotonic() - self.begin >= self.limit:
-            self.ended = "time limit"
+            self.ended = "time"
         return self.ended is None
 
-    def close(self, best: float, bound: float) -> Ending:
+    def left_s(self) -> float | None:
+        """Return the seconds that are left, None for no limit."""
+        return None if self.limit == float("inf") else max(self.begin + self.limit - monotonic(), 0.0)
+
+    def close(self, best: float, bound: float) -> Ended:
         """Say why the search ended."""
-        return "optimal" if best == bound else self.ended or "searched"
+        return "optimal" if best == bound else self.ended or "search"
 
 
 def measure_gap(value: float, bound: float) -> float:
