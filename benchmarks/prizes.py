@@ -57,19 +57,24 @@ def main(names: tuple[str, ...], limit: float) -> None:
     print("|---|---|---|---|---|---|---|---|")
     warm_up()
     for name in names:
-        *graph, prizes, roots = instance(name)
-        options = {"roots": roots, "time_limit_s": limit}
-        total = prizes.sum()
-        everything = quota_tree(*graph, prizes, total, roots=roots, time_limit_s=limit)
-        worth = prizes * (everything.cost / total)
-        jobs = {
-            "everything": (prizes, lambda: quota_tree(*graph, prizes, total, **options)),
-            "prizes": (worth, lambda: prize_collecting_tree(*graph, worth, **options)),
-            "quota 95 %": (prizes, lambda: quota_tree(*graph, prizes, 0.95 * total, **options)),
-            "budget 50 %": (prizes, lambda: budget_tree(*graph, prizes, 0.5 * everything.cost, **options)),
-        }
-        for work, (amounts, solve) in jobs.items():
-            measure(name, work, solve, graph, amounts, roots)
+        measure_all(name, limit)
+
+
+def measure_all(name: str, limit: float) -> None:
+    """Print the rows of one instance."""
+    *graph, prizes, roots = instance(name)
+    options = {"roots": roots, "time_limit_s": limit}
+    total = prizes.sum()
+    everything = quota_tree(*graph, prizes, total, roots=roots, time_limit_s=limit)
+    worth = prizes * (everything.cost / total)
+    jobs = {
+        "everything": (prizes, lambda: quota_tree(*graph, prizes, total, **options)),
+        "prizes": (worth, lambda: prize_collecting_tree(*graph, worth, **options)),
+        "quota 95 %": (prizes, lambda: quota_tree(*graph, prizes, 0.95 * total, **options)),
+        "budget 50 %": (prizes, lambda: budget_tree(*graph, prizes, 0.5 * everything.cost, **options)),
+    }
+    for work, (amounts, solve) in jobs.items():
+        measure(name, work, solve, graph, amounts, roots)
 
 
 def warm_up() -> None:

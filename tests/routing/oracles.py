@@ -71,7 +71,7 @@ def price(edges: Sequence[Edge], chosen: Iterable[int]) -> float:
 def is_forest(edges: Sequence[Edge], chosen: Iterable[int], roots: Iterable[int] = ()) -> bool:
     """Tell whether the chosen edges close no ring, roots being one node."""
     groups = Groups(roots)
-    return all([groups.join(*edges[number][:2]) for number in chosen])
+    return all(groups.join(*edges[number][:2]) for number in chosen)
 
 
 def joins(

@@ -97,11 +97,12 @@ def choose_root(part: Part, multiplier: float) -> int:
 def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callable[[], bool]) -> Found:
     """Return a tree made better for prizes in whole units: prune, insert, exchange, until nothing gains."""
     run = choose_runner(len(part.costs))
-    graph, best, least = part.graph, None, 0
+    graph, least = part.graph, np.inf
+    best = (np.zeros(len(part.costs), np.bool_), _no_node(part))
     for _ in range(_TURNS):
         kept, inside = run(keep_worthwhile)(graph, chosen, root, units, _no_node(part))
         value = int(graph.costs[kept].sum()) - int(units[inside].sum())
-        if best is not None and value >= least:
+        if value >= least:
             break
         best, least = (kept, inside), value
         if not may_go_on():
@@ -110,7 +111,6 @@ def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callab
         terminal = wider & (units > 0)
         terminal[root] = True
         chosen = polish(graph, run(span_nodes)(graph, wider, terminal), terminal)
-    assert best is not None
     return take(part, *best)
 
 
@@ -129,7 +129,7 @@ def _insert(part: Part, inside: Mask, units: Costs) -> Mask:
 
 
 def trim_free(part: Part, root: int, tree: Found, units: Costs) -> Found:
-    """Return the best part of a free tree, whether it holds the root or not, or a single node if that is best."""
+    """Return the best part of a free tree, whether it holds the root or not, or the best single node."""
     run = choose_runner(len(part.costs))
     best = take(part, *run(keep_worthwhile)(part.graph, tree.chosen, root, units, ~part.ends))
     alone = take_root(part, int(np.argmax(part.prizes)))
@@ -172,7 +172,9 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     run = choose_runner(len(part.costs))
     entries = _find_entries(part, units)
     value = max(
-        run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0], np.r_[part.must, False])[0]
+        run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0], np.r_[part.must, False])[
+            0
+        ]
         - cost
         for cost in (int(profit * share) for share in _SHARES)
     )
@@ -185,7 +187,7 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
 
 
 def _find_entries(part: Part, units: Costs) -> Nodes:
-    """Return the nodes by which a tree may begin, greatest prize first: those with a prize or beside an end."""
+    """Return the nodes by which a tree may begin, greatest prize first: a prize, or beside an end."""
     graph = part.graph
     entry = part.prizes > 0
     at_end = part.ends[graph.tails] | part.ends[graph.heads]
@@ -220,7 +222,8 @@ def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mas
     """Return the part without what no tree below some value uses or leaves, and which edges stay.
 
     A tree that uses an arc pays for a way from the root to it and from there to a prize whatever is left of
-    their costs, beyond the bound; one that leaves a prize pays whatever is left of that (reduced-cost fixing).
+    their costs, beyond the bound; one that leaves a prize pays whatever is left of that (reduced-cost
+    fixing).
     """
     run = choose_runner(len(part.costs))
     graph, left = part.graph, bound.left

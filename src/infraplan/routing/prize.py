@@ -25,7 +25,7 @@ _RESTARTS = 8
 """Starts from disturbed prizes."""
 
 
-def prize_collecting_tree(
+def prize_collecting_tree(  # noqa: PLR0913  (one question, all in one place)
     tails: ArrayLike,
     heads: ArrayLike,
     costs: ArrayLike,

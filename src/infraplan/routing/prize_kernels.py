@@ -292,7 +292,7 @@ def grow_tree(graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: flo
             if not inside[t] and away[t] <= spend:
                 worth = min(weights[t], need) / max(away[t], 1)
                 if worth > ratio:
-                    best = t
+                    best = int(t)
                     ratio = worth
         if best < 0:
             break

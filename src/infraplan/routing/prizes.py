@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -189,7 +189,7 @@ def _cut(tail: Ints, head: Ints, cost: Floats, prize: Floats, root: Ints, end: M
     alone = prize.copy()
     alone[np.r_[tail, head]] = 0.0
     if alone.any():
-        best = np.argmax(alone)[None]
+        best = np.array([np.argmax(alone)])
         yield _make_part(tail, head, cost, edges, order[:0], prize, best, end)
 
 
@@ -203,7 +203,7 @@ def _make_part(
     root: Ints,
     end: Mask,
 ) -> Part:
-    """Number the nodes of some edges anew, and count their costs in whole units."""
+    """Return a part of some edges, its nodes numbered anew, its costs counted in whole units."""
     chosen = np.sort(chosen)
     names = np.unique(np.r_[tail[chosen], head[chosen], root])
     costs = cost[chosen]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.routing.compiled import compiled
-from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
+from infraplan.routing.graph import FAR, NONE, Graph, Mask, Nodes
 from infraplan.routing.heaps import pop, push
 
 
@@ -161,7 +161,7 @@ def find_cover(
 
 @compiled
 def find_chain(graph: Graph, chosen: Mask, fixed: Mask, e: int) -> tuple[Nodes, int, int]:
-    """Return the edges in a row with one, and the nodes at both ends; inside are no forks and no fixed nodes."""
+    """Return the edges in a row with one, and the nodes at both ends; no fork or fixed node is inside."""
     starts, nodes, edges = graph.starts, graph.nodes, graph.edges
     chain = np.empty(len(starts), np.int32)
     chain[0] = e
@@ -231,14 +231,14 @@ def ascend_cuts(graph: Graph, given: Mask, found: Descent, total: int) -> int:
                         size += 1
             if inside[top] == turn:
                 break
-            step = FAR
+            step = int(FAR)
             kept = 0
             for i in range(size):
                 p = border[i]
                 if inside[nodes[p]] != turn:
                     border[kept] = p
                     kept += 1
-                    step = min(step, left[edges[p]])
+                    step = min(step, int(left[edges[p]]))
             size = kept
             if size == 0:
                 break

@@ -53,7 +53,7 @@ class Network:
     start: int
 
 
-def two_connected(
+def two_connected(  # noqa: PLR0913  (one question, all in one place)
     tails: ArrayLike,
     heads: ArrayLike,
     costs: ArrayLike,
@@ -163,7 +163,7 @@ def _choose_part(tail: Ints, head: Ints, wanted: Ints) -> tuple[Ints, Ints]:
 
 
 def _prepare(tail: Ints, head: Ints, units: Ints, joined: Ints, kept: Ints) -> tuple[Network, Ints]:
-    """Return the network's graph, nodes numbered anew, and the bridges of the graph that all networks need."""
+    """Return the graph, nodes numbered anew, and the bridges of the graph that all networks need."""
     origin = np.flatnonzero(tail != head)
     names = np.unique(np.r_[tail, head])
     tails, heads = np.searchsorted(names, tail[origin]), np.searchsorted(names, head[origin])
@@ -198,7 +198,7 @@ def _find_needed(network: Network, chosen: Mask) -> Mask:
 
 
 def _bound(network: Network, needed: Mask) -> int:
-    """Return a lower bound of what the network costs beyond what is given and what every network needs."""
+    """Return a lower bound of the network's cost beyond what is given and what all networks need."""
     graph = with_costs(network.graph, np.where(needed, 0, network.graph.costs))
     run = choose_runner(len(network.origin))
     if network.given.any():
@@ -213,7 +213,7 @@ def _bound(network: Network, needed: Mask) -> int:
 
 
 def _search(network: Network, begin: Mask, watch: Watch, seed: int) -> Iterator[Mask]:
-    """Yield networks: from several orders of covering, at disturbed costs, then with some edges of the best out."""
+    """Yield networks: from several orders of covering at disturbed costs, then without some of the best."""
     random = np.random.default_rng(seed)
     best = _improve(network, _cover(network, begin, random), watch)
     yield best
@@ -257,7 +257,7 @@ def _cover(network: Network, chosen: Mask, random: np.random.Generator) -> Mask:
         below = int(random.choice(leaves))
         inside = found.order[found.first[below] : found.last[below]]
         goal = int(inside[np.argmax(network.wanted[inside])])
-        _, way = find_cover(network.graph, chosen, found, network.start, goal, FAR)
+        _, way = find_cover(network.graph, chosen, found, network.start, goal, int(FAR))
         chosen[way] = True
 
 
