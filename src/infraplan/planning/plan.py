@@ -73,7 +73,7 @@ def make_plan(
     everybody = node_of.index.intersection(candidates.index, sort=True)
     draft, tree = _route(graph, node_of.loc[everybody], roots)
     reached = draft.node_of.index
-    bound: int | None = tree.lower_bound
+    bound: int | None = int(tree.lower_bound)
     if aim is not None or budget_sek is not None:
         draft, bound = _choose(graph, roots, draft, candidates, aim, budget_sek), None
     routes = _routes(graph, draft.edges)

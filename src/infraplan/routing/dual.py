@@ -89,7 +89,7 @@ def orient(graph: Graph, chosen: Mask, terminal: Mask, root: int) -> Mask:
 
 
 @compiled
-def _ascend(
+def _ascend(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be its arguments)
     graph: Graph,
     numbers: tuple[int, int, int],
     guide: Mask,
@@ -109,7 +109,7 @@ def _ascend(
     bound = 0
     done = 0
     while size > 0 and done < work:
-        t = items[0]
+        t = int(items[0])
         size = pop(keys, items, size)
         turn += 1
         members[0] = t
@@ -155,7 +155,7 @@ def _ascend(
             if border == 0:
                 joined = True
                 break
-            key = border + _AGAIN * max(crossed - 1, 0)
+            key = int(border + _AGAIN * max(crossed - 1, 0))
             if size > 0 and key > _EAGER * keys[0]:
                 size = push(keys, items, size, key, t)
                 break

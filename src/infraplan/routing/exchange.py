@@ -4,8 +4,8 @@ Key nodes of a tree are its terminals and forks; key paths run between them. A p
 cheaper way between the two parts that it joins, and a fork that is no terminal may be removed with all its
 paths where its parts can be joined for less.
 
-The nodes of the tree are the sources of Voronoi regions. The cheapest way between two parts crosses the border
-between two regions. Borders of a subtree lie in a mergeable heap, from which those that lie within it are
+The nodes of the tree are the sources of Voronoi regions. The cheapest way between two parts crosses the
+border between two regions. Borders of a subtree lie in a mergeable heap, from which those that lie within it are
 dropped for good. Where inner nodes of removed paths lose their regions, the regions around take them over
 (``_repair``): those borders are looked at one by one.
 
@@ -278,7 +278,7 @@ def _add_way(graph: Graph, work: Work, stamp: int, e: int, added: int, bases: in
 
 
 @compiled
-def _exchange(
+def _exchange(  # noqa: C901, PLR0915  (one kernel: its state would be its arguments)
     graph: Graph, work: Work, x: int, stamp: int, at: tuple[int, int, int, int]
 ) -> tuple[int, int, int, int, int, int]:
     """Try to exchange the key path above x; return the counts of moves, its cost, and the inner heap."""
@@ -361,7 +361,7 @@ def _find_part(tree: Rooted, children: Nodes, several: int, base: int) -> int:
 
 
 @compiled
-def _eliminate(
+def _eliminate(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  (as above)
     graph: Graph,
     work: Work,
     x: int,
@@ -515,8 +515,10 @@ def _find_moves(graph: Graph, work: Work, terminal: Mask) -> int:
 
 
 @compiled
-def _choose_moves(graph: Graph, work: Work, number: int, most: int) -> tuple[Mask, Mask]:
-    """Return what to remove and to add for moves that do not disturb each other, those that gain most first."""
+def _choose_moves(  # noqa: C901  (as above)
+    graph: Graph, work: Work, number: int, most: int
+) -> tuple[Mask, Mask]:
+    """Return what to remove and to add for moves that do not disturb each other, the best first."""
     tree, moves = work.tree, work.moves
     count = len(graph.starts) - 1
     removed = np.zeros(len(graph.tails), np.bool_)
@@ -589,7 +591,7 @@ def improve_once(graph: Graph, chosen: Mask, terminal: Mask) -> tuple[Mask, int]
         better = _make_moves(graph, chosen, removed, added, terminal)
         gain = before - np.sum(graph.costs[better])
         if gain > 0:
-            return better, gain
+            return better, int(gain)
         # Moves that gain one by one may not together; the best alone does.
         most = 1 if most > 1 else 0
     return chosen, 0

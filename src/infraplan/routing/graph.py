@@ -84,7 +84,7 @@ def _sort_arcs(count: int, tails: Nodes, heads: Nodes) -> tuple[NDArray[np.int64
 
 
 @compiled
-def find_twins(starts: NDArray[np.int64], edges: Nodes) -> NDArray[np.int64]:
+def find_twins(starts: NDArray[np.int64], edges: Nodes) -> NDArray[np.int64]:  # noqa: ARG001  (as in a Graph)
     """Return for each arc the arc of the same edge at its other end, shape (2m,)."""
     first = np.full(len(edges) // 2, -1, np.int64)
     twins = np.empty(len(edges), np.int64)

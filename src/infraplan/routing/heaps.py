@@ -9,7 +9,7 @@ from infraplan.routing.graph import Costs, Nodes
 
 @compiled
 def push(keys: Costs, items: Nodes, size: int, key: int, item: int) -> int:
-    """Add an item to a binary heap and return the new size. A nearer entry outdates older ones of its item."""
+    """Add an item to a binary heap and return the new size; items may be in it several times."""
     i = size
     while i > 0:
         above = (i - 1) >> 1

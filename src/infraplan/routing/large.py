@@ -1,12 +1,12 @@
 """The compiled search behind ``steiner_tree``: a problem in, the edges of a tree and a bound out."""
 
-from math import ceil, log2
+from math import ceil, inf, log2
 
 import numpy as np
 
 from infraplan.routing.graph import make_graph
 from infraplan.routing.problem import Ints, Problem
-from infraplan.routing.search import MOST_WORK, WORK_PER_EDGE, Ended, Progress, Search, solve
+from infraplan.routing.search import MOST_WORK, UNLIMITED, WORK_PER_EDGE, Ended, Progress, Search, solve
 
 _ROOM = 62
 """Bits that sums of costs may have."""
@@ -34,7 +34,7 @@ def solve_large(
     search = Search(
         deadline=deadline,
         gap=gap,
-        work=min(WORK_PER_EDGE * len(costs), MOST_WORK),
+        work=min(WORK_PER_EDGE * len(costs), MOST_WORK) if deadline == inf else UNLIMITED,
         progress=progress,
         shift=shift,
         unit=problem.scale,

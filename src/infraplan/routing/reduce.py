@@ -22,7 +22,7 @@ class Trace(NamedTuple):
         Pieces that belong to a cheapest tree, in any case.
     edges
         The piece of each edge of the reduced graph.
-    count
+    whole
         Edges in the graph before.
     """
 
@@ -31,7 +31,7 @@ class Trace(NamedTuple):
     second: Nodes
     fixed: Nodes
     edges: Nodes
-    count: int
+    whole: int
 
 
 class Reduced(NamedTuple):
@@ -71,7 +71,7 @@ def lift(trace: Trace, chosen: Mask) -> Mask:
     pieces[trace.edges[chosen]] = True
     pieces[trace.fixed] = True
     _open(pieces, trace.first, trace.second, len(trace.kept))
-    before = np.zeros(trace.count, np.bool_)
+    before = np.zeros(trace.whole, np.bool_)
     before[trace.kept[pieces[: len(trace.kept)]]] = True
     return before
 
@@ -118,7 +118,7 @@ def _find_edge(x: int, y: int, tails: Nodes, heads: Nodes, alive: Mask, top: Nod
     slot = top[x]
     last = NONE
     while slot >= 0:
-        e = slot >> 1
+        e = int(slot) >> 1
         if not alive[e]:
             if last < 0:
                 top[x] = after[slot]
@@ -169,7 +169,7 @@ def _find_plain(
 
 
 @compiled
-def _contract(
+def _contract(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be its arguments)
     tails0: Nodes, heads0: Nodes, costs0: Costs, terminal0: Mask
 ) -> tuple[Nodes, Nodes, Costs, Nodes, Nodes, Mask, Mask, Mask]:
     """Contract what is plain, from a list of nodes to look at, until nothing is left to do.
@@ -191,7 +191,7 @@ def _contract(
     alive = np.zeros(room, np.bool_)
     fixed = np.zeros(room, np.bool_)
     terminal = terminal0.copy()
-    targets = np.sum(terminal)
+    targets = int(np.sum(terminal))
     top = np.full(count, NONE, np.int32)
     after = np.full(2 * room, NONE, np.int32)
     degree = np.zeros(count, np.int32)
@@ -337,7 +337,9 @@ def _contract(
 
 
 @compiled
-def find_needless(graph: Graph, terminal: Mask, steps: int) -> Mask:
+def find_needless(  # noqa: C901  (one kernel)
+    graph: Graph, terminal: Mask, steps: int
+) -> Mask:
     """Tell which edges some cheapest tree does without: the bottleneck ("special distance") test.
 
     An edge is needless where its ends are joined by another path on which no stretch between terminals costs

@@ -29,15 +29,31 @@ Ended = Literal["optimal", "gap", "time", "search"]
 WORK_PER_EDGE = 16_000
 """Steps of a search without time limit; about 10 s for 100 000 nodes."""
 MOST_WORK = 6_000_000_000
+"""Steps of any search without time limit."""
+UNLIMITED = 1 << 62
+"""Steps of a search that has a time limit."""
 _PASS_WORK = 300
+"""Steps an edge of one pass of local search, measured in those of the ascent (about 4 ns)."""
 _BUILD_WORK = 80
+"""The same of building a tree."""
 _PASSES = 60
+"""Of local search, at most; it ends after 5–20."""
 _POOL = 12
+"""Trees that are remembered."""
 _CHUNK = 50_000_000
-_ROUNDS = 12
-_IDLE = 2
+"""Steps of an ascent between two looks at the clock."""
+_ROUNDS = 3
+"""Ascents before the restarts."""
 _TURNS = 4
+"""Restarts before the next ascent; more and more where none finds a better tree."""
 _WORTH = 0.98
+"""Share of edges that a reduction must leave at most, to pay for renumbering the rest."""
+_HALVINGS = 6
+"""Times that the union of some trees is reduced."""
+_SHRUNK = 0.9
+"""Share of its edges that must be left at most to try again."""
+_TRIES = 3
+"""Trees at disturbed costs in a union that reductions do not settle."""
 
 
 @dataclass
@@ -180,13 +196,13 @@ def solve(search: Search, graph: Graph, terminal: Mask, *, seed: int, high: int,
 def _begin(search: Search, stage: Stage, random: np.random.Generator) -> tuple[Stage, Costs]:
     """Alternate ascents from several roots, trees over what they leave free, and reductions."""
     prices = stage.graph.costs
-    idle = 0
     for turn in range(_ROUNDS):
-        if stage.solved or idle >= _IDLE or not search.may_go_on():
+        if stage.solved or not search.may_go_on():
             break
         known, size = search.best, len(stage.graph.costs)
         stage, prices = _prove_and_fix(search, stage, random, guided=turn > 0)
-        idle = idle + 1 if search.best == known and len(stage.graph.costs) == size else 0
+        if search.best == known and len(stage.graph.costs) == size:
+            break
     return stage, prices
 
 
@@ -259,21 +275,29 @@ def _ascend_and_prune(search: Search, stage: Stage, ascent: Ascent) -> None:
     chosen = tree
     for trace in reversed(inner.traces[len(stage.traces) :]):
         chosen = lift(trace, chosen)
-    find_tree(search, stage, chosen)
+    find_tree(search, stage, chosen, share=1e-5)
 
 
 def _restart(
     search: Search, stage: Stage, prices: Costs, random: np.random.Generator, numbers: tuple[int, int, int]
 ) -> None:
-    """Disturb costs, build and improve trees anew, and combine them with the best, several times."""
+    """Make trees at disturbed costs, by turns from nothing and from the best, and combine them with it."""
     high, bits, turns = numbers
-    for _ in range(turns):
+    for turn in range(turns):
         if not search.may_go_on(len(stage.graph.costs)):
             break
-        trees = [project_all(stage, tree) for _, tree in search.pool]
-        core = _choose_core(stage, prices, trees, random)
-        _try_disturbed(search, core, random, high, bits)
-        _combine(search, stage, random, high, bits)
+        known = [project_all(stage, tree) for _, tree in search.pool]
+        core = _choose_core(stage, prices, known, random)
+        if core.solved:
+            break
+        start = project_all(core, search.pool[0][1]) if turn % 2 else None
+        new = _try_disturbed(search, core, random, (high, bits), start)
+        picks = random.choice(len(known), min(len(known), int(random.integers(0, 4))), replace=False)
+        union = np.logical_or.reduce([known[0], project_all(stage, new), *(known[pick] for pick in picks)])
+        before = search.best
+        _combine(search, restrict(stage, union), random, (high, bits))
+        if search.best < before:
+            find_tree(search, stage, project_all(stage, search.pool[0][1]))
 
 
 def _choose_core(stage: Stage, prices: Costs, trees: list[Mask], random: np.random.Generator) -> Stage:
@@ -286,37 +310,56 @@ def _choose_core(stage: Stage, prices: Costs, trees: list[Mask], random: np.rand
     return restrict(stage)
 
 
-def _try_disturbed(search: Search, stage: Stage, random: np.random.Generator, high: int, bits: int) -> None:
-    """Offer a tree that was built and improved at disturbed costs, then at costs ever nearer the true ones."""
-    if stage.solved:
-        return
+def _try_disturbed(
+    search: Search,
+    stage: Stage,
+    random: np.random.Generator,
+    numbers: tuple[int, int],
+    start: Mask | None = None,
+) -> Mask:
+    """Improve a tree at disturbed costs, then at costs ever nearer the true ones, and offer it.
+
+    Without start it is built at disturbed costs too. It is returned as edges of the first graph.
+    """
     graph, terminal = stage.graph, stage.terminal
-    strength = random.uniform(0.05, 0.5) * (1 << bits)
-    factors = (random.random(len(graph.costs)) * strength).astype(np.int64)
-    costs = disturb(graph.costs, high, bits, factors)
-    if not search.may_go_on(_BUILD_WORK * len(graph.costs)):
-        return
-    tree = build(stage, costs, int(random.choice(stage.terminals)))
+    factors = (random.random(len(graph.costs)) * random.uniform(0.05, 0.5) * (1 << numbers[1])).astype(
+        np.int64
+    )
+    tree = start
+    if tree is None:
+        search.may_go_on(_BUILD_WORK * len(graph.costs))
+        tree = build(stage, disturb(graph.costs, *numbers, factors), int(random.choice(stage.terminals)))
     for share in (1, 2):
-        disturbed = with_costs(graph, disturb(graph.costs, high, bits, factors // share))
+        disturbed = with_costs(graph, disturb(graph.costs, *numbers, factors // share))
         if search.may_go_on(_PASS_WORK * len(graph.costs)):
             tree, _ = improve(disturbed, tree, terminal)
-    find_tree(search, stage, tree, share=1e-6)
+    return lift_all(stage, find_tree(search, stage, tree, share=1e-6))
 
 
-def _combine(search: Search, stage: Stage, random: np.random.Generator, high: int, bits: int) -> None:
-    """Look for a better tree among the edges of some known ones, which are few."""
-    several = min(len(search.pool), int(random.integers(2, 6)))
-    picks = random.choice(len(search.pool), several, replace=False)
-    trees = [project_all(stage, search.pool[pick][1]) for pick in {0, *picks.tolist()}]
-    union = restrict(stage, np.logical_or.reduce(trees))
-    if union.solved:
-        find_tree(search, union, np.zeros(len(union.graph.costs), np.bool_))
-        return
-    before = search.best
-    for _ in range(4):
-        _try_disturbed(search, union, random, high, bits)
-        if not search.may_go_on():
+def _combine(search: Search, union: Stage, random: np.random.Generator, numbers: tuple[int, int]) -> None:
+    """Look for a better tree among the edges of some known ones, which are few.
+
+    What an ascent on them rules out leaves fewer still, often none: then no combination is better.
+    """
+    for _ in range(_HALVINGS):
+        if union.solved or not search.may_go_on():
+            break
+        ascent = start_ascent(union.graph, union.terminals, int(random.choice(union.terminals)))
+        ascent, work = ascend(union.graph, ascent, UNLIMITED)
+        if not search.may_go_on(work):
             return
-    if search.best < before:
-        find_tree(search, stage, project_all(stage, search.pool[0][1]))
+        _ascend_and_prune(search, union, ascent)
+        prices = price_edges(union.graph, ascent, union.terminals)
+        smaller = restrict(union, prices + (ascent.bound + union.fixed_cost) < search.best)
+        if not smaller.solved and not _is_joined(smaller):
+            return
+        small = len(smaller.graph.costs) < _SHRUNK * len(union.graph.costs)
+        union = smaller
+        if not small:
+            break
+    if union.solved:
+        search.offer(union.fixed_cost, lift_all(union, np.zeros(len(union.graph.costs), np.bool_)))
+        return
+    for _ in range(_TRIES):
+        if search.may_go_on():
+            _try_disturbed(search, union, random, numbers)

@@ -82,6 +82,6 @@ def improve(graph: Graph, chosen: Mask, terminal: Mask) -> tuple[Mask, int]:
 
 
 def disturb(costs: Costs, high: int, bits: int, factors: Costs) -> Costs:
-    """Return costs × (2**bits + factors), leaving whole multiples of ``high`` (which stand for ends) alone."""
+    """Return costs × (2**bits + factors); whole multiples of ``high``, which stand for ends, × 2**bits."""
     ends, rest = np.divmod(costs, high)
     return np.asarray((rest * ((1 << bits) + factors)) + ((ends * high) << bits))

@@ -69,7 +69,7 @@ class Tree:
     ended: Ended
 
 
-def steiner_tree(
+def steiner_tree(  # noqa: PLR0913  (all but four are options)
     tails: ArrayLike,
     heads: ArrayLike,
     costs: ArrayLike,
