@@ -12,6 +12,7 @@ from infraplan.routing.collect import (
     find_start,
     improve,
     join_all,
+    narrow,
     take_root,
     trim_free,
 )
@@ -22,7 +23,7 @@ from infraplan.routing.result import Watch, measure_gap
 from infraplan.routing.steiner import Progress, Tree
 
 _RESTARTS = 8
-"""Starts from disturbed prizes."""
+"""Proofs from other roots, and starts from disturbed prizes."""
 
 
 def prize_collecting_tree(  # noqa: PLR0913  (one question, all in one place)
@@ -83,7 +84,7 @@ def prize_collecting_tree(  # noqa: PLR0913  (one question, all in one place)
     watch = Watch(time_limit_s, gap, progress)
     best, bound, where = 0.0, 0.0, None
     for number, part in enumerate(problem.parts):
-        tree, value = _solve(part, seed, watch if number == 0 else Watch(time_limit_s, gap, None))
+        part, tree, value = _solve(part, seed, watch if number == 0 else Watch(time_limit_s, gap, None))  # noqa: PLW2901
         bound = min(bound, value - part.total)
         if tree.cost - tree.prize < best or where is None:
             best, where = tree.cost - tree.prize, (part, tree)
@@ -124,33 +125,48 @@ def list_unreached(problem: Prizes, where: tuple[Part, Found] | None) -> Ints:
     return np.setdiff1d(problem.names, reached)
 
 
-def _solve(part: Part, seed: int, watch: Watch) -> tuple[Found, float]:
-    """Return a tree in a part and a lower bound of its cost and lost prizes."""
+def _solve(part: Part, seed: int, watch: Watch) -> tuple[Part, Found, float]:
+    """Return a part, perhaps narrowed, a tree in it, and a lower bound of its cost and lost prizes."""
     root, units = choose_root(part, 1.0), part.count_units(1.0)
 
-    def search(start: Mask, amounts: Costs = units) -> Found:
-        return improve(part, root, start, amounts, watch.may_go_on)
-
-    def offer(best: Found, other: Found) -> Found:
+    def offer(best: Found, start: Mask) -> Found:
+        other = improve(part, root, start, units, watch.may_go_on)
         other = other if part.root >= 0 else trim_free(part, root, other, units)
         best = min(best, other, key=lambda tree: tree.cost - tree.prize)
-        watch.report(best.cost + part.total - best.prize, bound.value)
+        value = _rate(part, best)
+        watch.report(value, min(proven, value))
         return best
 
     best = take_root(part, root)
     bound = _prove(part, root, best, units)
-    best = offer(best, search(find_start(part, root, bound)))
-    everything = join_all(part, root).chosen
-    best = offer(best, search(everything))
+    proven = bound.value
+    best = offer(best, find_start(part, root, bound))
+    wide = join_all(part, root).chosen
+    best = offer(best, wide)
     if part.root < 0:
-        bound = max(bound, _prove(part, root, best, units), key=lambda proof: proof.value)
+        proven = max(proven, _prove(part, root, best, units).value)
     random = np.random.default_rng(seed)
     for _ in range(_RESTARTS):
-        if not watch.may_go_on() or bound.value >= best.cost + part.total - best.prize:
+        if not watch.may_go_on() or proven >= _rate(part, best):
             break
-        disturbed = (units * random.lognormal(0.0, 0.3, len(units))).astype(np.int64)
-        best = offer(best, search(search(everything, disturbed).chosen))
-    return best, bound.value
+        if part.root >= 0:
+            part, keep = narrow(part, root, bound, _rate(part, best))
+            best, wide = best._replace(chosen=best.chosen[keep]), wide[keep]
+            units = part.count_units(1.0)
+            sure = np.r_[root, np.flatnonzero(part.must & ~part.ends)]
+            bound = bound_rooted(part, root, units, int(random.choice(sure)))
+            proven = max(proven, bound.value)
+            best = offer(best, find_start(part, root, bound))
+        best = offer(best, improve(part, root, wide, _disturb(units, random), watch.may_go_on).chosen)
+    return part, best, proven
+
+
+def _rate(part: Part, tree: Found) -> float:
+    return tree.cost + part.total - tree.prize
+
+
+def _disturb(units: Costs, random: np.random.Generator) -> Costs:
+    return np.asarray((units * random.lognormal(0.0, 0.3, len(units))).astype(np.int64))
 
 
 def _prove(part: Part, root: int, best: Found, units: Costs) -> Bound:
