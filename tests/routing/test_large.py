@@ -1,4 +1,4 @@
-"""The compiled search: graphs of 2 000 edges and more, and the same kernels on graphs small enough to enumerate."""
+"""The compiled search on graphs of 2 000 edges and more, and its kernels on graphs that can be enumerated."""
 
 import networkx as nx
 import numpy as np
@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import OPTIMA, best_steiner, ends_are_leaves, every_tree, is_forest, joins, price, read_instance
 
-from infraplan.routing import steiner_tree
 from infraplan.routing import steiner as module
+from infraplan.routing import steiner_tree
 
 NODES = 9
 node = st.integers(0, NODES - 1)

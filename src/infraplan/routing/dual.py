@@ -159,7 +159,7 @@ def _ascend(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be it
             if size > 0 and key > _EAGER * keys[0]:
                 size = push(keys, items, size, key, t)
                 break
-            bound += least
+            bound += int(least)
             kept = 0
             for i in range(border):
                 p = cut[i]

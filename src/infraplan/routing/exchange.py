@@ -5,8 +5,8 @@ cheaper way between the two parts that it joins, and a fork that is no terminal 
 paths where its parts can be joined for less.
 
 The nodes of the tree are the sources of Voronoi regions. The cheapest way between two parts crosses the
-border between two regions. Borders of a subtree lie in a mergeable heap, from which those that lie within it are
-dropped for good. Where inner nodes of removed paths lose their regions, the regions around take them over
+border between two regions. Borders of a subtree lie in a mergeable heap, from which those that lie within it
+are dropped for good. Where inner nodes of removed paths lose their regions, the regions around take them over
 (``_repair``): those borders are looked at one by one.
 
 All moves that gain are found for the tree as it is; those that do not disturb each other are made at once, by
