@@ -6,7 +6,9 @@ import numpy as np
 
 from infraplan.routing.graph import make_graph
 from infraplan.routing.problem import Ints, Problem
-from infraplan.routing.search import MOST_WORK, UNLIMITED, WORK_PER_EDGE, Ended, Progress, Search, solve
+from infraplan.routing.regions import prune
+from infraplan.routing.search import MOST_WORK, UNLIMITED, WORK_PER_EDGE, Ended, Progress, Search
+from infraplan.routing.solve import solve
 
 _ROOM = 62
 """Bits that sums of costs may have."""
@@ -40,5 +42,6 @@ def solve_large(
         unit=problem.scale,
     )
     solve(search, graph, terminal, seed=seed, high=toll, bits=min(_DISTURBED, spare))
-    _, best = search.pool[0]
+    best = search.pool[0][1].copy()
+    prune(graph, best, terminal)
     return np.flatnonzero(best), max(search.bound - shift, 0), search.ended()
