@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.routing.compiled import compiled
-from infraplan.routing.exchange import root_tree
 from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins
 from infraplan.routing.heaps import pop, push
+from infraplan.routing.keypaths import root_tree
 
 _EAGER = 1.25
 """A set grows on while its border has at most so many times the arcs of the next one's."""
