@@ -8,7 +8,6 @@ import numpy as np
 
 from infraplan.routing.dual import measure
 from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins, make_graph, with_costs
-from infraplan.routing.plain import choose_runner
 from infraplan.routing.polish import polish
 from infraplan.routing.prize_kernels import ascend_prizes, keep_worthwhile, reach_free
 from infraplan.routing.prizes import Part
@@ -57,7 +56,7 @@ def take_root(part: Part, root: int) -> Found:
 
 def join_all(part: Part, root: int) -> Found:
     """Return a cheap tree that collects every prize."""
-    run = choose_runner(len(part.costs))
+    run = part.run
     terminal = part.prizes > 0
     terminal[root] = True
     inside = run(join_nearest)(part.graph, terminal, root)
@@ -66,11 +65,11 @@ def join_all(part: Part, root: int) -> Found:
 
 def span(part: Part, root: int, inside: Mask) -> Found:
     """Return a cheap tree that joins those of some nodes that have a prize, improved."""
-    run = choose_runner(len(part.costs))
+    run = part.run
     terminal = inside & (part.prizes > 0)
     terminal[root] = True
     chosen = run(span_nodes)(part.graph, inside, terminal)
-    chosen = polish(part.graph, chosen, terminal)
+    chosen = polish(part.run, part.graph, chosen, terminal)
     return take(part, *run(keep_worthwhile)(part.graph, chosen, root, _dear(part), _no_node(part)))
 
 
@@ -86,7 +85,7 @@ def choose_root(part: Part, multiplier: float) -> int:
     """Return where to begin a free tree: the greatest prize in the best part of a tree of all, at no end."""
     if part.root >= 0:
         return part.root
-    run = choose_runner(len(part.costs))
+    run = part.run
     start = int(np.argmax(np.where(part.ends, -1.0, part.prizes)))
     tree = join_all(part, start)
     units = part.count_units(multiplier)
@@ -96,7 +95,7 @@ def choose_root(part: Part, multiplier: float) -> int:
 
 def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callable[[], bool]) -> Found:
     """Return a tree made better for prizes in whole units: prune, insert, exchange, until nothing gains."""
-    run = choose_runner(len(part.costs))
+    run = part.run
     graph, least = part.graph, np.inf
     best = (np.zeros(len(part.costs), np.bool_), _no_node(part))
     for _ in range(_TURNS):
@@ -110,15 +109,13 @@ def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callab
         wider = _insert(part, inside, units)
         terminal = wider & (units > 0)
         terminal[root] = True
-        chosen = polish(graph, run(span_nodes)(graph, wider, terminal), terminal)
+        chosen = polish(part.run, graph, run(span_nodes)(graph, wider, terminal), terminal)
     return take(part, *best)
 
 
 def _insert(part: Part, inside: Mask, units: Costs) -> Mask:
     """Return the nodes of a tree and of the way to each prize that is worth more than its way."""
-    regions = choose_runner(len(part.costs))(find_regions)(
-        part.graph, np.flatnonzero(inside).astype(np.int32)
-    )
+    regions = part.run(find_regions)(part.graph, np.flatnonzero(inside).astype(np.int32))
     wider = inside.copy()
     for start in np.flatnonzero(~inside & (units > regions.away)):
         x = start
@@ -130,7 +127,7 @@ def _insert(part: Part, inside: Mask, units: Costs) -> Mask:
 
 def trim_free(part: Part, root: int, tree: Found, units: Costs) -> Found:
     """Return the best part of a free tree, whether it holds the root or not, or the best single node."""
-    run = choose_runner(len(part.costs))
+    run = part.run
     best = take(part, *run(keep_worthwhile)(part.graph, tree.chosen, root, units, ~part.ends))
     alone = take_root(part, int(np.argmax(part.prizes)))
     return min(best, alone, key=lambda found: found.cost - found.prize)
@@ -138,7 +135,7 @@ def trim_free(part: Part, root: int, tree: Found, units: Costs) -> Found:
 
 def find_start(part: Part, root: int, bound: Bound) -> Mask:
     """Return the edges of a tree on the nodes that the root reaches for nothing, after the proof."""
-    run = choose_runner(len(part.costs))
+    run = part.run
     twins = run(find_twins)(part.graph.starts, part.graph.edges)
     inside = run(reach_free)(part.graph, bound.left, twins, bound.root)
     inside[root] = True
@@ -156,7 +153,7 @@ def bound_rooted(part: Part, root: int, units: Costs, begin: int | None = None) 
     must, units = part.must.copy(), units.copy()
     must[root] = True
     units[root] = units.max(initial=0) + int(part.graph.costs.sum()) if begin != root else 0
-    run = choose_runner(len(part.costs))
+    run = part.run
     bound, left, rest = run(ascend_prizes)(part.graph, begin, units, must)
     return Bound(part.from_units(bound), begin, left, rest)
 
@@ -169,7 +166,7 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     graphs every root in turn, without those tried before, gives another bound, often the better one. A single
     end is a tree as well.
     """
-    run = choose_runner(len(part.costs))
+    run = part.run
     entries = _find_entries(part, units)
     value = max(
         run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0], np.r_[part.must, False])[
@@ -200,14 +197,14 @@ def _find_entries(part: Part, units: Costs) -> Nodes:
 def _enter(part: Part, entries: Nodes, cost: int) -> Graph:
     """Return the graph with one node more, joined to all entries."""
     graph, new = part.graph, len(part.names)
-    make = choose_runner(len(part.costs))(make_graph)
+    make = part.run(make_graph)
     tails, heads = np.r_[graph.tails, np.full(len(entries), new)], np.r_[graph.heads, entries]
     return make(new + 1, tails, heads, np.r_[graph.costs, np.full(len(entries), cost)])
 
 
 def _bound_each(part: Part, entries: Nodes, units: Costs) -> Iterator[int]:
     """Yield bounds of trees that hold the first entry, the second but not the first, and so on."""
-    run = choose_runner(len(part.costs))
+    run = part.run
     costs, open_units, lost = part.graph.costs.copy(), units.copy(), 0
     nowhere = _no_node(part)
     for root in entries.tolist():
@@ -225,7 +222,7 @@ def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mas
     their costs, beyond the bound; one that leaves a prize pays whatever is left of that (reduced-cost
     fixing).
     """
-    run = choose_runner(len(part.costs))
+    run = part.run
     graph, left = part.graph, bound.left
     twins = run(find_twins)(graph.starts, graph.edges)
     goals = part.prizes > 0
@@ -247,6 +244,6 @@ def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mas
 def restrict(part: Part, keep: Mask) -> Part:
     """Return the part with some of its edges only; nodes keep their numbers."""
     graph = part.graph
-    make = choose_runner(len(part.costs))(make_graph)
+    make = part.run(make_graph)
     small = make(len(part.names), graph.tails[keep], graph.heads[keep], graph.costs[keep])
     return replace(part, graph=small, origin=part.origin[keep], costs=part.costs[keep])

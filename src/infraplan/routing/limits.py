@@ -21,7 +21,6 @@ from infraplan.routing.collect import (
     take_root,
 )
 from infraplan.routing.graph import FAR
-from infraplan.routing.plain import choose_runner
 from infraplan.routing.prize_kernels import grow_tree, keep_worthwhile, shed_branches
 from infraplan.routing.prizes import Part, Prizes
 from infraplan.routing.result import Watch
@@ -33,6 +32,8 @@ _NEAR = 1.002
 """Prices so near each other that no third is tried between them."""
 _IDLE = 12
 """Disturbed searches in a row without gain after which there is no other."""
+_CLOSING_S = 1.0
+"""Seconds for a branch in which all is decided, if time is limited."""
 _LOOKS = 4
 """Prices tried in a branch."""
 _BRANCHES = 600
@@ -129,7 +130,7 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
 
 def _guess(search: Search, everything: Found) -> float:
     """Return the price at which the best part of a tree of everything would just do, or just not."""
-    part, run = search.part, choose_runner(len(search.part.costs))
+    part, run = search.part, search.part.run
     nowhere = np.zeros(len(part.names), np.bool_)
     most = float(part.costs.sum()) / max(float(part.prizes[part.prizes > 0].min()), 1e-300)
     low, high = (most * 2.0**-40 if most > 0 else 1e-300), max(float(most), 1e-300)
@@ -198,6 +199,8 @@ def _step(search: Search, multiplier: float) -> bool:
     else:
         proof = bound_rooted(part, root, units)
         for begin in _choose_begins(part, len(search.pool)):
+            if not search.watch.may_go_on():
+                break
             search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
             _narrow(search, proof, multiplier)
             part = search.part
@@ -205,7 +208,11 @@ def _step(search: Search, multiplier: float) -> bool:
             proof = other if other.value > proof.value else bound_rooted(part, root, units)
     search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
     starts = [find_start(part, root, proof), *(tree.chosen for tree in search.pool[-2:])]
-    trees = [improve(part, root, start, units, search.watch.may_go_on) for start in starts]
+    trees = []
+    for start in starts:
+        trees.append(improve(part, root, start, units, search.watch.may_go_on))
+        if not search.watch.may_go_on():
+            break
     worth = multiplier if np.isfinite(multiplier) else part.costs.sum() + 1.0
     best = min(trees, key=lambda tree: tree.cost - worth * tree.prize)
     search.pool.append(best)
@@ -256,7 +263,7 @@ def _repair(search: Search, tree: Found) -> Found:
     """Fill a tree up or trim it until it will do and nothing more can go, or come."""
     part, goal = search.part, search.goal
     root = search.root if part.root >= 0 else _pick_inside(part, tree)
-    bare, run = part.without_tolls(), choose_runner(len(part.costs))
+    bare, run = part.without_tolls(), part.run
     for _ in range(_ROUNDS):
         before = tree
         if goal.quota is None:
@@ -307,22 +314,49 @@ def _branch(search: Search, multiplier: float) -> None:
     bound of all open branches is one for everything.
     """
     heap = [(search.bound, 0, search.part, multiplier)]
+    closed = np.inf
     for number in range(1, _BRANCHES + 1):
         value = search.goal.rate(search.best)[0]
-        search.bound = max(search.bound, min(heap[0][0], value) if heap else value)
+        least = min([closed, value, *(entry[0] for entry in heap[:1])])
+        search.bound = max(search.bound, least)
         _report(search)
-        if not heap or search.bound >= value or not search.watch.may_go_on():
+        if not heap or search.bound >= min(value, closed) or not search.watch.may_go_on():
             return
         bound, _, part, price = heappop(heap)
         open_prizes = np.where(part.must, 0.0, part.prizes)
         open_prizes[np.diff(part.graph.starts) == 0] = 0.0
         if not open_prizes.any():
-            heappush(heap, (bound, 2 * number, part, price))
-            return
+            closed = min(closed, max(bound, _close(search, part)))
+            continue
         for side, child in enumerate(_split(part, search.goal, search.root, int(np.argmax(open_prizes)))):
             found, narrowed, its_price = _look_into(search, child, price)
             if max(found, bound) < search.goal.rate(search.best)[0]:
                 heappush(heap, (max(found, bound), 2 * number + side, narrowed, its_price))
+
+
+def _close(search: Search, part: Part) -> float:
+    """Return a bound of a branch in which all is decided: a Steiner tree of what must be collected."""
+    left = search.watch.left_s()
+    tree = steiner_tree(
+        part.graph.tails,
+        part.graph.heads,
+        part.costs,
+        np.flatnonzero(part.must),
+        roots=[search.root],
+        ends=np.flatnonzero(part.ends),
+        time_limit_s=None if left is None else min(left, _CLOSING_S),
+    )
+    if len(tree.unreached):
+        return np.inf
+    chosen = np.isin(search.part.origin, part.origin[tree.edges])
+    inside = np.zeros(len(part.names), np.bool_)
+    inside[search.root] = True
+    inside[part.graph.tails[tree.edges]] = True
+    inside[part.graph.heads[tree.edges]] = True
+    _offer(search, _repair(search, take(search.part, chosen, inside)))
+    if search.goal.quota is not None:
+        return tree.lower_bound
+    return -part.total if tree.lower_bound <= search.goal.budget else np.inf
 
 
 def _split(part: Part, goal: Goal, root: int, node: int) -> Iterator[Part]:
@@ -344,9 +378,10 @@ def _look_into(search: Search, part: Part, price: float) -> tuple[float, Part, f
     root, goal = search.root, search.goal
     best, its_price, step = -np.inf, price, 1.15
     enough_before = None
-    for _ in range(_LOOKS):
+    for turn in range(_LOOKS):
         units = part.count_units(price)
-        proof = bound_rooted(part, root, units)
+        begin = [root, *_choose_begins(part, turn), root][turn % 2]
+        proof = bound_rooted(part, root, units, begin)
         bound = goal.bound(part, proof.value, price)
         if bound > best:
             best, its_price = bound, price

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from types import FunctionType
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -11,16 +11,24 @@ SMALL = 1_000
 """Edges below which the interpreter is sooner than a compiler."""
 
 
-def choose_runner(edges: int) -> Callable[[Function], Function]:
-    """Return what is to be put around every kernel, for a graph of so many edges."""
+class Runner(Protocol):
+    """What is put around a kernel: it returns one that does the same."""
+
+    def __call__(self, function: Function, /) -> Function:
+        """Return the kernel, or its like."""
+        ...
+
+
+def choose_runner(edges: int) -> Runner:
+    """Return what is to be put around every kernel, for a graph of so many edges as given."""
     return interpret if edges < SMALL else _leave
 
 
-def _leave(function: Function) -> Function:
+def _leave(function: Function, /) -> Function:
     return function
 
 
-def interpret(function: Function) -> Function:
+def interpret(function: Function, /) -> Function:
     """Return the same function with no compiled kernel in it, however deep: same steps, same answer."""
     return cast("Function", _interpret(function))
 

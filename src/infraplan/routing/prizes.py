@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from infraplan.routing.graph import Costs, Graph, make_graph, with_costs
-from infraplan.routing.plain import choose_runner
+from infraplan.routing.plain import Runner, choose_runner
 from infraplan.routing.problem import Floats, Ints, Mask
 
 _WHOLE = 42
@@ -38,6 +38,8 @@ class Part:
         Whole units in one unit of cost, a power of two.
     toll
         What the edges and the prizes of ends are raised by.
+    run
+        What is put around every kernel: a large part that was narrowed still has them compiled.
     """
 
     graph: Graph
@@ -50,6 +52,7 @@ class Part:
     must: Mask
     scale: float
     toll: int
+    run: Runner
 
     @property
     def total(self) -> float:
@@ -214,7 +217,8 @@ def _make_part(
     toll = int(units.sum()) + 1 if ends.any() else 0
     tails, heads = np.searchsorted(names, tail[chosen]), np.searchsorted(names, head[chosen])
     units += np.where(ends[tails] | ends[heads], toll, 0)
-    graph = choose_runner(len(chosen))(make_graph)(len(names), tails, heads, units)
+    run = choose_runner(len(chosen))
+    graph = run(make_graph)(len(names), tails, heads, units)
     start = int(np.searchsorted(names, root[0])) if len(root) else -1
     return Part(
         graph,
@@ -227,6 +231,7 @@ def _make_part(
         np.zeros(len(names), np.bool_),
         float(scale),
         toll,
+        run,
     )
 
 
