@@ -30,6 +30,7 @@ unit:
 
 bench: install-dev
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/routing.py
 
 format:
 	$(BIN)/ruff check --fix .

@@ -188,7 +188,8 @@ def test_a_house_takes_the_drop_that_leads_to_the_network_not_the_shorter_one():
         ({"costs": [1, -2]}, r"costs\[1\] is -2"),
         ({"costs": [np.nan, 1]}, r"costs\[0\] is nan"),
         ({"costs": [1, np.inf]}, r"costs\[1\] is inf"),
-        ({"costs": [1, 1.5]}, r"costs\[1\] is 1\.5"),
+        ({"time_limit_s": -1}, "time_limit_s is -1"),
+        ({"gap": float("nan")}, "gap is nan"),
         ({"costs": [1]}, "costs has 1 values, tails 2"),
         ({"heads": [1]}, "heads has 1 values, tails 2"),
         ({"tails": [0, -1]}, r"tails\[1\] is -1"),
@@ -281,6 +282,6 @@ def test_real_fibre_graphs_within_a_per_cent_of_proven_optima(name, shared_data)
 def test_a_county_of_roads():
     tails, heads, costs, terminals = grid(388, 20_000, seed=1)
     assert len(tails) > 300_000
-    tree = steiner_tree(tails, heads, costs, terminals)
+    tree = steiner_tree(tails, heads, costs, terminals, time_limit_s=5)
     assert len(tree.unreached) == 0
-    assert tree.lower_bound <= tree.cost <= 1.3 * tree.lower_bound
+    assert tree.lower_bound <= tree.cost <= 1.03 * tree.lower_bound

@@ -5,6 +5,7 @@ tree, cut its dearest branches per unit (``forest``), route anew to those who ar
 budget has over on the cheapest ones within reach. These two are heuristics and carry no bound.
 """
 
+import sys
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +24,8 @@ from infraplan.routing import Tree, steiner_tree
 
 Ints = NDArray[np.int64]
 
+_COMPILE_FROM = sys.maxsize
+"""Plans are drawn by the plain search: a first plan must not wait half a minute for a compiler."""
 METHOD = (
     "Steiner tree along roads with a bound by dual ascent; target and budget by pruning the dearest branches"
 )
@@ -73,7 +76,7 @@ def make_plan(
     everybody = node_of.index.intersection(candidates.index, sort=True)
     draft, tree = _route(graph, node_of.loc[everybody], roots)
     reached = draft.node_of.index
-    bound: int | None = tree.lower_bound
+    bound: int | None = int(tree.lower_bound)
     if aim is not None or budget_sek is not None:
         draft, bound = _choose(graph, roots, draft, candidates, aim, budget_sek), None
     routes = _routes(graph, draft.edges)
@@ -189,7 +192,13 @@ def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> tuple[_Draft, 
     """Route so that each premises is a leaf with one drop: no trench runs through anybody's plot."""
     plots = np.flatnonzero(graph.nodes["kind"] == "premises")
     tree = steiner_tree(
-        graph.tails, graph.heads, graph.costs, node_of.to_numpy(np.int64), roots=roots, ends=plots
+        graph.tails,
+        graph.heads,
+        graph.costs,
+        node_of.to_numpy(np.int64),
+        roots=roots,
+        ends=plots,
+        compile_from=_COMPILE_FROM,
     )
     reached = node_of[~node_of.isin(tree.unreached)]
     return _Draft(reached, tree.edges, int(tree.cost)), tree

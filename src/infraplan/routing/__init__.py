@@ -1,5 +1,28 @@
 """Steiner trees with a proven bound: numbers in, numbers out."""
 
+from typing import TYPE_CHECKING, Any
+
 from infraplan.routing.steiner import Tree, steiner_tree
 
-__all__ = ["Tree", "steiner_tree"]
+if TYPE_CHECKING:
+    from infraplan.routing.lagrange import budget_tree, quota_tree
+    from infraplan.routing.prize import prize_collecting_tree
+    from infraplan.routing.rings import two_connected
+
+__all__ = ["Tree", "budget_tree", "prize_collecting_tree", "quota_tree", "steiner_tree", "two_connected"]
+
+_LATER = {
+    "budget_tree": "lagrange",
+    "quota_tree": "lagrange",
+    "prize_collecting_tree": "prize",
+    "two_connected": "rings",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs numba when it is first asked for: who needs only small trees does not wait for it."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -1,0 +1,307 @@
+"""Kernels for trees that may leave terminals out and lose their prizes instead."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from infraplan.routing.compiled import compiled
+from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
+from infraplan.routing.heaps import pop, push
+
+Floats = NDArray[np.float64]
+
+_EAGER = 5
+"""Quarters of the smallest waiting cut that a growing one may reach before it has to wait itself."""
+
+
+@compiled
+def ascend_prizes(graph: Graph, root: int, prizes: Costs, must: Mask) -> tuple[int, Costs, Costs]:
+    """Return a lower bound of cost plus lost prizes, what is left of each arc's cost, and of each prize.
+
+    Wong's dual ascent (1984) on the directed graph in which every prize node hangs a terminal that the root
+    also reaches by an arc at the prize: not collected (Ljubic et al. 2006). That arc lies in every cut around
+    its terminal, so it needs no arc: what is left of the prize falls with the cut's price, and at nought the
+    terminal is done; so it is where a prize that must be collected leads to it, as that one goes on for both.
+    Small cuts go first (Pajor, Uchoa & Werneck 2018).
+    """
+    starts, nodes = graph.starts, graph.nodes
+    count = len(starts) - 1
+    left = graph.weights.copy()
+    rest = prizes.copy()
+    bound = 0
+    keys = np.empty(count + 1, np.int64)
+    items = np.empty(count + 1, np.int32)
+    size = 0
+    for t in range(count):
+        if rest[t] > 0 and t != root:
+            size = push(keys, items, size, starts[t + 1] - starts[t], t)
+    # What must be collected and is not led to yet.
+    active = must & (rest > 0)
+    active[root] = True
+    seen = np.zeros(count, np.int32)
+    stamp = 0
+    inside = np.empty(count, np.int32)
+    cut = np.empty(len(nodes), np.int64)
+    while size > 0:
+        t = items[0]
+        size = pop(keys, items, size)
+        stamp += 1
+        seen[t] = stamp
+        inside[0] = t
+        grown = 1
+        done = 0
+        several = 0
+        finished = False
+        while not finished:
+            # Take in what reaches the set for free, and note the arcs into it that cost something.
+            while done < grown and not finished:
+                x = inside[done]
+                done += 1
+                for p in range(starts[x], starts[x + 1]):
+                    y = nodes[p]
+                    if seen[y] == stamp:
+                        continue
+                    if left[p] > 0:
+                        cut[several] = p
+                        several += 1
+                    elif active[y]:
+                        finished = True
+                        break
+                    else:
+                        seen[y] = stamp
+                        inside[grown] = y
+                        grown += 1
+            if finished:
+                break
+            kept = 0
+            step = rest[t]
+            for i in range(several):
+                p = cut[i]
+                if seen[nodes[p]] != stamp:
+                    cut[kept] = p
+                    kept += 1
+                    step = min(step, left[p])
+            several = kept
+            if size > 0 and 4 * several > _EAGER * keys[0]:
+                size = push(keys, items, size, several, t)
+                break
+            bound += step
+            rest[t] -= step
+            finished = rest[t] == 0
+            kept = 0
+            for i in range(several):
+                p = cut[i]
+                left[p] -= step
+                if left[p] > 0:
+                    cut[kept] = p
+                    kept += 1
+                    continue
+                y = nodes[p]
+                if active[y] and y != t:
+                    finished = True
+                elif seen[y] != stamp:
+                    seen[y] = stamp
+                    inside[grown] = y
+                    grown += 1
+            several = kept
+        if finished:
+            active[t] = t == root
+    return bound, left, rest
+
+
+@compiled
+def reach_free(graph: Graph, left: Costs, twins: NDArray[np.int64], root: int) -> Mask:
+    """Tell which nodes the root reaches over arcs of which nothing is left."""
+    starts, nodes = graph.starts, graph.nodes
+    count = len(starts) - 1
+    reached = np.zeros(count, np.bool_)
+    queue = np.empty(count, np.int32)
+    reached[root] = True
+    queue[0] = root
+    size = 1
+    done = 0
+    while done < size:
+        x = queue[done]
+        done += 1
+        for p in range(starts[x], starts[x + 1]):
+            y = nodes[p]
+            if not reached[y] and left[twins[p]] == 0:
+                reached[y] = True
+                queue[size] = y
+                size += 1
+    return reached
+
+
+@compiled
+def order_tree(graph: Graph, chosen: Mask, root: int) -> tuple[Nodes, Nodes]:
+    """Return the nodes of the root's tree from the root on, and by node the edge towards the root."""
+    starts, nodes, edges = graph.starts, graph.nodes, graph.edges
+    count = len(starts) - 1
+    via = np.full(count, NONE, np.int32)
+    order = np.empty(count, np.int32)
+    order[0] = root
+    size = 1
+    done = 0
+    while done < size:
+        x = order[done]
+        done += 1
+        for p in range(starts[x], starts[x + 1]):
+            e = edges[p]
+            if chosen[e] and e != via[x]:
+                via[nodes[p]] = e
+                order[size] = nodes[p]
+                size += 1
+    return order[:size], via
+
+
+@compiled
+def keep_worthwhile(graph: Graph, chosen: Mask, root: int, prizes: Costs, tops: Mask) -> tuple[Mask, Mask]:
+    """Return the edges and nodes of the best part of a tree: the most prize less cost.
+
+    By dynamic programming from the leaves: a branch stays if it is worth its first edge. The part holds the
+    root, or begins at one of the tops if that is better.
+    """
+    count = len(graph.starts) - 1
+    order, via = order_tree(graph, chosen, root)
+    worth = np.zeros(count, np.int64)
+    for i in range(len(order) - 1, -1, -1):
+        x = order[i]
+        worth[x] += prizes[x]
+        e = via[x]
+        if e >= 0 and worth[x] > graph.costs[e]:
+            worth[graph.tails[e] + graph.heads[e] - x] += worth[x] - graph.costs[e]
+    top = root
+    for x in order:
+        if tops[x] and worth[x] > worth[top]:
+            top = x
+    kept = np.zeros(len(graph.tails), np.bool_)
+    inside = np.zeros(count, np.bool_)
+    inside[top] = True
+    for x in order:
+        e = via[x]
+        if e >= 0 and x != top and worth[x] > graph.costs[e] and inside[graph.tails[e] + graph.heads[e] - x]:
+            inside[x] = True
+            kept[e] = True
+    return kept, inside
+
+
+@compiled
+def shed_branches(
+    graph: Graph, chosen: Mask, root: int, weights: Floats, spare: float, over: int
+) -> tuple[Mask, Mask]:
+    """Take branches off a tree, dearest by weight first, and return what stays: edges and nodes.
+
+    A branch runs from a leaf to the first node that has a weight or a fork, or to the root. Only branches of
+    no more weight than is spare come off; it ends when none is left that may, or (if over is more than
+    nought) when the cost has fallen by that much.
+    """
+    tails, heads = graph.tails, graph.heads
+    count = len(graph.starts) - 1
+    order, via = order_tree(graph, chosen, root)
+    kept = np.zeros(len(tails), np.bool_)
+    inside = np.zeros(count, np.bool_)
+    degree = np.zeros(count, np.int32)
+    for x in order:
+        inside[x] = True
+        if via[x] >= 0:
+            kept[via[x]] = True
+            degree[x] += 1
+            degree[tails[via[x]] + heads[via[x]] - x] += 1
+    leaves = np.empty(len(order), np.int32)
+    lengths = np.zeros(count, np.int64)
+    size = 0
+    for x in order:
+        if degree[x] == 1 and x != root:
+            leaves[size] = x
+            size += 1
+            lengths[x] = -1
+    saved = 0
+    while size > 0 and (over <= 0 or saved < over):
+        best = NONE
+        ratio = -1.0
+        for i in range(size):
+            leaf = leaves[i]
+            if lengths[leaf] < 0:
+                x = leaf
+                lengths[leaf] = 0
+                while x == leaf or (degree[x] == 2 and x != root and weights[x] == 0):  # noqa: PLR2004
+                    lengths[leaf] += graph.costs[via[x]]
+                    x = tails[via[x]] + heads[via[x]] - x
+            if weights[leaf] <= spare and lengths[leaf] > ratio * weights[leaf]:
+                best = i
+                ratio = lengths[leaf] / weights[leaf] if weights[leaf] > 0 else 1e300
+        if best < 0:
+            break
+        leaf = leaves[best]
+        size -= 1
+        leaves[best] = leaves[size]
+        spare -= weights[leaf]
+        saved += lengths[leaf]
+        x = leaf
+        while x == leaf or (degree[x] == 1 and x != root and weights[x] == 0):
+            kept[via[x]] = False
+            inside[x] = False
+            x = tails[via[x]] + heads[via[x]] - x
+            degree[x] -= 1
+        # What joined two branches is now the inside of one: its leaf has further to go.
+        for i in range(size):
+            lengths[leaves[i]] = -1 if degree[x] == 2 else lengths[leaves[i]]  # noqa: PLR2004
+        if degree[x] == 1 and x != root:
+            leaves[size] = x
+            size += 1
+            lengths[x] = -1
+    return kept, inside
+
+
+@compiled
+def grow_tree(graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: float, spend: int) -> Mask:
+    """Lead paths from a tree to further nodes, most weight by cost first, and return its nodes then.
+
+    It ends when so much weight as is needed has come in, or when nothing can be reached for what may be
+    spent. One search that goes on, from the paths as they join the tree, and never through an end.
+    """
+    starts, nodes, arcs = graph.starts, graph.nodes, graph.weights
+    count = len(starts) - 1
+    inside = inside.copy()
+    away = np.full(count, FAR, np.int64)
+    before = np.full(count, NONE, np.int32)
+    room = 2 * len(nodes) + count + 1
+    keys = np.empty(room, np.int64)
+    items = np.empty(room, np.int32)
+    size = 0
+    for x in range(count):
+        if inside[x]:
+            away[x] = 0
+            size = push(keys, items, size, 0, x)
+    waiting = np.flatnonzero((weights > 0) & ~inside)
+    while need > 0:
+        while size > 0:
+            key = keys[0]
+            x = items[0]
+            size = pop(keys, items, size)
+            if key > away[x] or ends[x]:
+                continue
+            for p in range(starts[x], starts[x + 1]):
+                further = key + arcs[p]
+                if further < away[nodes[p]] and further <= spend:
+                    away[nodes[p]] = further
+                    before[nodes[p]] = x
+                    size = push(keys, items, size, further, nodes[p])
+        best = NONE
+        ratio = -1.0
+        for t in waiting:
+            if not inside[t] and away[t] <= spend:
+                worth = min(weights[t], need) / max(away[t], 1)
+                if worth > ratio:
+                    best = int(t)
+                    ratio = worth
+        if best < 0:
+            break
+        spend -= away[best]
+        x = best
+        while not inside[x]:
+            inside[x] = True
+            need -= weights[x]
+            away[x] = 0
+            size = push(keys, items, size, 0, x)
+            x = before[x]
+    return inside

@@ -1,0 +1,207 @@
+"""Shortest paths: regions around many sources, and the trees that are built from them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from infraplan.routing.compiled import compiled
+from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
+from infraplan.routing.heaps import find_group, pop, push
+
+
+class Regions(NamedTuple):
+    """For each node the nearest source, how far it is, and the next node and edge on the way; shapes (n,)."""
+
+    away: Costs
+    base: Nodes
+    before: Nodes
+    via: Nodes
+
+
+@compiled
+def find_regions(graph: Graph, sources: Nodes) -> Regions:
+    """Return the Voronoi regions of some sources (Dijkstra from all of them at once)."""
+    starts, nodes, edges, weights = graph.starts, graph.nodes, graph.edges, graph.weights
+    count = len(starts) - 1
+    away = np.full(count, FAR, np.int64)
+    base = np.full(count, NONE, np.int32)
+    before = np.full(count, NONE, np.int32)
+    via = np.full(count, NONE, np.int32)
+    keys = np.empty(len(nodes) + 1, np.int64)
+    items = np.empty(len(nodes) + 1, np.int32)
+    size = 0
+    for s in sources:
+        away[s] = 0
+        base[s] = s
+    # Sources need no heap: most nodes of a finished tree are sources, and few others are near them.
+    for s in sources:
+        for p in range(starts[s], starts[s + 1]):
+            y = nodes[p]
+            if weights[p] < away[y]:
+                away[y] = weights[p]
+                base[y] = s
+                before[y] = s
+                via[y] = edges[p]
+                size = push(keys, items, size, weights[p], y)
+    while size > 0:
+        key = keys[0]
+        x = items[0]
+        size = pop(keys, items, size)
+        if key > away[x]:
+            continue
+        for p in range(starts[x], starts[x + 1]):
+            y = nodes[p]
+            further = key + weights[p]
+            if further < away[y]:
+                away[y] = further
+                base[y] = base[x]
+                before[y] = x
+                via[y] = edges[p]
+                size = push(keys, items, size, further, y)
+    return Regions(away, base, before, via)
+
+
+@compiled
+def prune(graph: Graph, chosen: Mask, terminal: Mask) -> None:
+    """Take off, in place, the branches of a forest that lead to no terminal."""
+    tails, heads = graph.tails, graph.heads
+    count = len(graph.starts) - 1
+    degree = np.zeros(count, np.int32)
+    # The exclusive or of a node's edges is the edge itself once only one is left.
+    mixed = np.zeros(count, np.int32)
+    for e in range(len(tails)):
+        if chosen[e]:
+            degree[tails[e]] += 1
+            degree[heads[e]] += 1
+            mixed[tails[e]] ^= e
+            mixed[heads[e]] ^= e
+    for start in range(count):
+        x = start
+        while degree[x] == 1 and not terminal[x]:
+            e = mixed[x]
+            chosen[e] = False
+            y = tails[e] + heads[e] - x
+            degree[x] = 0
+            degree[y] -= 1
+            mixed[y] ^= e
+            x = y
+
+
+@compiled
+def span(graph: Graph, usable: Mask, terminal: Mask) -> Mask:
+    """Return a minimum spanning forest of the usable edges (Kruskal), pruned."""
+    picks = np.flatnonzero(usable)
+    order = np.argsort(graph.costs[picks], kind="mergesort")
+    group = np.arange(len(graph.starts) - 1).astype(np.int32)
+    chosen = np.zeros(len(usable), np.bool_)
+    for i in order:
+        e = picks[i]
+        a = find_group(group, graph.tails[e])
+        b = find_group(group, graph.heads[e])
+        if a != b:
+            group[a] = b
+            chosen[e] = True
+    prune(graph, chosen, terminal)
+    return chosen
+
+
+@compiled
+def span_nodes(graph: Graph, inside: Mask, terminal: Mask) -> Mask:
+    """Return a pruned minimum spanning forest of the edges between some nodes."""
+    usable = np.empty(len(graph.tails), np.bool_)
+    for e in range(len(usable)):
+        usable[e] = inside[graph.tails[e]] and inside[graph.heads[e]]
+    return span(graph, usable, terminal)
+
+
+@compiled
+def join_regions(graph: Graph, terminals: Nodes) -> Mask:
+    """Return the nodes of Mehlhorn's tree (1988): the cheapest ways between the terminals' regions."""
+    tails, heads = graph.tails, graph.heads
+    regions = find_regions(graph, terminals)
+    away, base, before = regions.away, regions.base, regions.before
+    several = 0
+    for e in range(len(tails)):
+        if base[tails[e]] != base[heads[e]]:
+            several += 1
+    border = np.empty(several, np.int32)
+    ways = np.empty(several, np.int64)
+    several = 0
+    for e in range(len(tails)):
+        if base[tails[e]] != base[heads[e]]:
+            border[several] = e
+            ways[several] = away[tails[e]] + graph.costs[e] + away[heads[e]]
+            several += 1
+    count = len(graph.starts) - 1
+    group = np.arange(count).astype(np.int32)
+    inside = np.zeros(count, np.bool_)
+    for t in terminals:
+        inside[t] = True
+    for i in np.argsort(ways, kind="mergesort"):
+        e = border[i]
+        a = find_group(group, base[tails[e]])
+        b = find_group(group, base[heads[e]])
+        if a != b:
+            group[a] = b
+            for x in (tails[e], heads[e]):
+                while not inside[x]:
+                    inside[x] = True
+                    x = before[x]  # noqa: PLW2901
+    return inside
+
+
+@compiled
+def join_nearest(graph: Graph, terminal: Mask, start: int) -> Mask:
+    """Return the nodes of Takahashi & Matsuyama's tree (1980): joined to it is always the nearest terminal.
+
+    One search that goes on: nodes that enter the tree are at distance nought, and the search spreads from
+    them anew.
+    """
+    starts, nodes, weights = graph.starts, graph.nodes, graph.weights
+    count = len(starts) - 1
+    away = np.full(count, FAR, np.int64)
+    before = np.full(count, NONE, np.int32)
+    inside = np.zeros(count, np.bool_)
+    room = 2 * len(nodes) + count + 1
+    keys = np.empty(room, np.int64)
+    items = np.empty(room, np.int32)
+    left = np.sum(terminal) - terminal[start]
+    away[start] = 0
+    inside[start] = True
+    size = push(keys, items, 0, 0, start)
+    while size > 0 and left > 0:
+        key = keys[0]
+        x = items[0]
+        size = pop(keys, items, size)
+        if key > away[x]:
+            continue
+        if terminal[x] and not inside[x]:
+            left -= 1
+            y = x
+            while not inside[y]:
+                inside[y] = True
+                away[y] = 0
+                size = push(keys, items, size, 0, y)
+                y = before[y]
+            continue
+        for p in range(starts[x], starts[x + 1]):
+            y = nodes[p]
+            further = key + weights[p]
+            if further < away[y]:
+                away[y] = further
+                before[y] = x
+                if size >= room - 1:
+                    size = _drop_old(keys, items, size, away)
+                size = push(keys, items, size, further, y)
+    return inside
+
+
+@compiled
+def _drop_old(keys: Costs, items: Nodes, size: int, away: Costs) -> int:
+    """Rebuild a full heap without outdated entries: at most one a node is left."""
+    kept = 0
+    for i in range(size):
+        if keys[i] == away[items[i]]:
+            key, item = keys[i], items[i]
+            kept = push(keys, items, kept, key, item)
+    return kept

@@ -1,0 +1,48 @@
+"""When a search ends, and how far its answer may be from the best one."""
+
+from time import monotonic
+
+from infraplan.routing.steiner import Ended, Progress
+
+
+class Watch:
+    """Tells a search when to end, and its caller how far it is."""
+
+    def __init__(self, time_limit_s: float | None, gap: float, progress: Progress | None) -> None:
+        for name, value in (("time_limit_s", time_limit_s), ("gap", gap)):
+            if value is not None and not value >= 0:
+                msg = f"{name} is {value}: give a number from 0"
+                raise ValueError(msg)
+        self.begin = monotonic()
+        self.limit = float("inf") if time_limit_s is None else time_limit_s
+        self.gap = gap
+        self.progress = progress
+        self.ended: Ended | None = None
+
+    def report(self, best: float, bound: float) -> None:
+        """Say what was found."""
+        if self.progress is not None and self.progress(best, bound, monotonic() - self.begin):
+            self.ended = "time"
+        if self.ended is None and measure_gap(best, bound) <= self.gap:
+            self.ended = "optimal" if best == bound else "gap"
+
+    def may_go_on(self) -> bool:
+        """Tell whether there is time and reason to go on."""
+        if self.ended is None and monotonic() - self.begin >= self.limit:
+            self.ended = "time"
+        return self.ended is None
+
+    def left_s(self) -> float | None:
+        """Return the seconds that are left, None for no limit."""
+        return None if self.limit == float("inf") else max(self.begin + self.limit - monotonic(), 0.0)
+
+    def close(self, best: float, bound: float) -> Ended:
+        """Say why the search ended."""
+        return "optimal" if best == bound else self.ended or "search"
+
+
+def measure_gap(value: float, bound: float) -> float:
+    """Return how far a value is from its bound, as a share of the bound."""
+    if value == bound:
+        return 0.0
+    return abs(value - bound) / abs(bound) if bound else float("inf")
