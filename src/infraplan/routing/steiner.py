@@ -83,10 +83,11 @@ def steiner_tree(  # noqa: PLR0913  (all but four are options)
     """Find a cheap set of edges that joins every terminal to a root, or without roots to each other.
 
     Graphs of ``compile_from`` edges and more are reduced (Duin & Volgenant 1989), trees are improved by
-    exchange of key paths and elimination of forks (Uchoa & Werneck 2010) and bred by disturbing costs and combining the best
-    (Pajor, Uchoa & Werneck 2018); dual ascent (Wong 1984) proves the bound and which edges no better tree
-    has. That is compiled when it is first used. Smaller graphs get the bound first, then trees by Mehlhorn's
-    construction (1988), joined anew by way of their own forks, and a few restarts with disturbed costs.
+    exchange of key paths and elimination of forks (Uchoa & Werneck 2010) and bred by disturbing costs and
+    combining the best (Pajor, Uchoa & Werneck 2018); dual ascent (Wong 1984) proves the bound and which edges
+    no better tree has. That is compiled when it is first used. Smaller graphs get the bound first, then trees
+    by Mehlhorn's construction (1988), joined anew by way of their own forks, and a few restarts with
+    disturbed costs.
 
     The same arguments give the same tree, unless a time limit or the caller cuts the search short. Without
     time limit the work is bounded: about 10 s for 100 000 nodes.
