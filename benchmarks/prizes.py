@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
@@ -15,8 +16,9 @@ sys.path.insert(0, str(ROOT / "tests" / "routing"))
 
 from oracles import collected, joins, price, read_instance, touched  # noqa: E402
 
-from infraplan.routing import budget_tree, prize_collecting_tree, quota_tree  # noqa: E402
+from infraplan.routing import budget_tree, prize_collecting_tree, quota_tree, two_connected  # noqa: E402
 
+RINGS = ("009", "121")
 NAMES = ("009", "067", "121", "129", "139")
 
 
@@ -58,6 +60,8 @@ def main(names: tuple[str, ...], limit: float) -> None:
     warm_up()
     for name in names:
         measure_all(name, limit)
+        if name in RINGS:
+            measure_ring(name, limit)
 
 
 def measure_all(name: str, limit: float) -> None:
@@ -75,6 +79,30 @@ def measure_all(name: str, limit: float) -> None:
     }
     for work, (amounts, solve) in jobs.items():
         measure(name, work, solve, graph, amounts, roots)
+
+
+def measure_ring(name: str, limit: float) -> None:
+    """Print the row of a network that no single cut divides."""
+    *graph, _, _ = instance(name)
+    terminals = read_instance(ROOT.parent / "shared" / "data" / "steiner" / f"pace2018_track3_{name}.gr.gz")[
+        3
+    ]
+    begin = time.process_time()
+    tree = two_connected(*graph, terminals, time_limit_s=limit)
+    seconds = time.process_time() - begin
+    edges = list(zip(*(column.tolist() for column in graph), strict=True))
+    assert price(edges, tree.edges.tolist()) == tree.cost
+    network = nx.MultiGraph(edges[number][:2] for number in tree.edges.tolist())
+    whole = nx.MultiGraph(edge[:2] for edge in edges)
+    assert nx.is_connected(network)
+    assert set(terminals) <= set(network)
+    ours = {frozenset(edge) for edge in nx.bridges(network)} - {frozenset(edge) for edge in nx.bridges(whole)}
+    assert not ours
+    print(
+        f"| {name} | ring | {tree.cost:.0f} | – | {tree.lower_bound:.0f} | {100 * tree.gap:.4f} "
+        f"| {seconds:.1f} | {tree.ended} |",
+        flush=True,
+    )
 
 
 def warm_up() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
+from time import monotonic
 
 import numpy as np
 
@@ -16,13 +17,17 @@ from infraplan.routing.collect import (
     improve,
     join_all,
     narrow,
+    restrict,
     span,
     take,
     take_root,
 )
 from infraplan.routing.graph import FAR
+from infraplan.routing.large import solve_large
 from infraplan.routing.prize_kernels import grow_tree, keep_worthwhile, shed_branches
 from infraplan.routing.prizes import Part, Prizes
+from infraplan.routing.problem import read_problem
+from infraplan.routing.regions import find_regions
 from infraplan.routing.result import Watch
 from infraplan.routing.steiner import steiner_tree
 
@@ -148,9 +153,9 @@ def _is_enough(goal: Goal, tree: Found) -> bool:
 
 
 def _require(part: Part, root: int, goal: Goal) -> tuple[Part, int]:
-    """Return the part with what a quota surely needs, and where its tree begins."""
+    """Return the part with what a quota surely needs or a budget can reach, and where its tree begins."""
     if goal.quota is None:
-        return part, root
+        return (part if part.root < 0 else _settle(_reach(part, goal.budget), root, goal)[0]), root
     # No quota without the prizes that are more than may be left.
     must = part.prizes > (part.total - goal.quota) * (1 + 1e-9)
     if part.root < 0 and (must & ~part.ends).any():
@@ -159,6 +164,14 @@ def _require(part: Part, root: int, goal: Goal) -> tuple[Part, int]:
         part = replace(part, root=root)
     must[root] = False
     return replace(part, must=must), root
+
+
+def _reach(part: Part, budget: float) -> Part:
+    """Return the part without edges that are too far from the root for a budget."""
+    graph = part.without_tolls()
+    away = part.run(find_regions)(graph, np.array([part.root], np.int32)).away
+    nearest = np.minimum(away[graph.tails], away[graph.heads]) + graph.costs
+    return restrict(part, nearest / part.scale <= budget)
 
 
 def _join_everything(search: Search, seed: int) -> None:
@@ -326,7 +339,7 @@ def _branch(search: Search, multiplier: float) -> None:
         open_prizes = np.where(part.must, 0.0, part.prizes)
         open_prizes[np.diff(part.graph.starts) == 0] = 0.0
         if not open_prizes.any():
-            closed = min(closed, max(bound, _close(search, part)))
+            closed = min(closed, _close(search, part, bound))
             continue
         for side, child in enumerate(_split(part, search.goal, search.root, int(np.argmax(open_prizes)))):
             found, narrowed, its_price = _look_into(search, child, price)
@@ -334,29 +347,34 @@ def _branch(search: Search, multiplier: float) -> None:
                 heappush(heap, (max(found, bound), 2 * number + side, narrowed, its_price))
 
 
-def _close(search: Search, part: Part) -> float:
+def _close(search: Search, part: Part, bound: float) -> float:
     """Return a bound of a branch in which all is decided: a Steiner tree of what must be collected."""
-    left = search.watch.left_s()
-    tree = steiner_tree(
+    problem = read_problem(
         part.graph.tails,
         part.graph.heads,
         part.costs,
         np.flatnonzero(part.must),
         roots=[search.root],
         ends=np.flatnonzero(part.ends),
-        time_limit_s=None if left is None else min(left, _CLOSING_S),
     )
-    if len(tree.unreached):
+    left = search.watch.left_s()
+    if len(problem.unreached):
         return np.inf
-    chosen = np.isin(search.part.origin, part.origin[tree.edges])
+    if len(problem.terminals) < 2:  # noqa: PLR2004  (one node is joined already)
+        return bound
+    deadline = np.inf if left is None else monotonic() + min(left, _CLOSING_S)
+    edges, units, _ = part.run(solve_large)(problem, seed=0, gap=0.0, deadline=deadline, progress=None)
+    edges = problem.origin[edges]
+    lower = units / problem.scale
+    chosen = np.isin(search.part.origin, part.origin[edges])
     inside = np.zeros(len(part.names), np.bool_)
     inside[search.root] = True
-    inside[part.graph.tails[tree.edges]] = True
-    inside[part.graph.heads[tree.edges]] = True
+    inside[part.graph.tails[edges]] = True
+    inside[part.graph.heads[edges]] = True
     _offer(search, _repair(search, take(search.part, chosen, inside)))
     if search.goal.quota is not None:
-        return tree.lower_bound
-    return -part.total if tree.lower_bound <= search.goal.budget else np.inf
+        return max(bound, lower)
+    return max(bound, -part.total) if lower <= search.goal.budget else np.inf
 
 
 def _split(part: Part, goal: Goal, root: int, node: int) -> Iterator[Part]:
@@ -367,10 +385,25 @@ def _split(part: Part, goal: Goal, root: int, node: int) -> Iterator[Part]:
     prizes[node] = 0.0
     if goal.quota is None:
         yield replace(part, prizes=prizes)
-    elif prizes.sum() >= goal.quota:
-        must = part.must | (prizes > (prizes.sum() - goal.quota) * (1 + 1e-9))
+    elif prizes.sum() >= goal.quota * (1 - 1e-9):
+        must = part.must | (prizes > max(prizes.sum() - goal.quota, 0.0) * (1 + 1e-9))
         must[[root, node]] = part.must[[root, node]]
         yield replace(part, prizes=prizes, must=must)
+
+
+def _settle(part: Part, root: int, goal: Goal) -> tuple[Part, bool]:
+    """Return a branch without prizes that no edge leads to, with all that follows, and whether it can do."""
+    alone = (np.diff(part.graph.starts) == 0) & (part.prizes > 0)
+    alone[root] = False
+    if (alone & part.must).any():
+        return part, False
+    prizes = np.where(alone, 0.0, part.prizes)
+    if goal.quota is None:
+        return replace(part, prizes=prizes), True
+    spare = float(prizes.sum()) - goal.quota
+    must = part.must | (prizes > max(spare, 0.0) * (1 + 1e-9))
+    must[root] = False
+    return replace(part, prizes=prizes, must=must), spare >= -1e-9 * goal.quota
 
 
 def _look_into(search: Search, part: Part, price: float) -> tuple[float, Part, float]:
@@ -379,6 +412,9 @@ def _look_into(search: Search, part: Part, price: float) -> tuple[float, Part, f
     best, its_price, step = -np.inf, price, 1.15
     enough_before = None
     for turn in range(_LOOKS):
+        part, possible = _settle(part, root, goal)
+        if not possible:
+            return np.inf, part, price
         units = part.count_units(price)
         begin = [root, *_choose_begins(part, turn), root][turn % 2]
         proof = bound_rooted(part, root, units, begin)
