@@ -3,9 +3,8 @@
 import json
 import logging
 import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,7 @@ from infraplan.errors import InfraplanError, OutputError
 if TYPE_CHECKING:
     from infraplan.config import Study
     from infraplan.outputs import Results
+    from infraplan.progress import Show
 
 
 def _language() -> words.Language:
@@ -44,6 +44,9 @@ app = typer.Typer(
 StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help=_HELP("help.study"))]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", metavar="OUT", help=_HELP("help.out"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=_HELP("help.json"))]
+TimeLimitOption = Annotated[
+    float | None, typer.Option("--time-limit", metavar="SECONDS", min=0.001, help=_HELP("help.time_limit"))
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_HELP("help.quiet"))]
 
 
@@ -73,30 +76,37 @@ def demo(
     """Write the demo study and run it."""
     from infraplan.demo import write
 
-    with _progress(_TERMINAL, quiet=quiet) as report:
-        report("model")
+    with _show(_TERMINAL, quiet=quiet) as shown:
+        shown.stage("model")
         file = write(folder, municipality=municipality, county=county, seed=seed, language=_TERMINAL.language)
     _run(file, folder / "result", as_json=as_json, quiet=quiet)
 
 
 @app.command(help=_HELP("help.run"), epilog=_HELP("example.run"))
 def run(
-    study: StudyArgument, out: OutOption = None, *, as_json: JsonOption = False, quiet: QuietOption = False
+    study: StudyArgument,
+    out: OutOption = None,
+    *,
+    time_limit: TimeLimitOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Run a study and write its results."""
-    _run(study, out, as_json=as_json, quiet=quiet)
+    _run(study, out, time_limit=time_limit, as_json=as_json, quiet=quiet)
 
 
-def _run(path: Path, out: Path | None, *, as_json: bool, quiet: bool) -> None:
+def _run(
+    path: Path, out: Path | None, *, time_limit: float | None = None, as_json: bool, quiet: bool
+) -> None:
     from infraplan.layers import read_study
     from infraplan.outputs import manifest, summary
     from infraplan.pipeline import run as run_study
 
-    study = read_study(path)
+    study = _limit(read_study(path), time_limit)
     speech = words.load(study.study.language)
     folder = out if out is not None else _home(study) / "result"
-    with _progress(speech, quiet=quiet) as report:
-        results = run_study(study, folder, report=report)
+    with _show(speech, quiet=quiet) as shown:
+        results = run_study(study, folder, report=shown.stage, progress=shown.search)
     if as_json:
         _print_json(manifest.totals(results) | {"seconds": results.seconds, "out": str(folder)})
         return
@@ -118,9 +128,9 @@ def check(
     value = read_study(study)
     speech = words.load(value.study.language)
     folder = out if out is not None else _home(value) / "check"
-    with _progress(speech, quiet=quiet) as report:
-        layers, faults = check_study(value, report=report)
-        report("write")
+    with _show(speech, quiet=quiet) as shown:
+        layers, faults = check_study(value, report=shown.stage)
+        shown.stage("write")
         said = f"{summary.layers(layers, speech)}\n{summary.faults(faults, speech)}\n"
         write_faults(faults, said, folder, speech)
     if as_json:
@@ -141,8 +151,8 @@ def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietO
 
     value = read_study(study)
     speech = words.load(value.study.language)
-    with _progress(speech, quiet=quiet) as report:
-        found = run_coverage(value, clock=Clock(report))
+    with _show(speech, quiet=quiet) as shown:
+        found = run_coverage(value, clock=Clock(shown.stage))
     if as_json:
         _print_json(
             manifest.coverage_totals(found.premises, found.targets, found.white_spots, found.white_spot_areas)
@@ -154,16 +164,22 @@ def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietO
 
 
 @app.command(help=_HELP("help.plan"), epilog=_HELP("example.plan"))
-def plan(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def plan(
+    study: StudyArgument,
+    *,
+    time_limit: TimeLimitOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
     """Print the plan for the study's goal, writing nothing."""
     from infraplan.layers import read_study
     from infraplan.outputs import manifest, summary
     from infraplan.pipeline import run as run_study
 
-    value = read_study(study)
+    value = _limit(read_study(study), time_limit)
     speech = words.load(value.study.language)
-    with _progress(speech, quiet=quiet) as report:
-        results: Results = run_study(value, report=report)
+    with _show(speech, quiet=quiet) as shown:
+        results: Results = run_study(value, report=shown.stage, progress=shown.search)
     if as_json:
         _print_json(manifest.totals(results))
     else:
@@ -247,30 +263,21 @@ def init(
     _print(_HELP("study_is_at", path=str(file.resolve())))
 
 
+def _show(speech: words.Words, *, quiet: bool) -> "AbstractContextManager[Show]":
+    from infraplan.progress import show
+
+    return show(speech, quiet=quiet)
+
+
+def _limit(study: "Study", seconds: float | None) -> "Study":
+    """Return the study with another time limit for the search, where one is given."""
+    if seconds is None:
+        return study
+    return study.model_copy(update={"plan": study.plan.model_copy(update={"time_limit_s": seconds})})
+
+
 def _home(study: "Study") -> Path:
     return study.file.parent if study.file is not None else Path.cwd()
-
-
-@contextmanager
-def _progress(speech: words.Words, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show on standard error which stage runs: a spinner on a terminal, nothing in a pipe."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _stage: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-
-        def report(stage: str) -> None:
-            for task in bars.task_ids:
-                bars.update(task, total=1, completed=1)
-            bars.add_task(speech.text(f"cli.stages.{stage}"), total=None)
-
-        yield report
-        for task in bars.task_ids:
-            bars.update(task, total=1, completed=1)
 
 
 def _print(text: str) -> None:

@@ -225,11 +225,18 @@ class Costs(Frozen):
 
 
 class PlanGoal(Frozen):
-    """``[plan]``: all white spots, the cheapest way to a target, or the most households for a budget."""
+    """``[plan]``: all white spots, the cheapest way to a target, or the most households for a budget.
+
+    The search for a better plan ends when the best so far is proven to be within ``gap`` of the best
+    possible, after a fixed amount of work, or after ``time_limit_s``: with a time limit another machine may
+    find another plan.
+    """
 
     goal: Literal["all", "target", "budget"] = "all"
     target: str | None = None
     budget_sek: Annotated[int, Field(gt=0)] | None = None
+    gap: Annotated[float, Field(ge=0, le=1)] = 0.0001
+    time_limit_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _goal_has_its_number(self) -> Self:

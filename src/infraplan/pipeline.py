@@ -37,8 +37,9 @@ from infraplan.network import (
     check_network,
 )
 from infraplan.outputs import Results, write_results
-from infraplan.planning import Plan, check_plan, make_plan
+from infraplan.planning import Effort, Plan, check_plan, make_plan
 from infraplan.planning.plan import units
+from infraplan.routing import Progress
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,16 @@ class Clock:
         self.seconds[name] = round(time.perf_counter() - begin, 3)
 
 
-def run(study: Study, folder: Path | None = None, *, report: Report = lambda _stage: None) -> Results:
+def run(
+    study: Study,
+    folder: Path | None = None,
+    *,
+    report: Report = lambda _stage: None,
+    progress: Progress | None = None,
+) -> Results:
     """Run a study from files to a checked plan, and write the results into a folder where one is given.
+
+    ``progress`` is told how the search for a better plan goes, and may end it (``routing.Progress``).
 
     Raises
     ------
@@ -88,7 +97,7 @@ def run(study: Study, folder: Path | None = None, *, report: Report = lambda _st
     started = datetime.now(UTC).isoformat(timespec="seconds")
     coverage = run_coverage(study, clock=clock)
     book = _book(study)
-    plan, plan_faults = run_plan(study, coverage, book, clock=clock)
+    plan, plan_faults = run_plan(study, coverage, book, clock=clock, progress=progress)
     results = Results(
         study=study,
         layers=coverage.layers,
@@ -137,7 +146,12 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
 
 
 def run_plan(
-    study: Study, coverage: Coverage, book: CostBook, *, clock: Clock | None = None
+    study: Study,
+    coverage: Coverage,
+    book: CostBook,
+    *,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Plan, gpd.GeoDataFrame]:
     """Build the network, plan for the study's goal, and check the plan from scratch."""
     clock = clock or Clock()
@@ -158,6 +172,7 @@ def run_plan(
             unattached=attachment.unattached,
             aim=aim,
             budget_sek=budget_sek,
+            effort=Effort(study.plan.gap, study.plan.time_limit_s, progress),
         )
         for table, contract in (
             (plan.routes, tables.ROUTES),

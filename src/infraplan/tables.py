@@ -243,7 +243,11 @@ UNSERVED = Contract(
     (
         _HOUSEHOLDS,
         _WORKPLACES,
-        Column("reason", "text", "too_far, island, not_chosen or over_budget"),
+        Column(
+            "reason",
+            "text",
+            "too_far, island, not_chosen, over_budget or not_counted (nothing that the goal counts)",
+        ),
         Column("distance_m", "float", "to the nearest road, where known", "m"),
     ),
 )

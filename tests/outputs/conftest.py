@@ -192,9 +192,11 @@ def make_plan(spots: gpd.GeoDataFrame) -> Plan:
             },
         ),
         lower_bound_sek=int(0.98 * columns["cost_sek"].sum()),
+        most_households=None,
         aim=None,
         reached_goal=True,
         method="steiner",
+        ended="search",
     )
 
 

@@ -4,13 +4,10 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from infraplan import tables
 from infraplan.errors import PlanError
-from infraplan.planning import check_plan, make_plan
-from infraplan.planning.forest import hang, prune_to_budget, prune_to_target
+from infraplan.planning import Effort, check_plan, make_plan
 from infraplan.planning.plan import units
 
 
@@ -35,8 +32,8 @@ def test_a_target_takes_the_cheapest_households_first(village, nobody, book):
     graph, node_of, roots, candidates = village
     plan = make_plan(graph, node_of, roots, candidates, unattached=nobody, aim=("households", 5))
     assert sorted(plan.served.index) == ["a", "b"]
-    assert plan.lower_bound_sek is None
-    assert plan.gap is None
+    assert plan.lower_bound_sek == plan.cost_sek
+    assert (plan.gap, plan.ended) == (0.0, "optimal")
     assert (plan.goal, plan.aim, plan.reached_goal) == ("target", 5, True)
     assert set(plan.unserved["reason"]) == {"not_chosen", "island"}
     assert check_plan(plan, graph, [0], candidates, book) == []
@@ -73,33 +70,70 @@ def test_a_budget_for_everything_serves_all(village, nobody):
     assert sorted(plan.served.index) == list("abcde")
 
 
-@pytest.mark.parametrize(("sparing", "left"), [(False, 5), (True, 7)])
-def test_a_sparing_cut_leaves_a_trunk_where_smaller_branches_can_go(sparing, left):
-    # A trunk of 60 with four homes at 10 each, 25 a home in all; and five homes at 20. 40 are too much.
-    parent, costs = [0, 1, 1, 1, 1, 0, 0, 0, 0, 0], np.array([60, 10, 10, 10, 10, 20, 20, 20, 20, 20])
-    forest = hang(np.array(parent), np.arange(1, 11), np.arange(10), np.array([0]), 11)
-    homes = (forest.nodes != 1).astype(np.int64)
-    stays = prune_to_budget(forest, costs[forest.edge], homes, most_sek=160, sparing=sparing)
-    assert homes[stays].sum() == left
-    assert costs[forest.edge][stays].sum() <= 160
-
-
-def test_a_budget_comes_near_the_best_on_a_small_tree(village, nobody):
-    """Every choice of premises, by hand: the most households for the money."""
+@pytest.fixture
+def choices(village, nobody):
+    """Every choice of premises that roads lead to: who they are, and the plan for just them."""
     graph, node_of, roots, candidates = village
-    choices = [
+    return [
         (
-            candidates.loc[list(some), "households"].sum(),
-            make_plan(graph, node_of, roots, part, unattached=nobody),
+            candidates.loc[list(some), ["households", "workplaces"]].sum(),
+            make_plan(graph, node_of, roots, candidates.loc[list(some)], unattached=nobody).cost_sek,
         )
-        for size in range(1, 6)
+        for size in range(6)
         for some in itertools.combinations("abcde", size)
-        for part in [candidates.loc[list(some)]]
     ]
-    for budget_sek in range(10_000, 60_000, 5_000):
+
+
+def test_a_budget_serves_the_most_households_that_any_choice_does(village, nobody, choices):
+    graph, node_of, roots, candidates = village
+    for budget_sek in range(5_000, 60_000, 5_000):
         plan = make_plan(graph, node_of, roots, candidates, unattached=nobody, budget_sek=budget_sek)
-        best = max((homes for homes, made in choices if made.cost_sek <= budget_sek), default=0)
-        assert best - 1 <= plan.served["households"].sum() <= best
+        best = max(who["households"] for who, cost in choices if cost <= budget_sek)
+        assert plan.served["households"].sum() == best == plan.most_households
+        assert (plan.lower_bound_sek, plan.gap, plan.ended) == (None, 0.0, "optimal")
+
+
+def test_a_target_costs_the_least_that_any_choice_does(village, nobody, choices):
+    graph, node_of, roots, candidates = village
+    aims = [*itertools.product(["households", "households+workplaces"], range(1, 10)), ("workplaces", 1)]
+    for unit, aim in aims:
+        plan = make_plan(graph, node_of, roots, candidates, unattached=nobody, aim=(unit, aim))
+        best = min(cost for who, cost in choices if who[unit.split("+")].sum() >= aim)
+        assert plan.cost_sek == best == plan.lower_bound_sek
+
+
+def test_who_has_nothing_that_the_budget_counts_is_told_apart(village, nobody):
+    graph, node_of, roots, candidates = village
+    idle = candidates.assign(households=[1, 4, 0, 2, 1, 0])
+    plan = make_plan(graph, node_of, roots, idle, unattached=nobody, budget_sek=1)
+    assert plan.unserved["reason"].to_dict() == {
+        **dict.fromkeys("abde", "over_budget"),
+        "c": "not_counted",
+        "f": "island",
+    }
+
+
+def test_the_search_ends_when_it_is_told_to(village, nobody):
+    graph, node_of, roots, candidates = village
+    heard = []
+    effort = Effort(progress=lambda best, bound, seconds: heard.append((best, bound, seconds)))
+    plan = make_plan(
+        graph, node_of, roots, candidates, unattached=nobody, aim=("households", 5), effort=effort
+    )
+    assert heard
+    assert all(0 <= bound <= best and seconds >= 0 for best, bound, seconds in heard)
+    assert heard[-1][0] == plan.cost_sek
+    near = make_plan(graph, node_of, roots, candidates, unattached=nobody, effort=Effort(gap=1.0))
+    assert near.ended in {"gap", "optimal"}
+    assert near.gap <= 1.0
+
+
+def test_a_bound_says_how_far_the_best_is(village, nobody):
+    graph, node_of, roots, candidates = village
+    plan = make_plan(graph, node_of, roots, candidates, unattached=nobody, budget_sek=25_000)
+    homes = int(plan.served["households"].sum())
+    assert dataclasses.replace(plan, most_households=homes * 2).gap == 0.5
+    assert dataclasses.replace(plan, most_households=0, served=plan.served.iloc[:0]).gap == 0.0
 
 
 def test_a_bound_of_nothing_says_nothing_of_a_plan_that_costs(village, nobody):
@@ -136,55 +170,3 @@ def test_units_add_up():
     table = pd.DataFrame({"households": [1, 2], "workplaces": [10, 20]})
     assert units(table, "households").tolist() == [1, 2]
     assert units(table, "households+workplaces").tolist() == [11, 22]
-
-
-@st.composite
-def trees(draw: st.DrawFn):
-    size = draw(st.integers(2, 9))
-    parent = [draw(st.integers(0, i - 1)) for i in range(1, size)]
-    costs = draw(st.lists(st.integers(0, 20), min_size=size - 1, max_size=size - 1))
-    weights = draw(st.lists(st.integers(0, 5), min_size=size - 1, max_size=size - 1))
-    return parent, np.array(costs), np.array(weights)
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(tree=trees(), share=st.floats(0, 1), sparing=st.booleans())
-def test_pruning_keeps_a_rooted_tree_and_its_promise(tree, share, sparing):
-    parent, costs, weights = tree
-    tails, heads = np.array(parent), np.arange(1, len(parent) + 1)
-    forest = hang(tails, heads, np.arange(len(parent)), np.array([0]), len(parent) + 1)
-    cost, weight = costs[forest.edge], weights[forest.nodes - 1]
-
-    least = int(share * weights.sum())
-    stays = prune_to_target(forest, cost, weight, least=least)
-    assert weight[stays].sum() >= least
-    assert all(stays[p] for p, s in zip(forest.parent, stays, strict=True) if s and p >= 0)
-    assert not any(_can_go(forest, cost, weight, stays, i, least) for i in np.flatnonzero(stays))
-
-    most = int(share * costs.sum())
-    stays = prune_to_budget(forest, cost, weight, most_sek=most, sparing=sparing)
-    assert cost[stays].sum() <= most
-    assert all(stays[p] for p, s in zip(forest.parent, stays, strict=True) if s and p >= 0)
-
-
-def _can_go(forest, cost, weight, stays, top, least) -> bool:
-    """Whether a branch could still be cut: recomputed from the parents alone."""
-    branch = {int(top)}
-    for i in range(int(top) + 1, len(forest.nodes)):
-        if stays[i] and int(forest.parent[i]) in branch:
-            branch.add(i)
-    return int(weight[stays].sum()) - sum(int(weight[i]) for i in branch) >= least
-
-
-def test_the_greedy_target_is_near_the_best_on_a_small_tree(village, nobody):
-    """Every choice of premises, by hand: the cheapest that reaches the aim."""
-    graph, node_of, roots, candidates = village
-    for aim in range(1, 10):
-        plan = make_plan(graph, node_of, roots, candidates, unattached=nobody, aim=("households", aim))
-        best = min(
-            make_plan(graph, node_of, roots, candidates.loc[list(some)], unattached=nobody).cost_sek
-            for size in range(1, 6)
-            for some in itertools.combinations("abcde", size)
-            if candidates.loc[list(some), "households"].sum() >= aim
-        )
-        assert best <= plan.cost_sek <= 1.6 * best

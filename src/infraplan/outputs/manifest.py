@@ -115,7 +115,9 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "cost_sek": plan.cost_sek,
         "cost_high_sek": plan.cost_high_sek,
         "lower_bound_sek": plan.lower_bound_sek,
+        "most_households": plan.most_households,
         "gap": plain(plan.gap),
+        "search_ended": plan.ended,
         "metres": round(float(routes["length_m"].sum()), 1),
         "metres_by_method": [
             {"existing": existing, "method": method, "metres": round(float(value), 1)}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from math import ceil
 from typing import Any
 
 import geopandas as gpd
@@ -16,14 +17,17 @@ from infraplan.layers.read import Layers
 from infraplan.outputs.compare import Comparison
 from infraplan.outputs.maps.payload import shown_share
 from infraplan.outputs.results import Results
+from infraplan.planning import Plan
 from infraplan.words import Words
 
 _WIDTH = 130
 _LARGEST_AREAS = 10
 _MANY_ASSUMPTIONS = 3
 """More than this are pointed to rather than listed."""
-UNSERVED_REASONS = ("not_chosen", "over_budget", "island", "too_far")
+UNSERVED_REASONS = ("not_chosen", "over_budget", "not_counted", "island", "too_far")
 """In the order in which they are told: by choice first, then by force."""
+_ROUGH, _FINE = 0.001, 0.0001
+"""Shares from which a proven distance is told to a tenth, and to a hundredth, of a per cent."""
 _NUMBER = re.compile(r"[\d\s.,%–−-]+")
 
 
@@ -119,24 +123,31 @@ def plan(results: Results, words: Words) -> str:
         if len(group):
             values = {"premises": len(group), "households": left, "attach_m": results.study.network.attach_m}
             lines.append(words.text(f"summary.unserved_{reason}", **values))
-    if made.cost_sek:
-        lines.append(bound(results, words))
+    if made.cost_sek or made.most_households:
+        lines += bound(made, words)
     if not made.reached_goal:
         lines.append(words.text("summary.goal_out_of_reach"))
     lines += [*modelled(results.layers, words), words.text("summary.not_for_excavation")]
     return "\n".join(lines)
 
 
-def bound(results: Results, words: Words) -> str:
-    """Return how far from the cheapest possible the plan can be, in words."""
-    gap = results.plan.gap
-    if gap is None:
-        return words.text("summary.no_bound")
-    return words.text(
-        "summary.bound",
-        gap=words.share(gap),
-        bound=words.number((results.plan.lower_bound_sek or 0) / 1e6, 1),
-    )
+def bound(plan: Plan, words: Words) -> list[str]:
+    """Return how far the plan can be from the best possible, in words, and why the search for it ended."""
+    said = [words.text(f"summary.ended_{plan.ended}")] if plan.ended == "time" else []
+    if plan.gap is None:
+        return [words.text("summary.no_bound"), *said]
+    values = {"gap": say_gap(plan.gap, words)}
+    if plan.most_households is not None:
+        key, values["most"] = "bound_budget", words.number(plan.most_households)
+    else:
+        key, values["bound"] = "bound", words.number((plan.lower_bound_sek or 0) / 1e6, 1)
+    return [words.text(f"summary.{key}_proven" if plan.gap == 0.0 else f"summary.{key}", **values), *said]
+
+
+def say_gap(gap: float, words: Words) -> str:
+    """Return a proven distance in per cent, rounded up: what is said must be true."""
+    digits = 1 if gap >= _ROUGH else 2 if gap >= _FINE else 3
+    return words.share(ceil(round(gap * 10 ** (digits + 2), 6)) / 10 ** (digits + 2), digits)
 
 
 def modelled(read: Layers, words: Words) -> list[str]:

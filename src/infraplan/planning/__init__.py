@@ -2,6 +2,6 @@
 
 from infraplan.planning.check import check_plan
 from infraplan.planning.model import Plan
-from infraplan.planning.plan import make_plan
+from infraplan.planning.plan import Effort, make_plan
 
-__all__ = ["Plan", "check_plan", "make_plan"]
+__all__ = ["Effort", "Plan", "check_plan", "make_plan"]

@@ -32,7 +32,7 @@ def check_plan(
     served premises lies at its node, which reaches a node of the existing network over edges of the plan, by
     one drop; edges are those of the graph, each once, without circles; they begin and end where their nodes
     lie; costs follow from length and cost book to the crown an edge; what the plan says of its goal is true,
-    its budget is kept, and its bound is no higher than its cost.
+    its budget is kept, and its bound is on the right side of its cost or its households.
 
     Parameters
     ----------
@@ -60,6 +60,9 @@ def _wrong_goal(plan: Plan, aim: tuple[str, int] | None, budget_sek: int | None)
         wrong.append(f"the plan costs {plan.cost_sek} SEK, the budget is {budget_sek}")
     if plan.lower_bound_sek is not None and plan.lower_bound_sek > plan.cost_sek:
         wrong.append(f"the plan costs {plan.cost_sek} SEK, less than its bound of {plan.lower_bound_sek}")
+    homes = int(plan.served["households"].sum())
+    if plan.most_households is not None and plan.most_households < homes:
+        wrong.append(f"the plan serves {homes} households, more than its bound of {plan.most_households}")
     if aim is not None:
         unit, needed = aim
         served = sum(int(plan.served[name].sum()) for name in unit.split("+"))

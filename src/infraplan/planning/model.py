@@ -1,6 +1,7 @@
 """What a plan is."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -19,7 +20,9 @@ class Plan:
     served, unserved
         Contracts SERVED and UNSERVED: every premises that the goal asked about is in exactly one.
     lower_bound_sek
-        No plan that reaches the same goal on this graph can cost less; None where no bound is proven.
+        No plan that reaches the same goal on this graph can cost less; None for a budget.
+    most_households
+        For a budget: no plan within it on this graph can serve more; None for other goals.
     aim
         Units that the goal asked for, where it is a target: what is needed beyond what is there; None
         otherwise.
@@ -27,6 +30,9 @@ class Plan:
         Whether the plan does what was asked: a target may be out of reach of any road.
     method
         The name of the method, for the manifest and the report.
+    ended
+        Why the search for a better plan ended: ``optimal``, ``gap``, ``time`` or ``search``, as in
+        ``routing.Tree``.
     """
 
     goal: str
@@ -34,9 +40,11 @@ class Plan:
     served: pd.DataFrame
     unserved: pd.DataFrame
     lower_bound_sek: int | None
+    most_households: int | None
     aim: int | None
     reached_goal: bool
     method: str
+    ended: Literal["optimal", "gap", "time", "search"]
 
     @property
     def cost_sek(self) -> int:
@@ -55,7 +63,13 @@ class Plan:
 
     @property
     def gap(self) -> float | None:
-        """The plan is at most this share dearer than the cheapest possible; None where nothing is proven."""
+        """How far the plan is at most from the best possible, as a share; None where nothing is proven.
+
+        So much dearer than the lower bound or, for a budget, so many households short of the most.
+        """
+        if self.most_households is not None:
+            short = self.most_households - int(self.served["households"].sum())
+            return short / self.most_households if short else 0.0
         if self.cost_sek == self.lower_bound_sek:
             return 0.0
         return self.cost_sek / self.lower_bound_sek - 1.0 if self.lower_bound_sek else None

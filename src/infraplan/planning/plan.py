@@ -1,13 +1,13 @@
 """White spots to a plan: where to dig, for whom, for a goal.
 
-The goal *all* is a Steiner tree over everybody who can be reached. *Target* and *budget* start from that
-tree, cut its dearest branches per unit (``forest``), route anew to those who are left, and spend what a
-budget has over on the cheapest ones within reach. These two are heuristics and carry no bound.
+Everybody who can be reached (*all*) is a Steiner tree, the cheapest way to a target a quota tree, the most
+households for a budget a budget tree: each comes with a bound, so that a plan says how far it can be from the
+best one.
 """
 
-import sys
 from dataclasses import dataclass
-from functools import partial
+from math import ceil, floor
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,19 +16,34 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from infraplan import routing
 from infraplan.errors import PlanError
 from infraplan.network.graph import RouteGraph
-from infraplan.planning.forest import hang, prune_to_budget, prune_to_target
 from infraplan.planning.model import Plan
-from infraplan.routing import Tree, steiner_tree
 
 Ints = NDArray[np.int64]
 
-_COMPILE_FROM = sys.maxsize
-"""Plans are drawn by the plain search: a first plan must not wait half a minute for a compiler."""
-METHOD = (
-    "Steiner tree along roads with a bound by dual ascent; target and budget by pruning the dearest branches"
-)
+METHOD = "Steiner, quota or budget tree along roads by local search, with a bound by dual ascent"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to look for a better plan.
+
+    Attributes
+    ----------
+    gap
+        The search ends when the plan is proven to be no further than this share from the best possible.
+    time_limit_s
+        Seconds after which the best plan so far is taken; None leaves it at a fixed amount of work, so that
+        the same study gives the same plan on any machine.
+    progress
+        Told of the best value, the bound and the seconds so far; it ends the search by answering True.
+    """
+
+    gap: float = 0.0
+    time_limit_s: float | None = None
+    progress: routing.Progress | None = None
 
 
 def make_plan(
@@ -40,6 +55,7 @@ def make_plan(
     unattached: pd.DataFrame,
     aim: tuple[str, int] | None = None,
     budget_sek: int | None = None,
+    effort: Effort | None = None,
 ) -> Plan:
     """Plan trenches to the candidates for a goal.
 
@@ -60,6 +76,8 @@ def make_plan(
         more are needed. The cheapest way found to that many.
     budget_sek
         For a budget: the most that the plan may cost. The most households found for it.
+    effort
+        When to stop looking for a better plan.
 
     Returns
     -------
@@ -73,35 +91,30 @@ def make_plan(
     """
     if not len(roots):
         raise PlanError("no_roots")
-    everybody = node_of.index.intersection(candidates.index, sort=True)
-    draft, tree = _route(graph, node_of.loc[everybody], roots)
-    reached = draft.node_of.index
-    bound: int | None = int(tree.lower_bound)
-    if aim is not None or budget_sek is not None:
-        draft, bound = _choose(graph, roots, draft, candidates, aim, budget_sek), None
-    routes = _routes(graph, draft.edges)
-    chosen = draft.node_of.index
+    attached = node_of.loc[node_of.index.intersection(candidates.index, sort=True)]
+    unit, needed = aim or ("households", None)
+    worth = units(candidates.loc[attached.index], unit)
+    tree = _find_tree(graph, roots, attached, worth, needed, budget_sek, effort or Effort())
+    routes = _routes(graph, tree.edges)
+    chosen = attached[attached.isin([*routes["tail"], *routes["head"], *roots.tolist()])]
+    reason = pd.Series(
+        "not_chosen" if budget_sek is None else "over_budget", index=attached.index, dtype="str"
+    )
+    reason[worth == 0] = "not_counted"
+    reason[~attached.isin(_reach(graph, roots))] = "island"
+    served = _served(routes, chosen, candidates)
     return Plan(
         goal="target" if aim else "budget" if budget_sek is not None else "all",
         routes=routes,
-        served=_served(routes, draft.node_of, candidates),
-        unserved=_unserved(
-            candidates, unattached, everybody, reached, chosen, over_budget=budget_sek is not None
-        ),
-        lower_bound_sek=bound,
-        aim=aim[1] if aim else None,
-        reached_goal=aim is None or int(units(candidates.loc[chosen], aim[0]).sum()) >= aim[1],
+        served=served,
+        unserved=_unserved(candidates, unattached, chosen.index, reason),
+        lower_bound_sek=ceil(tree.lower_bound) if budget_sek is None else None,
+        most_households=floor(tree.lower_bound) if budget_sek is not None else None,
+        aim=needed,
+        reached_goal=needed is None or int(units(served, unit).sum()) >= needed,
         method=METHOD,
+        ended=tree.ended,
     )
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """Premises with their nodes, and the edges that serve them."""
-
-    node_of: pd.Series
-    edges: Ints
-    cost_sek: int
 
 
 def units(table: pd.DataFrame, unit: str) -> pd.Series:
@@ -111,97 +124,33 @@ def units(table: pd.DataFrame, unit: str) -> pd.Series:
     )
 
 
-def _choose(
+def _find_tree(
     graph: RouteGraph,
     roots: Ints,
-    whole: _Draft,
-    candidates: pd.DataFrame,
-    aim: tuple[str, int] | None,
+    node_of: pd.Series,
+    worth: pd.Series,
+    needed: int | None,
     budget_sek: int | None,
-) -> _Draft:
-    """Return a draft for those who are worth serving for a target or a budget."""
-    unit, needed = aim or ("households", 0)
-    weights = units(candidates.loc[whole.node_of.index], unit)
-    forest = hang(graph.tails, graph.heads, whole.edges, roots, len(graph.nodes))
-    at_node = np.zeros(len(graph.nodes), np.int64)
-    np.add.at(at_node, whole.node_of.to_numpy(np.int64), weights.to_numpy(np.int64))
-    tree = forest, graph.costs[forest.edge], at_node[forest.nodes]
-
-    def keep(stays: NDArray[np.bool_]) -> _Draft:
-        chosen = whole.node_of[whole.node_of.isin(forest.nodes[stays]) & (weights > 0)]
-        kept = np.sort(forest.edge[stays])
-        pruned = _Draft(chosen, kept, int(graph.costs[kept].sum()))
-        return min(pruned, _route(graph, chosen, roots)[0], key=lambda draft: draft.cost_sek)
-
-    if budget_sek is None:
-        return keep(prune_to_target(*tree, least=needed))
-    spend = partial(
-        _spend_the_rest, graph, roots, node_of=whole.node_of, weights=weights, budget_sek=budget_sek
-    )
-    drafts = [
-        spend(keep(prune_to_budget(*tree, most_sek=budget_sek, sparing=sparing))) for sparing in (False, True)
-    ]
-    return max(drafts, key=lambda draft: (int(weights[draft.node_of.index].sum()), -draft.cost_sek))
-
-
-def _spend_the_rest(
-    graph: RouteGraph, roots: Ints, draft: _Draft, *, node_of: pd.Series, weights: pd.Series, budget_sek: int
-) -> _Draft:
-    """Add premises whose path from the plan costs least per household, as long as the money lasts.
-
-    Each round routes anew, so paths that neighbours share are paid once. A tree of more premises may still
-    cost more than their paths: then the better half of them is tried. It ends when a round adds nobody.
-    """
-    while True:
-        rest = node_of[~node_of.index.isin(draft.node_of.index) & (weights > 0)]
-        price = _price_paths(graph, draft.edges, roots)[rest.to_numpy(np.int64)]
-        by_value = np.argsort(price / weights.loc[rest.index].to_numpy(), kind="stable")
-        more = by_value[np.cumsum(price[by_value]) <= budget_sek - draft.cost_sek]
-        while len(more):
-            wider, _ = _route(graph, pd.concat([draft.node_of, rest.iloc[np.sort(more)]]).sort_index(), roots)
-            if wider.cost_sek <= budget_sek:
-                break
-            more = more[: len(more) // 2]
-        if not len(more):
-            return draft
-        draft = wider
-
-
-def _price_paths(graph: RouteGraph, edges: Ints, roots: Ints) -> NDArray[np.float64]:
-    """Return what the cheapest path from some edges or roots to each premises costs in SEK, shape (n,).
-
-    Infinite where there is no path, and for all other nodes. No path leads over anybody's plot.
-    """
-    size = len(graph.nodes)
-    drop = (graph.edges["kind"] == "drop").to_numpy()
-    inner, built = np.flatnonzero(~drop), edges[~drop[edges]]
-    low, high = np.minimum(graph.tails, graph.heads)[inner], np.maximum(graph.tails, graph.heads)[inner]
-    # Of parallel edges the cheapest counts: a sparse matrix would add them up.
-    order = np.lexsort((graph.costs[inner], high, low))
-    _, first = np.unique(np.c_[low, high][order], axis=0, return_index=True)
-    row, column, cost = (values[order[first]] for values in (low, high, graph.costs[inner]))
-    matrix = sparse.csr_array((cost.astype(np.float64), (row, column)), shape=(size, size))
-    sources = np.unique(np.concatenate([graph.tails[built], graph.heads[built], roots]))
-    away = csgraph.dijkstra(matrix, directed=False, indices=sources, min_only=True)
-    price = np.full(size, np.inf)
-    np.minimum.at(price, graph.heads[drop], away[graph.tails[drop]] + graph.costs[drop])
-    return price
-
-
-def _route(graph: RouteGraph, node_of: pd.Series, roots: Ints) -> tuple[_Draft, Tree]:
+    effort: Effort,
+) -> routing.Tree:
     """Route so that each premises is a leaf with one drop: no trench runs through anybody's plot."""
+    homes = node_of.to_numpy(np.int64)
+    prizes = np.zeros(len(graph.nodes), np.int64)
+    np.add.at(prizes, homes, worth.to_numpy(np.int64))
+    network = graph.tails, graph.heads, graph.costs
     plots = np.flatnonzero(graph.nodes["kind"] == "premises")
-    tree = steiner_tree(
-        graph.tails,
-        graph.heads,
-        graph.costs,
-        node_of.to_numpy(np.int64),
-        roots=roots,
-        ends=plots,
-        compile_from=_COMPILE_FROM,
-    )
-    reached = node_of[~node_of.isin(tree.unreached)]
-    return _Draft(reached, tree.edges, int(tree.cost)), tree
+    options: dict[str, Any] = {
+        "roots": roots,
+        "ends": plots,
+        "gap": effort.gap,
+        "time_limit_s": effort.time_limit_s,
+        "progress": effort.progress,
+    }
+    if budget_sek is not None:
+        return routing.budget_tree(*network, prizes, budget_sek, **options)
+    if needed is not None:
+        return routing.quota_tree(*network, prizes, needed, **options)
+    return routing.steiner_tree(*network, homes, **options)
 
 
 def _routes(graph: RouteGraph, edges: Ints) -> gpd.GeoDataFrame:
@@ -233,26 +182,32 @@ def _served(routes: gpd.GeoDataFrame, node_of: pd.Series, candidates: pd.DataFra
     )
 
 
+def _reach(graph: RouteGraph, roots: Ints) -> Ints:
+    """Return the nodes that some way leads to from the existing network, over nobody's plot."""
+    edges = graph.edges
+    drop = (edges["kind"] == "drop").to_numpy()
+    joined = sparse.coo_array(
+        (np.ones(int((~drop).sum())), (graph.tails[~drop], graph.heads[~drop])),
+        shape=(len(graph.nodes), len(graph.nodes)),
+    )
+    _, part = csgraph.connected_components(joined, directed=False)
+    met = np.isin(part, part[roots])
+    # A drop begins on a road and ends at the premises; a splice may lie at a premises itself.
+    met[graph.heads[drop & met[graph.tails]]] = True
+    return np.flatnonzero(met)
+
+
 def _unserved(
-    candidates: pd.DataFrame,
-    unattached: pd.DataFrame,
-    attached: pd.Index,
-    reached: pd.Index,
-    chosen: pd.Index,
-    *,
-    over_budget: bool,
+    candidates: pd.DataFrame, unattached: pd.DataFrame, chosen: pd.Index, reason: pd.Series
 ) -> pd.DataFrame:
+    """Return those who are left out: the attached with their reason, all others as too far away."""
     left = candidates.index.difference(chosen, sort=False)
-    reason = pd.Series("too_far", index=left, dtype="str")
-    reason[left.isin(attached)] = "island"
-    reason[left.isin(reached)] = "over_budget" if over_budget else "not_chosen"
-    known = unattached["distance_m"].reindex(left)
     return pd.DataFrame(
         {
             "households": candidates.loc[left, "households"],
             "workplaces": candidates.loc[left, "workplaces"],
-            "reason": reason,
-            "distance_m": known.astype("float64"),
+            "reason": reason.reindex(left).fillna("too_far").astype("str"),
+            "distance_m": unattached["distance_m"].reindex(left).astype("float64"),
         },
         index=left.rename("premises_id"),
     )

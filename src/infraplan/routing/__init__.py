@@ -2,14 +2,23 @@
 
 from typing import TYPE_CHECKING, Any
 
-from infraplan.routing.steiner import Tree, steiner_tree
+from infraplan.routing.steiner import Ended, Progress, Tree, steiner_tree
 
 if TYPE_CHECKING:
     from infraplan.routing.lagrange import budget_tree, quota_tree
     from infraplan.routing.prize import prize_collecting_tree
     from infraplan.routing.rings import two_connected
 
-__all__ = ["Tree", "budget_tree", "prize_collecting_tree", "quota_tree", "steiner_tree", "two_connected"]
+__all__ = [
+    "Ended",
+    "Progress",
+    "Tree",
+    "budget_tree",
+    "prize_collecting_tree",
+    "quota_tree",
+    "steiner_tree",
+    "two_connected",
+]
 
 _LATER = {
     "budget_tree": "lagrange",

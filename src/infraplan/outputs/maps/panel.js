@@ -3,7 +3,7 @@
 
 const figureName = (name, row) => t(`figure.${name}`, { distance: number(row.passed_m ?? 0) });
 const COUNTED = { access: "orderable", proximity: "passed_estimated", planned: "planned" };
-const REASONS = ["not_chosen", "over_budget", "island", "too_far"];
+const REASONS = ["not_chosen", "over_budget", "not_counted", "island", "too_far"];
 const otherLanguage = () => (state.language === "sv" ? "en" : "sv");
 const credit = (source) => [source.source || t("unknown"), source.licence].filter(Boolean).join(", ");
 
@@ -76,12 +76,19 @@ function fillZones() {
   put("zones-table", table(heads, lines, { caption: t("by_zone") }), small(verdict(true, t("met")), "\u2003", verdict(false, t("not_met"))));
 }
 
+function sayBound({ gap, most_households: most, lower_bound_sek: bound }) {
+  if (gap == null) return t("no_bound");
+  const key = most == null ? "bound" : "bound_budget";
+  return gap === 0 ? t(`${key}_proven`) : t(key, { gap: atMost(gap), most: number(most ?? 0), bound: money(bound ?? 0) });
+}
+
 function fillPlan() {
   const plan = page.totals.plan, { served } = plan;
   const pair = (name, value, big) => [el("dt", {}, name), el("dd", big ? { class: "big" } : {}, value)];
   const laid = (row) => known("method", row.method) + (row.existing === "new" ? "" : `, ${known("existing", row.existing)}`);
   const unserved = REASONS.filter((reason) => plan.unserved_by_reason[reason])
-    .map((reason) => [known("unserved", reason), number(plan.unserved_by_reason[reason].households)]);
+    .map((reason) => [known("unserved", reason), plan.unserved_by_reason[reason]])
+    .map(([name, { households, premises }]) => [name, households ? t("households_count", { count: number(households) }) : t("premises_count", { count: number(premises) })]);
   put("plan", el("p", {}, t(`goal.${plan.goal}`)),
     state.zone === whole ? null : el("p", { class: "notice" }, t("plan_of_whole", { place: zoneName(page.zones[state.zone]) })),
     el("dl", {},
@@ -92,9 +99,9 @@ function fillPlan() {
       ...pair(t("served_buildings"), number(served.premises)),
       ...pair(t("length"), length(plan.metres)),
       ...plan.metres_by_method.flatMap((row) => pair(`– ${laid(row)}`, length(row.metres))),
-      ...unserved.flatMap(([reason, count]) => pair(reason, t("households_count", { count })))),
+      ...unserved.flatMap(([reason, count]) => pair(reason, count))),
     plan.reached_goal ? null : el("p", { class: "warning" }, t("goal_out_of_reach")),
-    el("p", {}, plan.gap == null ? t("no_bound") : t("bound", { gap: percent(plan.gap), bound: money(plan.lower_bound_sek) })),
+    el("p", {}, sayBound(plan), plan.search_ended === "time" ? ` ${t("search_stopped")}` : ""),
     small(t(page.book.guess ? "book_guess" : "book", page.book)));
 }
 

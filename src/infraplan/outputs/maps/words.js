@@ -35,7 +35,12 @@ function number(value, decimals = 0) {
   const locale = state.language === "sv" ? "sv-SE" : "en-GB";
   return new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
 }
-const percent = (share) => (share == null ? "–" : number(100 * share, 1) + (state.language === "sv" ? "\u00a0%" : "%"));
+/* A proven distance, rounded up: what is said must be true. */
+function atMost(share) {
+  const digits = share >= 1e-3 ? 1 : share >= 1e-4 ? 2 : 3, scale = 10 ** (digits + 2);
+  return percent(Math.ceil(Number((share * scale).toFixed(6))) / scale, digits);
+}
+const percent = (share, decimals = 1) => (share == null ? "–" : number(100 * share, decimals) + (state.language === "sv" ? "\u00a0%" : "%"));
 /* One amount, or a range of two, in the unit that suits the last. */
 function money(...amounts) {
   const million = amounts.at(-1) >= 1e6;
