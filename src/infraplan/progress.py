@@ -17,6 +17,8 @@ from infraplan.words import Words
 
 _CLOSED = 1e-4
 """A proven distance at which the bar is full."""
+_LONG_S = 3.0
+"""Seconds of search after which a word on how to end it is in place."""
 
 
 class Show(NamedTuple):
@@ -42,9 +44,12 @@ def show(words: Words, *, quiet: bool) -> Iterator[Show]:
             bars.add_task(words.text(f"cli.stages.{name}"), total=None, note="", search=name == "plan")
             interrupts.watch(on=name == "plan")
 
-        def search(best: float, bound: float, _seconds: float) -> bool:
+        def search(best: float, bound: float, seconds: float) -> bool:
             gap = measure(best, bound)
             note = words.text("cli.search", gap=words.share(gap, 2)) if gap < 1 else ""
+            if seconds > _LONG_S and not interrupts.told:
+                bars.console.print(words.text("cli.search_ends"))
+                interrupts.told = True
             bars.update(bars.task_ids[-1], total=1.0, completed=closed(gap), note=note)
             return interrupts.caught
 
@@ -68,7 +73,7 @@ class _Interrupts:
     """Takes note of a first Ctrl-C where it is asked to; any other goes its usual way."""
 
     def __init__(self) -> None:
-        self.caught = False
+        self.caught = self.told = False
         self._usual = signal.getsignal(signal.SIGINT)
 
     def watch(self, *, on: bool) -> None:
@@ -99,7 +104,7 @@ def _bars() -> Progress:
     return Progress(
         SpinnerColumn(finished_text="✓"),
         TextColumn("{task.description}"),
-        _SearchBar(bar_width=24),
+        _SearchBar(bar_width=16),
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),

@@ -1,0 +1,52 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infraplan import words
+from infraplan.outputs.summary import bound, plan, say_gap
+
+EN, SV = words.load("en"), words.load("sv")
+
+
+@pytest.mark.parametrize(
+    ("gap", "en", "sv"),
+    [
+        (0.2, "20.0%", "20,0\u00a0%"),
+        (0.00301, "0.4%", "0,4\u00a0%"),
+        (0.003, "0.3%", "0,3\u00a0%"),
+        (0.00042, "0.05%", "0,05\u00a0%"),
+        (0.0000001, "0.001%", "0,001\u00a0%"),
+    ],
+)
+def test_a_proven_distance_is_rounded_up(gap, en, sv):
+    assert say_gap(gap, EN) == en
+    assert say_gap(gap, SV) == sv
+
+
+@given(st.floats(1e-9, 0.5))
+def test_no_distance_is_told_smaller_than_it_is(gap):
+    told = float(say_gap(gap, EN).removesuffix("%")) / 100
+    assert gap - 1e-11 <= told <= gap * 1.1 + 0.00101
+
+
+def test_the_last_lines_say_how_far_the_best_can_be(results):
+    made = replace(results.plan, lower_bound_sek=results.plan.cost_sek)
+    assert bound(made, EN) == ["No cheaper plan exists under these assumptions: this is proven."]
+    made = replace(results.plan, lower_bound_sek=int(results.plan.cost_sek / 1.003))
+    assert "at most 0.4% dearer than the cheapest possible" in bound(made, EN)[0]
+    assert "högst 0,4\u00a0% dyrare än den billigaste möjliga" in bound(made, SV)[0]
+    assert "not proven" in bound(replace(made, lower_bound_sek=0), EN)[0]
+    assert "stopped before all was tried" in bound(replace(made, ended="time"), EN)[1]
+
+
+def test_a_budget_says_how_many_more_any_plan_could_reach(results):
+    homes = int(results.plan.served["households"].sum())
+    made = replace(results.plan, goal="budget", lower_bound_sek=None, most_households=2 * homes)
+    (said,) = bound(made, EN)
+    assert f"no plan within the budget reaches more than {2 * homes} households" in said.lower()
+    assert "at most 50.0% short" in said
+    (said,) = bound(replace(made, most_households=homes), SV)
+    assert said == "Ingen plan inom budgeten når fler hushåll under dessa antaganden: det är bevisat."
+    assert said in plan(replace(results, plan=replace(made, most_households=homes)), SV)
