@@ -1,6 +1,7 @@
 """A real Chromium without network, and pages of made-up runs in it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +35,12 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+@pytest.fixture(scope="session")
+def results() -> object:
+    """Return the run of which pages are made."""
+    return make_results()
+
+
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Return a function that opens the map of a run.
@@ -45,9 +52,10 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]
     context.set_offline(True)
     trouble: list[str] = []
 
-    def open_map(**options: object) -> Page:
+    def open_map(*, plan: dict[str, object] | None = None, **options: object) -> Page:
         path = tmp_path / "map.html"
-        path.write_text(build_map(make_results(**options)), encoding="utf-8")
+        run = make_results(**options)
+        path.write_text(build_map(replace(run, plan=replace(run.plan, **(plan or {})))), encoding="utf-8")
         page = context.new_page()
         page.on(
             "request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None

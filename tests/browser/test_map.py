@@ -6,6 +6,8 @@ import tomllib
 import pytest
 
 from infraplan.bundled import bundled
+from infraplan.outputs.summary import say_gap
+from infraplan.words import load
 
 pytestmark = pytest.mark.browser
 
@@ -100,6 +102,27 @@ def test_the_page_opens_without_network(open_page):
     page.wait_for_timeout(200)
     assert all("Content Security Policy" in text for text in open_page.trouble)
     open_page.trouble.clear()
+
+
+@pytest.mark.parametrize(
+    ("language", "plan", "said"),
+    [
+        ("en", {"lower_bound_sek": 0}, "How far the plan is from the best possible is not proven"),
+        ("en", {"most_households": 10**6}, "reaches more than 1,000,000 households"),
+        ("sv", {"most_households": 10**6, "ended": "time"}, "Sökningen avbröts innan allt var prövat"),
+    ],
+)
+def test_the_panel_says_how_far_the_plan_is_from_the_best(open_page, language, plan, said):
+    assert said in open_page(language=language, plan=plan).locator("#plan").inner_text()
+
+
+@pytest.mark.parametrize("gap", [0.25, 0.0031, 0.00042, 0.00001])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_panel_and_the_last_lines_tell_the_same_distance(open_page, results, language, gap):
+    bound = round(results.plan.cost_sek / (1 + gap))
+    told = say_gap(results.plan.cost_sek / bound - 1, load(language))
+    page = open_page(language=language, plan={"lower_bound_sek": bound})
+    assert f" {told} " in page.locator("#plan").inner_text()
 
 
 def test_script_that_is_not_the_pages_own_is_stopped(open_page):
