@@ -83,6 +83,21 @@ def test_coverage_and_plan_write_nothing(infraplan, demo):
 
 
 @pytest.mark.slow
+def test_a_time_limit_takes_the_best_plan_so_far(infraplan, demo):
+    plan = json.loads(infraplan("plan", demo, "--time-limit", "0.001", "--json").out)["plan"]
+    assert plan["search_ended"] in {"time", "optimal", "gap"}
+    assert 0 < plan["lower_bound_sek"] <= plan["cost_sek"]
+    assert plan["reached_goal"]
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon"])
+def test_a_time_limit_that_is_none_is_refused(infraplan, demo, seconds):
+    answer = infraplan("plan", demo, "--time-limit", seconds)
+    assert answer.code == 2
+    assert "--time-limit" in answer.err
+
+
+@pytest.mark.slow
 def test_map_export_and_compare_work_on_a_finished_run(infraplan, demo, tmp_path):
     english = infraplan("map", demo / "result", "--language", "en", "--file", tmp_path / "en.html")
     assert english.code == 0, english.err
