@@ -16,20 +16,22 @@ can fall apart.
 
 import numpy as np
 
-from infraplan.routing.compiled import compiled
+from infraplan.routing.compiled import compiled, compiled_inner
 from infraplan.routing.graph import NONE, Costs, Graph, Mask, Nodes
-from infraplan.routing.heaps import find_group, merge
-from infraplan.routing.keypaths import Work, add_way, find_part, free, repair, start_work
-from infraplan.routing.regions import prune
+from infraplan.routing.heaps import find_group, merge, pop, push
+from infraplan.routing.keypaths import Moves, Work, add_way, find_part, free, repair, start_work
+from infraplan.routing.regions import join, prune, rank
 
 
-@compiled
+@compiled_inner
 def _exchange(  # noqa: C901, PLR0915  (one kernel: its state would be its arguments)
     graph: Graph, work: Work, x: int, stamp: int, at: tuple[int, int, int, int]
 ) -> tuple[int, int, int, int, int, int]:
     """Try to exchange the key path above x; return the counts of moves, its cost, and the inner heap."""
-    tree, borders, patch, moves = work.tree, work.borders, work.patch, work.moves
-    base = work.regions.base
+    tree, regions, borders, patch, moves = work.tree, work.regions, work.borders, work.patch, work.moves
+    tails, heads, first = graph.tails, graph.heads, tree.first
+    keys, left, right = borders.keys, borders.left, borders.right
+    base, new_base, away, new_away = regions.base, patch.regions.base, regions.away, patch.regions.away
     number, removed, added, bases = at
     several = 0
     cost = 0
@@ -43,43 +45,42 @@ def _exchange(  # noqa: C901, PLR0915  (one kernel: its state would be its argum
         y = tree.parent[y]
         if tree.key[y]:
             break
-        several = free(work, y, stamp, several)
-        inner = merge(inner, borders.top[y], borders.keys, borders.left, borders.right)
-    low, high = tree.first[x], tree.last[x]
+        several = free(work.members, patch, y, stamp, several)
+        inner = merge(inner, borders.top[y], keys, left, right)
+    low, high = first[x], tree.last[x]
     best = cost
     edge = NONE
     top = borders.top[x]
-    while top >= 0 and borders.keys[top >> 1] < best:
+    while top >= 0 and keys[top >> 1] < best:
         e = borders.edges[top >> 1]
-        a, b = base[graph.tails[e]], base[graph.heads[e]]
+        a, b = base[tails[e]], base[heads[e]]
         if patch.removed[a] != stamp and patch.removed[b] != stamp:
-            within = low <= tree.first[a] < high
-            if within != (low <= tree.first[b] < high):
-                best = borders.keys[top >> 1]
+            within = low <= first[a] < high
+            if within != (low <= first[b] < high):
+                best = keys[top >> 1]
                 edge = e
                 break
-        top = merge(borders.left[top], borders.right[top], borders.keys, borders.left, borders.right)
+        top = merge(left[top], right[top], keys, left, right)
     borders.top[x] = top
-    repair(graph, work, stamp, several, best)
+    repair(graph, regions, patch, stamp, several, best)
     for i in range(several):
         z = patch.nodes[i]
-        a = patch.regions.base[z]
+        a = new_base[z]
         if a < 0:
             continue
-        within = low <= tree.first[a] < high
+        within = low <= first[a] < high
         for p in range(graph.starts[z], graph.starts[z + 1]):
             y = graph.nodes[p]
             own = patch.mark[y] == stamp
-            b = patch.regions.base[y] if own else base[y]
-            if b < 0 or within == (low <= tree.first[b] < high):
+            b = new_base[y] if own else base[y]
+            if b < 0 or within == (low <= first[b] < high):
                 continue
-            way = patch.regions.away[z] + graph.weights[p]
-            way += patch.regions.away[y] if own else work.regions.away[y]
+            way = new_away[z] + graph.weights[p] + (new_away[y] if own else away[y])
             if way < best:
                 best = way
                 edge = graph.edges[p]
     if edge >= 0:
-        more, attached = add_way(graph, work, stamp, edge, added, bases)
+        more, attached = add_way(graph, regions, patch, moves, stamp, edge, added, bases)
         if more >= 0:
             moves.gain[number] = cost - best
             number += 1
@@ -90,7 +91,7 @@ def _exchange(  # noqa: C901, PLR0915  (one kernel: its state would be its argum
     return number, begin, added, bases, cost, inner
 
 
-@compiled
+@compiled_inner
 def _eliminate(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  (as above)
     graph: Graph,
     work: Work,
@@ -100,18 +101,20 @@ def _eliminate(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  (as above)
     children: Nodes,
     several: int,
     cost: int,
-    scratch: tuple[Nodes, Costs],
+    group: Nodes,
 ) -> tuple[int, int, int, int]:
     """Try to remove fork x; return the counts of moves.
 
     ``cost`` is that of the key paths to its children, whose parts, and the rest, are to be joined for less.
     """
-    tree, borders, patch, moves = work.tree, work.borders, work.patch, work.moves
-    base = work.regions.base
+    tree, regions, borders, patch, moves = work.tree, work.regions, work.borders, work.patch, work.moves
+    tails, heads, first, last = graph.tails, graph.heads, tree.first, tree.last
+    keys, left, right = borders.keys, borders.left, borders.right
+    base, new_base, away, new_away = regions.base, patch.regions.base, regions.away, patch.regions.away
+    ways, edges = patch.keys, patch.items
     number, removed, added, bases = at
-    edges, ways = scratch
     begin = removed
-    freed = free(work, x, stamp, 0)
+    freed = free(work.members, patch, x, stamp, 0)
     for i in range(several + 1):
         y = x if i == several else children[i]
         while True:
@@ -122,70 +125,67 @@ def _eliminate(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  (as above)
             y = tree.parent[y]
             if tree.key[y]:
                 break
-            freed = free(work, y, stamp, freed)
+            freed = free(work.members, patch, y, stamp, freed)
+    repair(graph, regions, patch, stamp, freed, cost)
+    # Ways that may join two parts, in the heap that the repair has left empty.
     found = 0
     for i in range(several):
         child = children[i]
-        low, high = tree.first[child], tree.last[child]
+        low, high = first[child], last[child]
         top = borders.top[child]
-        while top >= 0 and borders.keys[top >> 1] < cost:
+        while top >= 0 and keys[top >> 1] < cost:
             e = borders.edges[top >> 1]
-            a, b = base[graph.tails[e]], base[graph.heads[e]]
+            a, b = base[tails[e]], base[heads[e]]
             outer = False
             if patch.removed[a] != stamp and patch.removed[b] != stamp:
-                within = low <= tree.first[a] < high
-                if within != (low <= tree.first[b] < high) and found < len(edges):
-                    edges[found] = e
-                    ways[found] = borders.keys[top >> 1]
-                    found += 1
-                    outer = find_part(tree, children, several, b if within else a) == several
+                within = low <= first[a] < high
+                if within != (low <= first[b] < high) and found < len(edges):
+                    found = push(ways, edges, found, keys[top >> 1], e)
+                    outer = find_part(first, last, children, several, b if within else a) == several
             if outer:
                 break
-            top = merge(borders.left[top], borders.right[top], borders.keys, borders.left, borders.right)
+            top = merge(left[top], right[top], keys, left, right)
         borders.top[child] = top
-    repair(graph, work, stamp, freed, cost)
     for i in range(freed):
         z = patch.nodes[i]
-        a = patch.regions.base[z]
+        a = new_base[z]
         if a < 0:
             continue
-        part = find_part(tree, children, several, a)
+        part = find_part(first, last, children, several, a)
         for p in range(graph.starts[z], graph.starts[z + 1]):
             y = graph.nodes[p]
             own = patch.mark[y] == stamp
-            b = patch.regions.base[y] if own else base[y]
+            b = new_base[y] if own else base[y]
             if b < 0 or (own and y < z):
                 continue
-            way = patch.regions.away[z] + graph.weights[p]
-            way += patch.regions.away[y] if own else work.regions.away[y]
-            if way < cost and found < len(edges) and part != find_part(tree, children, several, b):
-                edges[found] = graph.edges[p]
-                ways[found] = way
-                found += 1
-    group = np.arange(several + 1).astype(np.int32)
+            way = new_away[z] + graph.weights[p] + (new_away[y] if own else away[y])
+            if way < cost and found < len(edges) and part != find_part(first, last, children, several, b):
+                found = push(ways, edges, found, way, graph.edges[p])
+    for i in range(several + 1):
+        group[i] = i
     missing = several
     spent = 0
     more = added
     attached = bases
-    for i in np.argsort(ways[:found], kind="mergesort"):
-        e = edges[i]
-        y, z = graph.tails[e], graph.heads[e]
-        a = patch.regions.base[y] if patch.mark[y] == stamp else base[y]
-        b = patch.regions.base[z] if patch.mark[z] == stamp else base[z]
-        a = find_group(group, find_part(tree, children, several, a))
-        b = find_group(group, find_part(tree, children, several, b))
+    while found > 0 and missing > 0:
+        way = ways[0]
+        e = edges[0]
+        found = pop(ways, edges, found)
+        y, z = tails[e], heads[e]
+        a = new_base[y] if patch.mark[y] == stamp else base[y]
+        b = new_base[z] if patch.mark[z] == stamp else base[z]
+        a = find_group(group, find_part(first, last, children, several, a))
+        b = find_group(group, find_part(first, last, children, several, b))
         if a == b:
             continue
-        spent += ways[i]
+        spent += way
         if spent >= cost:
             break
-        more, attached = add_way(graph, work, stamp, e, more, attached)
+        more, attached = add_way(graph, regions, patch, moves, stamp, e, more, attached)
         if more < 0:
             break
         group[a] = b
         missing -= 1
-        if missing == 0:
-            break
     if missing > 0:
         return number, begin, added, bases
     moves.gain[number] = cost - spent
@@ -201,17 +201,18 @@ def _eliminate(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  (as above)
 def _find_moves(graph: Graph, work: Work, terminal: Mask) -> int:
     """Go through the tree from below and record each move that gains; return how many."""
     tree, borders = work.tree, work.borders
+    key, tops, keys, left, right = tree.key, borders.top, borders.keys, borders.left, borders.right
     count = len(graph.starts) - 1
     below = np.full(count, NONE, np.int32)
     beside = np.full(count, NONE, np.int32)
     cost_above = np.zeros(count, np.int64)
     children = np.empty(count, np.int32)
-    scratch = np.empty(len(graph.nodes) + 1, np.int32), np.empty(len(graph.nodes) + 1, np.int64)
+    group = np.empty(count + 1, np.int32)
     at = (0, 0, 0, 0)
     stamp = 0
     for i in range(len(tree.order) - 1, -1, -1):
         x = tree.order[i]
-        if not tree.key[x]:
+        if not key[x]:
             continue
         several = 0
         cost = 0
@@ -224,20 +225,18 @@ def _find_moves(graph: Graph, work: Work, terminal: Mask) -> int:
             y = beside[y]
         if i > 0 and not terminal[x]:
             stamp += 1
-            at = _eliminate(graph, work, x, stamp, at, children, several, cost, scratch)
+            at = _eliminate(graph, work, x, stamp, at, children, several, cost, group)
         for j in range(several):
-            borders.top[x] = merge(
-                borders.top[x], borders.top[children[j]], borders.keys, borders.left, borders.right
-            )
+            tops[x] = merge(tops[x], tops[children[j]], keys, left, right)
         if i == 0:
             break
         stamp += 1
         number, removed, added, bases, cost, inner = _exchange(graph, work, x, stamp, at)
         at = (number, removed, added, bases)
         cost_above[x] = cost
-        borders.top[x] = merge(borders.top[x], inner, borders.keys, borders.left, borders.right)
+        tops[x] = merge(tops[x], inner, keys, left, right)
         y = tree.parent[x]
-        while not tree.key[y]:
+        while not key[y]:
             y = tree.parent[y]
         beside[x] = below[y]
         below[y] = x
@@ -246,36 +245,32 @@ def _find_moves(graph: Graph, work: Work, terminal: Mask) -> int:
 
 @compiled
 def _choose_moves(  # noqa: C901  (as above)
-    graph: Graph, work: Work, number: int, most: int
+    graph: Graph, key: Mask, moves: Moves, picks: Costs
 ) -> tuple[Mask, Mask]:
-    """Return what to remove and to add for moves that do not disturb each other, the best first."""
-    tree, moves = work.tree, work.moves
-    count = len(graph.starts) - 1
-    removed = np.zeros(len(graph.tails), np.bool_)
-    added = np.zeros(len(graph.tails), np.bool_)
+    """Return what to remove and to add for those of some moves, by turns, that do not disturb each other."""
+    tails, heads = graph.tails, graph.heads
+    count = len(key)
+    removed = np.zeros(len(tails), np.bool_)
+    added = np.zeros(len(tails), np.bool_)
     gone = np.zeros(count, np.bool_)
     used = np.zeros(count, np.bool_)
-    made = 0
-    for i in np.argsort(-moves.gain[:number], kind="mergesort"):
-        if made >= most:
-            break
+    for i in picks:
         good = moves.fork[i] < 0 or not used[moves.fork[i]]
         for j in range(moves.removed_to[i], moves.removed_to[i + 1]):
             e = moves.removed[j]
-            a, b = graph.tails[e], graph.heads[e]
-            if removed[e] or (used[a] and not tree.key[a]) or (used[b] and not tree.key[b]):
+            a, b = tails[e], heads[e]
+            if removed[e] or (used[a] and not key[a]) or (used[b] and not key[b]):
                 good = False
                 break
         for j in range(moves.bases_to[i], moves.bases_to[i + 1]):
             good = good and not gone[moves.bases[j]]
         if not good:
             continue
-        made += 1
         for j in range(moves.removed_to[i], moves.removed_to[i + 1]):
             e = moves.removed[j]
             removed[e] = True
-            for x in (graph.tails[e], graph.heads[e]):
-                gone[x] = gone[x] or not tree.key[x]
+            for x in (tails[e], heads[e]):
+                gone[x] = gone[x] or not key[x]
         if moves.fork[i] >= 0:
             gone[moves.fork[i]] = True
         for j in range(moves.bases_to[i], moves.bases_to[i + 1]):
@@ -285,28 +280,14 @@ def _choose_moves(  # noqa: C901  (as above)
     return removed, added
 
 
-@compiled
 def _make_moves(graph: Graph, chosen: Mask, removed: Mask, added: Mask, terminal: Mask) -> Mask:
     """Return the tree after some moves: Kruskal over what stays and comes, then over what goes."""
-    group = np.arange(len(graph.starts) - 1).astype(np.int32)
-    better = np.zeros(len(chosen), np.bool_)
-    for last in range(2):
-        usable = np.empty(len(chosen), np.bool_)
-        for e in range(len(chosen)):
-            usable[e] = (chosen[e] and removed[e]) if last else (added[e] or (chosen[e] and not removed[e]))
-        picks = np.flatnonzero(usable)
-        for i in np.argsort(graph.costs[picks], kind="mergesort"):
-            e = picks[i]
-            a = find_group(group, graph.tails[e])
-            b = find_group(group, graph.heads[e])
-            if a != b:
-                group[a] = b
-                better[e] = True
+    first = rank(graph.costs, added | (chosen & ~removed))
+    better = join(graph, np.concatenate([first, rank(graph.costs, chosen & removed)]))
     prune(graph, better, terminal)
     return better
 
 
-@compiled
 def improve_once(graph: Graph, chosen: Mask, terminal: Mask) -> tuple[Mask, int]:
     """Return a tree after one pass and what that gains: nought if no move does.
 
@@ -314,14 +295,14 @@ def improve_once(graph: Graph, chosen: Mask, terminal: Mask) -> tuple[Mask, int]
     """
     work = start_work(graph, chosen, terminal)
     number = _find_moves(graph, work, terminal)
-    before = np.sum(graph.costs[chosen])
-    most = number
-    while most > 0:
-        removed, added = _choose_moves(graph, work, number, most)
+    picks = np.argsort(-work.moves.gain[:number], kind="stable")
+    before = int(graph.costs[chosen].sum())
+    while len(picks):
+        removed, added = _choose_moves(graph, work.tree.key, work.moves, picks)
         better = _make_moves(graph, chosen, removed, added, terminal)
-        gain = before - np.sum(graph.costs[better])
+        gain = before - int(graph.costs[better].sum())
         if gain > 0:
-            return better, int(gain)
+            return better, gain
         # Moves that gain one by one may not together; the best alone does.
-        most = 1 if most > 1 else 0
+        picks = picks[: 1 if len(picks) > 1 else 0]
     return chosen, 0

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from infraplan.routing.compiled import compiled
+from infraplan.routing.compiled import compiled_inner
 from infraplan.routing.graph import Costs, Nodes
 
 
-@compiled
+@compiled_inner
 def push(keys: Costs, items: Nodes, size: int, key: int, item: int) -> int:
     """Add an item to a binary heap and return the new size; items may be in it several times."""
     i = size
@@ -23,7 +23,7 @@ def push(keys: Costs, items: Nodes, size: int, key: int, item: int) -> int:
     return size + 1
 
 
-@compiled
+@compiled_inner
 def pop(keys: Costs, items: Nodes, size: int) -> int:
     """Remove the first of a binary heap, which the caller has read, and return the new size."""
     size -= 1
@@ -46,7 +46,7 @@ def pop(keys: Costs, items: Nodes, size: int) -> int:
     return size
 
 
-@compiled
+@compiled_inner
 def merge(a: int, b: int, keys: Costs, left: Nodes, right: Nodes) -> int:
     """Merge two skew heaps (Sleator & Tarjan 1986) of entries and return the first entry.
 
@@ -74,7 +74,7 @@ def merge(a: int, b: int, keys: Costs, left: Nodes, right: Nodes) -> int:
     return top
 
 
-@compiled
+@compiled_inner
 def find_group(parent: NDArray[np.int32], x: int) -> int:
     """Return the representative of x in a union-find forest, halving the way to it."""
     while parent[x] != x:

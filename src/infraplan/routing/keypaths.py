@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from infraplan.routing.compiled import compiled
+from infraplan.routing.compiled import compiled, compiled_inner
 from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
 from infraplan.routing.heaps import merge, pop, push
 from infraplan.routing.regions import Regions, find_regions
@@ -114,12 +114,12 @@ def root_tree(graph: Graph, chosen: Mask, terminal: Mask, root: int) -> Rooted:
 
 
 @compiled
-def _list_members(regions: Regions) -> Members:
-    count = len(regions.base)
+def _list_members(base: Nodes) -> Members:
+    count = len(base)
     top = np.full(count, NONE, np.int32)
     after = np.full(count, NONE, np.int32)
     for x in range(count):
-        b = regions.base[x]
+        b = base[x]
         if b >= 0:
             after[x] = top[b]
             top[b] = x
@@ -128,7 +128,7 @@ def _list_members(regions: Regions) -> Members:
 
 @compiled
 def _find_borders(graph: Graph, regions: Regions) -> Borders:
-    tails, heads, base = graph.tails, graph.heads, regions.base
+    tails, heads, base, away = graph.tails, graph.heads, regions.base, regions.away
     several = 0
     for e in range(len(tails)):
         if base[tails[e]] != base[heads[e]]:
@@ -143,21 +143,17 @@ def _find_borders(graph: Graph, regions: Regions) -> Borders:
         a, b = base[tails[e]], base[heads[e]]
         if a != b:
             edges[several] = e
-            keys[several] = regions.away[tails[e]] + graph.costs[e] + regions.away[heads[e]]
+            keys[several] = away[tails[e]] + graph.costs[e] + away[heads[e]]
             top[a] = merge(top[a], 2 * several, keys, left, right)
             top[b] = merge(top[b], 2 * several + 1, keys, left, right)
             several += 1
     return Borders(edges, keys, left, right, top)
 
 
-@compiled
 def start_work(graph: Graph, chosen: Mask, terminal: Mask) -> Work:
     """Return what a pass of local search begins with."""
     count = len(graph.starts) - 1
-    root = 0
-    while not terminal[root]:
-        root += 1
-    tree = root_tree(graph, chosen, terminal, root)
+    tree = root_tree(graph, chosen, terminal, int(terminal.argmax()))
     regions = find_regions(graph, tree.order)
     several = len(tree.order)
     patch = Patch(
@@ -184,40 +180,41 @@ def start_work(graph: Graph, chosen: Mask, terminal: Mask) -> Work:
         np.empty(room, np.int32),
         np.empty(room, np.int32),
     )
-    return Work(tree, regions, _list_members(regions), _find_borders(graph, regions), patch, moves)
+    return Work(tree, regions, _list_members(regions.base), _find_borders(graph, regions), patch, moves)
 
 
-@compiled
-def free(work: Work, x: int, stamp: int, several: int) -> int:
+@compiled_inner
+def free(members: Members, patch: Patch, x: int, stamp: int, several: int) -> int:
     """Take a node of the tree away: all of its region is without base. Return how many nodes are."""
-    work.patch.removed[x] = stamp
-    y = work.members.top[x]
+    away, base = patch.regions.away, patch.regions.base
+    patch.removed[x] = stamp
+    y = members.top[x]
     while y >= 0:
-        work.patch.nodes[several] = y
-        work.patch.mark[y] = stamp
-        work.patch.regions.away[y] = FAR
-        work.patch.regions.base[y] = NONE
+        patch.nodes[several] = y
+        patch.mark[y] = stamp
+        away[y] = FAR
+        base[y] = NONE
         several += 1
-        y = work.members.after[y]
+        y = members.after[y]
     return several
 
 
-@compiled
-def repair(graph: Graph, work: Work, stamp: int, several: int, limit: int) -> None:
+@compiled_inner
+def repair(graph: Graph, regions: Regions, patch: Patch, stamp: int, several: int, limit: int) -> None:
     """Give the nodes without base to the regions around, up to a distance that can matter."""
     starts, nodes, edges, weights = graph.starts, graph.nodes, graph.edges, graph.weights
-    mark, keys, items = work.patch.mark, work.patch.keys, work.patch.items
-    away, base, before, via = work.patch.regions
+    mark, keys, items = patch.mark, patch.keys, patch.items
+    away, base, before, via = patch.regions
     size = 0
     for i in range(several):
-        x = work.patch.nodes[i]
+        x = patch.nodes[i]
         for p in range(starts[x], starts[x + 1]):
             y = nodes[p]
-            if mark[y] != stamp and work.regions.base[y] >= 0:
-                further = work.regions.away[y] + weights[p]
+            if mark[y] != stamp and regions.base[y] >= 0:
+                further = regions.away[y] + weights[p]
                 if further < away[x] and further < limit:
                     away[x] = further
-                    base[x] = work.regions.base[y]
+                    base[x] = regions.base[y]
                     before[x] = y
                     via[x] = edges[p]
         if away[x] < FAR:
@@ -239,24 +236,26 @@ def repair(graph: Graph, work: Work, stamp: int, several: int, limit: int) -> No
                 size = push(keys, items, size, further, y)
 
 
-@compiled
-def add_way(graph: Graph, work: Work, stamp: int, e: int, added: int, bases: int) -> tuple[int, int]:
+@compiled_inner
+def add_way(
+    graph: Graph, regions: Regions, patch: Patch, moves: Moves, stamp: int, e: int, added: int, bases: int
+) -> tuple[int, int]:
     """Record an edge and the ways from both its ends to the tree; return −1 where there is no room left."""
-    moves, mark, regions, patched = work.moves, work.patch.mark, work.regions, work.patch.regions
-    if bases + 2 > len(moves.bases) or added >= len(moves.added):
+    new, mark = moves.added, patch.mark
+    if bases + 2 > len(moves.bases) or added >= len(new):
         return NONE, bases
-    moves.added[added] = e
+    new[added] = e
     added += 1
     for side in range(2):
         x = graph.tails[e] if side == 0 else graph.heads[e]
         while True:
             own = mark[x] == stamp
-            before = patched.before[x] if own else regions.before[x]
+            before = patch.regions.before[x] if own else regions.before[x]
             if before < 0:
                 break
-            if added >= len(moves.added):
+            if added >= len(new):
                 return NONE, bases
-            moves.added[added] = patched.via[x] if own else regions.via[x]
+            new[added] = patch.regions.via[x] if own else regions.via[x]
             added += 1
             x = before
         moves.bases[bases] = x
@@ -264,17 +263,17 @@ def add_way(graph: Graph, work: Work, stamp: int, e: int, added: int, bases: int
     return added, bases
 
 
-@compiled
-def find_part(tree: Rooted, children: Nodes, several: int, base: int) -> int:
+@compiled_inner
+def find_part(first: Nodes, last: Nodes, children: Nodes, several: int, base: int) -> int:
     """Return below which of the children, which are in preorder, a node lies; their number if below none."""
-    place = tree.first[base]
+    place = first[base]
     low, high = 0, several
     while low < high:
         middle = (low + high) >> 1
-        if tree.first[children[middle]] <= place:
+        if first[children[middle]] <= place:
             low = middle + 1
         else:
             high = middle
-    if low > 0 and place < tree.last[children[low - 1]]:
+    if low > 0 and place < last[children[low - 1]]:
         return low - 1
     return several

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from infraplan.routing.compiled import compiled
+from infraplan.routing.compiled import compiled, compiled_inner
 from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes, make_graph
 from infraplan.routing.heaps import pop, push
 
@@ -112,7 +112,7 @@ def _close(pieces: Mask, first: Nodes, second: Nodes, kept: int) -> None:
         pieces[e] = pieces[first[e]] and pieces[second[e]]
 
 
-@compiled
+@compiled_inner
 def _find_edge(x: int, y: int, tails: Nodes, heads: Nodes, alive: Mask, top: Nodes, after: Nodes) -> int:
     """Return the living edge between x and y, or −1; dead edges on the way leave the list of x."""
     slot = top[x]
@@ -132,7 +132,7 @@ def _find_edge(x: int, y: int, tails: Nodes, heads: Nodes, alive: Mask, top: Nod
     return NONE
 
 
-@compiled
+@compiled_inner
 def _find_plain(
     x: int, tails: Nodes, heads: Nodes, costs: Costs, alive: Mask, top: Nodes, after: Nodes, terminal: Mask
 ) -> int:
@@ -183,20 +183,20 @@ def _contract(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be 
     tails = np.empty(room, np.int32)
     heads = np.empty(room, np.int32)
     costs = np.empty(room, np.int64)
-    tails[:several] = tails0
-    heads[:several] = heads0
-    costs[:several] = costs0
     first = np.full(room, NONE, np.int32)
     second = np.full(room, NONE, np.int32)
     alive = np.zeros(room, np.bool_)
     fixed = np.zeros(room, np.bool_)
     terminal = terminal0.copy()
-    targets = int(np.sum(terminal))
+    targets = 0
     top = np.full(count, NONE, np.int32)
     after = np.full(2 * room, NONE, np.int32)
     degree = np.zeros(count, np.int32)
     for e in range(several):
-        a, b = tails[e], heads[e]
+        a, b = tails0[e], heads0[e]
+        tails[e] = a
+        heads[e] = b
+        costs[e] = costs0[e]
         if a != b:
             alive[e] = True
             after[2 * e] = top[a]
@@ -205,8 +205,11 @@ def _contract(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be 
             top[b] = 2 * e + 1
             degree[a] += 1
             degree[b] += 1
-    waiting = np.arange(count - 1, -1, -1).astype(np.int32)
+    waiting = np.empty(count, np.int32)
     queued = np.ones(count, np.bool_)
+    for x in range(count):
+        waiting[count - 1 - x] = x
+        targets += terminal[x]
     size = count
     while size > 0:
         size -= 1

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from infraplan.routing.compiled import compiled
+from infraplan.routing.compiled import compiled, compiled_inner
 from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
 from infraplan.routing.heaps import find_group, pop, push
 
@@ -87,67 +87,62 @@ def prune(graph: Graph, chosen: Mask, terminal: Mask) -> None:
             x = y
 
 
-@compiled
-def span(graph: Graph, usable: Mask, terminal: Mask) -> Mask:
-    """Return a minimum spanning forest of the usable edges (Kruskal), pruned."""
+def rank(costs: Costs, usable: Mask) -> Costs:
+    """Return the usable edges, the cheapest first."""
     picks = np.flatnonzero(usable)
-    order = np.argsort(graph.costs[picks], kind="mergesort")
-    group = np.arange(len(graph.starts) - 1).astype(np.int32)
-    chosen = np.zeros(len(usable), np.bool_)
-    for i in order:
-        e = picks[i]
-        a = find_group(group, graph.tails[e])
-        b = find_group(group, graph.heads[e])
+    return np.asarray(picks[np.argsort(costs[picks], kind="stable")])
+
+
+@compiled
+def join(graph: Graph, picks: Costs) -> Mask:
+    """Return a spanning forest of some edges, those that come first before others (Kruskal)."""
+    tails, heads = graph.tails, graph.heads
+    group = np.empty(len(graph.starts) - 1, np.int32)
+    for x in range(len(group)):
+        group[x] = x
+    chosen = np.zeros(len(tails), np.bool_)
+    for e in picks:
+        a = find_group(group, tails[e])
+        b = find_group(group, heads[e])
         if a != b:
             group[a] = b
             chosen[e] = True
+    return chosen
+
+
+def span(graph: Graph, usable: Mask, terminal: Mask) -> Mask:
+    """Return a minimum spanning forest of the usable edges, pruned."""
+    chosen = join(graph, rank(graph.costs, usable))
     prune(graph, chosen, terminal)
     return chosen
 
 
-@compiled
 def span_nodes(graph: Graph, inside: Mask, terminal: Mask) -> Mask:
     """Return a pruned minimum spanning forest of the edges between some nodes."""
-    usable = np.empty(len(graph.tails), np.bool_)
-    for e in range(len(usable)):
-        usable[e] = inside[graph.tails[e]] and inside[graph.heads[e]]
-    return span(graph, usable, terminal)
+    return span(graph, inside[graph.tails] & inside[graph.heads], terminal)
+
+
+def join_regions(graph: Graph, terminals: Nodes) -> Mask:
+    """Return the nodes of Mehlhorn's tree (1988): the cheapest ways between the terminals' regions."""
+    away, base, before, _ = find_regions(graph, terminals)
+    tails, heads = graph.tails, graph.heads
+    ways = away[tails] + graph.costs + away[heads]
+    between = graph._replace(tails=base[tails], heads=base[heads])
+    crossed = join(between, rank(ways, between.tails != between.heads))
+    inside = np.zeros(len(base), np.bool_)
+    inside[terminals] = True
+    _climb(before, inside, np.concatenate([tails[crossed], heads[crossed]]))
+    return inside
 
 
 @compiled
-def join_regions(graph: Graph, terminals: Nodes) -> Mask:
-    """Return the nodes of Mehlhorn's tree (1988): the cheapest ways between the terminals' regions."""
-    tails, heads = graph.tails, graph.heads
-    regions = find_regions(graph, terminals)
-    away, base, before = regions.away, regions.base, regions.before
-    several = 0
-    for e in range(len(tails)):
-        if base[tails[e]] != base[heads[e]]:
-            several += 1
-    border = np.empty(several, np.int32)
-    ways = np.empty(several, np.int64)
-    several = 0
-    for e in range(len(tails)):
-        if base[tails[e]] != base[heads[e]]:
-            border[several] = e
-            ways[several] = away[tails[e]] + graph.costs[e] + away[heads[e]]
-            several += 1
-    count = len(graph.starts) - 1
-    group = np.arange(count).astype(np.int32)
-    inside = np.zeros(count, np.bool_)
-    for t in terminals:
-        inside[t] = True
-    for i in np.argsort(ways, kind="mergesort"):
-        e = border[i]
-        a = find_group(group, base[tails[e]])
-        b = find_group(group, base[heads[e]])
-        if a != b:
-            group[a] = b
-            for x in (tails[e], heads[e]):
-                while not inside[x]:
-                    inside[x] = True
-                    x = before[x]  # noqa: PLW2901
-    return inside
+def _climb(before: Nodes, inside: Mask, nodes: Nodes) -> None:
+    """Take in some nodes and those on their ways, as far as these are not inside."""
+    for node in nodes:
+        x = node
+        while not inside[x]:
+            inside[x] = True
+            x = before[x]
 
 
 @compiled
@@ -196,7 +191,7 @@ def join_nearest(graph: Graph, terminal: Mask, start: int) -> Mask:
     return inside
 
 
-@compiled
+@compiled_inner
 def _drop_old(keys: Costs, items: Nodes, size: int, away: Costs) -> int:
     """Rebuild a full heap without outdated entries: at most one a node is left."""
     kept = 0
