@@ -11,6 +11,8 @@ from infraplan.routing.keypaths import root_tree
 
 _EAGER = 1.25
 """A set grows on while its border has at most so many times the arcs of the next one's."""
+_NODE = 32
+"""Bits of a key below the size of the border: of sets with as many arcs the first in memory is the next."""
 _AGAIN = 1 << 20
 """What an arc of the guiding tree, after the first, counts in a border."""
 
@@ -61,7 +63,7 @@ def start_ascent(
     order = np.argsort(degree, kind="stable")
     keys = np.zeros(len(targets) + 2, np.int64)
     items = np.zeros(len(targets) + 2, np.int32)
-    keys[: len(targets)] = degree[order]
+    keys[: len(targets)] = (degree[order].astype(np.int64) << _NODE) + targets[order]
     items[: len(targets)] = targets[order]
     begin = (graph.weights if left is None else left).copy()
     drawn = np.zeros(len(graph.nodes), np.bool_) if guide is None else guide
@@ -156,8 +158,8 @@ def _ascend(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be it
                 joined = True
                 break
             key = int(border + _AGAIN * max(crossed - 1, 0))
-            if size > 0 and key > _EAGER * keys[0]:
-                size = push(keys, items, size, key, t)
+            if size > 0 and key > _EAGER * (keys[0] >> _NODE):
+                size = push(keys, items, size, (key << _NODE) + t, t)
                 break
             bound += int(least)
             kept = 0

@@ -264,6 +264,9 @@ def _choose_moves(  # noqa: C901  (as above)
                 break
         for j in range(moves.bases_to[i], moves.bases_to[i + 1]):
             good = good and not gone[moves.bases[j]]
+        # One cheap way may be what many moves gain by: only the first of them does.
+        for j in range(moves.added_to[i], moves.added_to[i + 1]):
+            good = good and not added[moves.added[j]]
         if not good:
             continue
         for j in range(moves.removed_to[i], moves.removed_to[i + 1]):

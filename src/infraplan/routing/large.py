@@ -5,6 +5,7 @@ from math import ceil, inf, log2
 import numpy as np
 
 from infraplan.routing.graph import make_graph
+from infraplan.routing.order import order_graph
 from infraplan.routing.problem import Ints, Problem
 from infraplan.routing.regions import prune
 from infraplan.routing.search import MOST_WORK, UNLIMITED, WORK_PER_EDGE, Ended, Progress, Search
@@ -30,9 +31,11 @@ def solve_large(
     costs = problem.costs.astype(np.int64) + np.where(problem.at_end, toll, 0)
     shift = toll * leaves
     spare = _ROOM - 1 - ceil(log2(shift + 2 * toll))
-    graph = make_graph(problem.count, problem.tails, problem.heads, costs)
-    terminal = np.zeros(problem.count, np.bool_)
-    terminal[problem.terminals] = True
+    given = np.zeros(problem.count, np.bool_)
+    given[problem.terminals] = True
+    graph, terminal, origin = order_graph(
+        make_graph(problem.count, problem.tails, problem.heads, costs), given
+    )
     search = Search(
         deadline=deadline,
         gap=gap,
@@ -44,4 +47,4 @@ def solve_large(
     solve(search, graph, terminal, seed=seed, high=toll, bits=min(_DISTURBED, spare))
     best = search.pool[0][1].copy()
     prune(graph, best, terminal)
-    return np.flatnonzero(best), max(search.bound - shift, 0), search.ended()
+    return origin[best].astype(np.int64), max(search.bound - shift, 0), search.ended()

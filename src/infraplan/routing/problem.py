@@ -180,11 +180,10 @@ def _cheapest(tail: Ints, head: Ints, cost: Floats, edges: Ints) -> Ints:
     """Return those of the edges that are the cheapest, or first, between their two nodes."""
     tail, head = tail[edges], head[edges]
     pair = np.minimum(tail, head) * (np.maximum(tail, head).max(initial=0) + 1) + np.maximum(tail, head)
-    order = np.argsort(pair, kind="stable")
-    again = pair[order[1:]] == pair[order[:-1]]
-    if not again.any():
+    rising = np.sort(pair)
+    if not (rising[1:] == rising[:-1]).any():
         return edges
-    order = order[np.lexsort((cost[edges[order]], pair[order]))]
+    order = np.lexsort((cost[edges], pair))
     return np.sort(edges[order[np.r_[True, pair[order[1:]] != pair[order[:-1]]]]])
 
 

@@ -8,6 +8,12 @@ from infraplan.routing.compiled import compiled, compiled_inner
 from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
 from infraplan.routing.heaps import find_group, pop, push
 
+_CLOSE, _FAR_OFF, _SEARCHED = 1, 2, 3
+"""Where a node waits, for this threshold or for a later one, or that it waits no more."""
+_SLOW = 8
+"""Thresholds rise faster where they let through less than this part of what waits, and slower where more than
+this part is searched again."""
+
 
 class Regions(NamedTuple):
     """For each node the nearest source, how far it is, and the next node and edge on the way; shapes (n,)."""
@@ -19,21 +25,29 @@ class Regions(NamedTuple):
 
 
 @compiled
-def find_regions(graph: Graph, sources: Nodes) -> Regions:
-    """Return the Voronoi regions of some sources (Dijkstra from all of them at once)."""
+def find_regions(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be its arguments)
+    graph: Graph, sources: Nodes
+) -> Regions:
+    """Return the Voronoi regions of some sources: a search from all of them at once, threshold by threshold.
+
+    Nodes nearer than the threshold are searched in the order in which they were met, some of them again,
+    then the threshold is raised (Glover, Glover & Klingman 1984). That sweeps over the graph as it lies in
+    memory, where a heap would jump between all sources.
+    """
     starts, nodes, edges, weights = graph.starts, graph.nodes, graph.edges, graph.weights
     count = len(starts) - 1
     away = np.full(count, FAR, np.int64)
     base = np.full(count, NONE, np.int32)
     before = np.full(count, NONE, np.int32)
     via = np.full(count, NONE, np.int32)
-    keys = np.empty(len(nodes) + 1, np.int64)
-    items = np.empty(len(nodes) + 1, np.int32)
-    size = 0
+    near = np.empty(count, np.int32)
+    far = np.empty(count, np.int32)
+    place = np.zeros(count, np.int8)
     for s in sources:
         away[s] = 0
         base[s] = s
-    # Sources need no heap: most nodes of a finished tree are sources, and few others are near them.
+    waiting = 0
+    # Sources are not queued: most nodes of a finished tree are sources, and few others are near them.
     for s in sources:
         for p in range(starts[s], starts[s + 1]):
             y = nodes[p]
@@ -42,22 +56,65 @@ def find_regions(graph: Graph, sources: Nodes) -> Regions:
                 base[y] = s
                 before[y] = s
                 via[y] = edges[p]
-                size = push(keys, items, size, weights[p], y)
-    while size > 0:
-        key = keys[0]
-        x = items[0]
-        size = pop(keys, items, size)
-        if key > away[x]:
-            continue
-        for p in range(starts[x], starts[x + 1]):
-            y = nodes[p]
-            further = key + weights[p]
-            if further < away[y]:
+                if place[y] == 0:
+                    place[y] = _FAR_OFF
+                    far[waiting] = y
+                    waiting += 1
+    width = 0
+    while waiting > 0:
+        least = int(FAR)
+        total = 0.0
+        for i in range(waiting):
+            least = min(least, int(away[far[i]]))
+            total += away[far[i]]
+        if width == 0:
+            width = 1 + (int(total / waiting) - least) // _SLOW
+        limit = least + width
+        kept = 0
+        size = 0
+        for i in range(waiting):
+            x = far[i]
+            if away[x] >= limit:
+                far[kept] = x
+                kept += 1
+            elif place[x] == _FAR_OFF:
+                place[x] = _CLOSE
+                near[size] = x
+                size += 1
+        if _SLOW * size < waiting:
+            width = min(2 * width, int(FAR))
+        waiting = kept
+        first = 0
+        done, again = 0, 0
+        while size > 0:
+            x = near[first]
+            first = first + 1 if first + 1 < count else 0
+            size -= 1
+            done += 1
+            place[x] = _SEARCHED
+            key = away[x]
+            for p in range(starts[x], starts[x + 1]):
+                y = nodes[p]
+                further = key + weights[p]
+                if further >= away[y]:
+                    continue
                 away[y] = further
                 base[y] = base[x]
                 before[y] = x
                 via[y] = edges[p]
-                size = push(keys, items, size, further, y)
+                if further >= limit:
+                    if place[y] != _FAR_OFF:
+                        place[y] = _FAR_OFF
+                        far[waiting] = y
+                        waiting += 1
+                elif place[y] != _CLOSE:
+                    again += place[y] == _SEARCHED
+                    place[y] = _CLOSE
+                    last = first + size
+                    near[last if last < count else last - count] = y
+                    size += 1
+        if _SLOW * again > done:
+            width = max(width // 2, 1)
     return Regions(away, base, before, via)
 
 

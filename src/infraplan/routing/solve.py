@@ -62,9 +62,6 @@ def solve(search: Search, graph: Graph, terminal: Mask, *, seed: int, high: int,
     first = span_nodes(stage.graph, join_regions(stage.graph, stage.terminals), stage.terminal)
     search.offer(stage.price(first), lift_all(stage, first))
     stage = _drop_needless(search, stage, 40)
-    if not stage.solved and search.may_go_on(BUILD_WORK * len(stage.graph.costs)):
-        start = build(stage, stage.graph.costs, int(stage.terminals[0]))
-        find_tree(search, stage, start, share=1e-4)
     stage, prices = _begin(search, stage, random)
     turns, known = _TURNS, search.best
     while not stage.solved and search.may_go_on():
