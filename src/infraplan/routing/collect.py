@@ -167,7 +167,7 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     end is a tree as well.
     """
     run = part.run
-    entries = _find_entries(part, units)
+    entries = find_entries(part, units)
     value = max(
         run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0], np.r_[part.must, False])[
             0
@@ -183,7 +183,7 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     return bound_rooted(part, root, units)._replace(value=part.from_units(value))
 
 
-def _find_entries(part: Part, units: Costs) -> Nodes:
+def find_entries(part: Part, units: Costs) -> Nodes:
     """Return the nodes by which a tree may begin, greatest prize first: a prize, or beside an end."""
     graph = part.graph
     entry = part.prizes > 0

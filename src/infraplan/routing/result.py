@@ -1,5 +1,6 @@
 """When a search ends, and how far its answer may be from the best one."""
 
+from math import inf
 from time import monotonic
 
 from infraplan.routing.steiner import Ended, Progress
@@ -14,7 +15,7 @@ class Watch:
                 msg = f"{name} is {value}: give a number from 0"
                 raise ValueError(msg)
         self.begin = monotonic()
-        self.limit = float("inf") if time_limit_s is None else time_limit_s
+        self.deadline = inf if time_limit_s is None else self.begin + time_limit_s
         self.gap = gap
         self.progress = progress
         self.ended: Ended | None = None
@@ -28,13 +29,13 @@ class Watch:
 
     def may_go_on(self) -> bool:
         """Tell whether there is time and reason to go on."""
-        if self.ended is None and monotonic() - self.begin >= self.limit:
+        if self.ended is None and self.deadline < inf and monotonic() >= self.deadline:
             self.ended = "time"
         return self.ended is None
 
     def left_s(self) -> float | None:
         """Return the seconds that are left, None for no limit."""
-        return None if self.limit == float("inf") else max(self.begin + self.limit - monotonic(), 0.0)
+        return None if self.deadline == inf else max(self.deadline - monotonic(), 0.0)
 
     def close(self, best: float, bound: float) -> Ended:
         """Say why the search ended."""
