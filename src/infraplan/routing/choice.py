@@ -1,6 +1,7 @@
 """Trees that may leave prizes, as Steiner trees in which each prize is an end that is joined or left."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,9 +9,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from infraplan.routing.collect import Found, find_entries, take, trim_free
-from infraplan.routing.graph import FAR, Costs
+from infraplan.routing.graph import FAR, Costs, Mask, Nodes
 from infraplan.routing.large import solve_large
 from infraplan.routing.prizes import Part
+from infraplan.routing.prize_kernels import fold_leaves, hang_leaves
 from infraplan.routing.problem import Ints, Problem, read_problem
 from infraplan.routing.regions import find_regions
 
@@ -24,6 +26,28 @@ class Limits(NamedTuple):
     deadline: float
     seed: int
     tell: Callable[[float, float], bool]
+
+
+class Question(NamedTuple):
+    """A part after leaves were folded into the nodes that they hang on.
+
+    Attributes
+    ----------
+    units
+        What prizes are worth then, shape (n,).
+    keep
+        Edges that are left, shape (m,).
+    order, via
+        The leaves as they were folded and the edge of each, as of ``fold_leaves``.
+    paid
+        What every tree pays for the leaves at least.
+    """
+
+    units: Costs
+    keep: Mask
+    order: Nodes
+    via: Nodes
+    paid: int
 
 
 def choose_rooted(part: Part, root: int, units: Costs, limits: Limits) -> tuple[Found, float]:
@@ -44,13 +68,15 @@ def choose_rooted(part: Part, root: int, units: Costs, limits: Limits) -> tuple[
         When to end.
     """
     away = part.run(find_regions)(part.graph, np.array([root], np.int32)).away
-    far = away == FAR
-    lost = int(_worth(part, units)[far].sum())
-    sure = (units > 0) & ((units >= away) | part.must) & ~far
-    sure[root] = False
-    open_prizes = np.flatnonzero((units > 0) & ~sure & ~far & (np.arange(len(units)) != root))
-    problem = _build(part, units, (open_prizes, np.flatnonzero(sure), root), ())
-    tree, bound = _solve(part, problem, root, lost, limits)
+    near = away < FAR
+    foldable = near.copy()
+    foldable[root] = False
+    question = _fold(part, np.where(near, units, 0), foldable)
+    question.units[root] = 0
+    sure = (question.units > 0) & (question.units >= away)
+    problem = _build(part, question, np.flatnonzero(sure), (root, np.array([root]), _most(question)))
+    lost = int(_worth(part, units)[~near].sum()) + question.paid - _most(question)
+    tree, bound = _solve(part, problem, (question, root, lost), limits)
     return tree, (bound + lost) / part.scale
 
 
@@ -63,11 +89,11 @@ def choose_free(part: Part, units: Costs, known: Found, limits: Limits) -> tuple
     is a tree as well.
     """
     gain = int(units[known.inside].sum()) - int(part.graph.costs[known.chosen].sum())
-    inside, root = np.flatnonzero(units > 0), len(part.names)
+    question, entry, nowhere = _fold(part, units, part.ends), max(gain, 0), len(part.names)
     entries = find_entries(part, units).astype(np.int64)
-    problem = _build(part, units, (inside, inside[:0], root), (entries, max(gain, 0)))
-    forest, bound = _solve(part, problem, root, -max(gain, 0), limits)
-    value = (bound - max(gain, 0)) / part.scale
+    problem = _build(part, question, entries[:0], (nowhere, entries, entry))
+    forest, bound = _solve(part, problem, (question, nowhere, question.paid - entry), limits)
+    value = (bound + question.paid - entry) / part.scale
     if part.ends.any():
         value = min(value, part.total - float(part.prizes[part.ends].max()))
     return min(
@@ -91,27 +117,53 @@ def _worth(part: Part, units: Costs) -> Costs:
     return units - np.where(part.ends & (units > 0), part.toll, 0)
 
 
-def _build(
-    part: Part, units: Costs, nodes: tuple[Ints, Ints, int], entry: tuple[Ints, int] | tuple[()]
-) -> Problem:
-    """Return the Steiner problem: first the edges of the part, then those of prizes, then the entries'."""
-    open_prizes, sure, root = nodes
-    graph = part.without_tolls()
-    own = open_prizes[~part.ends[open_prizes]]
-    new = max(len(part.names), root + 1) + np.arange(len(own))
-    leaf = np.r_[new, open_prizes[part.ends[open_prizes]]]
-    place = np.r_[own, open_prizes[part.ends[open_prizes]]]
-    worth = _worth(part, units)[place]
-    entries, cost = entry or (own[:0], 0)
-    tails = np.r_[graph.tails, own, np.full(len(leaf) + len(entries), root)]
-    heads = np.r_[graph.heads, new, leaf, entries]
-    costs = np.r_[graph.costs, np.zeros(len(own), np.int64), worth, np.full(len(entries), cost)]
-    ends = np.r_[np.flatnonzero(part.ends), new]
-    return read_problem(tails, heads, costs, np.r_[sure, leaf], roots=[root], ends=ends)
+def _fold(part: Part, units: Costs, foldable: Mask) -> Question:
+    folded, order, via, paid = part.run(fold_leaves)(part.graph, foldable, units)
+    keep = np.ones(len(part.costs), np.bool_)
+    keep[np.where(via < 0, -1 - via, via)] = False
+    tolls = part.toll * int(np.sum(part.ends[order] & (units[order] > 0)))
+    return Question(folded, keep, order, via, paid - tolls)
 
 
-def _solve(part: Part, problem: Problem, root: int, lost: int, limits: Limits) -> tuple[Found, float]:
+def _most(question: Question) -> int:
+    """Return more than any open prize is worth."""
+    return int(question.units.max(initial=0)) + 1
+
+
+def _build(part: Part, question: Question, sure: Ints, entry: tuple[int, Ints, int]) -> Problem:
+    """Return the Steiner problem: edges of the part, then those of prizes, then those of entries.
+
+    What leads to prizes that are left is a node of its own: a search that comes past the root would look at
+    every prize there.
+    """
+    root, entries, cost = entry
+    graph, units = part.without_tolls(), _worth(part, question.units)
+    hub = len(part.names)
+    open_prizes = question.units > 0
+    open_prizes[sure] = False
+    own, end = np.flatnonzero(open_prizes & ~part.ends), np.flatnonzero(open_prizes & part.ends)
+    new = hub + 1 + np.arange(len(own))
+    leaf = np.r_[new, end]
+    tails = np.r_[graph.tails, new, leaf, entries]
+    heads = np.r_[graph.heads, own, np.full(len(leaf) + len(entries), hub)]
+    costs = np.r_[graph.costs, np.zeros(len(own), np.int64), units[own], units[end], np.full(len(entries), cost)]
+    kept = np.flatnonzero(np.r_[question.keep, np.ones(len(costs) - len(question.keep), np.bool_)])
+    problem = read_problem(
+        tails[kept],
+        heads[kept],
+        costs[kept],
+        np.r_[sure, leaf, hub],
+        roots=[root],
+        ends=np.r_[np.flatnonzero(part.ends), new],
+    )
+    return replace(problem, origin=kept[problem.origin])
+
+
+def _solve(
+    part: Part, problem: Problem, place: tuple[Question, int, int], limits: Limits
+) -> tuple[Found, float]:
     """Return the edges and nodes in the part of a Steiner tree, and a bound of its cost in units."""
+    question, root, lost = place
     chosen, inside = np.zeros(len(part.costs), np.bool_), np.zeros(len(part.names), np.bool_)
     inside[root : root + 1] = True
     bound = 0.0
@@ -128,4 +180,5 @@ def _solve(part: Part, problem: Problem, root: int, lost: int, limits: Limits) -
         chosen[edges[edges < len(chosen)]] = True
     inside[part.graph.tails[chosen]] = True
     inside[part.graph.heads[chosen]] = True
+    part.run(hang_leaves)(part.graph, question.order, question.via, chosen, inside)
     return take(part, chosen, inside), bound

@@ -305,3 +305,55 @@ def grow_tree(graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: flo
             size = push(keys, items, size, 0, x)
             x = before[x]
     return inside
+
+
+@compiled
+def fold_leaves(graph: Graph, foldable: Mask, prizes: Costs) -> tuple[Costs, Nodes, Nodes, int]:
+    """Take off leaves, one after another, and add what each gains to the prize of the node that it hangs on.
+
+    Return the prizes then, the leaves in their order, the edge of each (−1 − edge where the leaf is not worth
+    it), and what every tree pays for them at least: the lesser of prize and edge. A node of each part must
+    not be foldable.
+    """
+    starts, nodes, edges, weights = graph.starts, graph.nodes, graph.edges, graph.weights
+    count = len(starts) - 1
+    prizes = prizes.copy()
+    degree = np.diff(starts)
+    gone = np.zeros(count, np.bool_)
+    order = np.empty(count, np.int32)
+    via = np.empty(count, np.int32)
+    size = 0
+    paid = 0
+    for x in range(count):
+        if degree[x] == 1 and foldable[x]:
+            order[size] = x
+            size += 1
+    done = 0
+    while done < size:
+        x = order[done]
+        gone[x] = True
+        for p in range(starts[x], starts[x + 1]):
+            y = nodes[p]
+            if gone[y]:
+                continue
+            gain = prizes[x] - weights[p]
+            via[done] = edges[p] if gain > 0 else -1 - edges[p]
+            paid += min(prizes[x], weights[p])
+            prizes[y] += max(gain, 0)
+            degree[y] -= 1
+            if degree[y] == 1 and foldable[y]:
+                order[size] = y
+                size += 1
+        prizes[x] = 0
+        done += 1
+    return prizes, order[:size], via[:size], paid
+
+
+@compiled
+def hang_leaves(graph: Graph, order: Nodes, via: Nodes, chosen: Mask, inside: Mask) -> None:
+    """Give a tree, in place, the leaves that are worth it, the last that was taken off first."""
+    for i in range(len(order) - 1, -1, -1):
+        e = via[i]
+        if e >= 0 and inside[graph.tails[e] + graph.heads[e] - order[i]]:
+            inside[order[i]] = True
+            chosen[e] = True
