@@ -11,8 +11,8 @@ from scipy.sparse.csgraph import connected_components
 from infraplan.routing.collect import Found, find_entries, take, trim_free
 from infraplan.routing.graph import FAR, Costs, Mask, Nodes
 from infraplan.routing.large import solve_large
-from infraplan.routing.prizes import Part
 from infraplan.routing.prize_kernels import fold_leaves, hang_leaves
+from infraplan.routing.prizes import Part
 from infraplan.routing.problem import Ints, Problem, read_problem
 from infraplan.routing.regions import find_regions
 
@@ -20,12 +20,14 @@ from infraplan.routing.regions import find_regions
 class Limits(NamedTuple):
     """When a search ends: at a time of ``time.monotonic``, or when what it tells is answered with True.
 
+    Without a time, so many steps are taken at most.
     It tells the value of its best tree, and a bound of all trees' values, both with the prizes left.
     """
 
     deadline: float
     seed: int
     tell: Callable[[float, float], bool]
+    work: int | None = None
 
 
 class Question(NamedTuple):
@@ -50,7 +52,9 @@ class Question(NamedTuple):
     paid: int
 
 
-def choose_rooted(part: Part, root: int, units: Costs, limits: Limits) -> tuple[Found, float]:
+def choose_rooted(
+    part: Part, root: int, units: Costs, limits: Limits, known: Found | None = None
+) -> tuple[Found, float]:
     """Return a tree that holds the root, and a bound of the cost and lost prizes of all such trees.
 
     Every prize gets a node of its own that no way leads through, joined to its place for nothing and to the
@@ -66,6 +70,8 @@ def choose_rooted(part: Part, root: int, units: Costs, limits: Limits) -> tuple[
         What prizes are worth, as of ``Part.count_units``, shape (n,).
     limits
         When to end.
+    known
+        A tree to start with.
     """
     away = part.run(find_regions)(part.graph, np.array([root], np.int32)).away
     near = away < FAR
@@ -73,10 +79,13 @@ def choose_rooted(part: Part, root: int, units: Costs, limits: Limits) -> tuple[
     foldable[root] = False
     question = _fold(part, np.where(near, units, 0), foldable)
     question.units[root] = 0
-    sure = (question.units > 0) & (question.units >= away)
-    problem = _build(part, question, np.flatnonzero(sure), (root, np.array([root]), _most(question)))
+    sure = np.flatnonzero((question.units > 0) & (question.units >= away))
+    problem = _build(part, question, sure, (root, np.array([root]), _most(question)))
     lost = int(_worth(part, units)[~near].sum()) + question.paid - _most(question)
-    tree, bound = _solve(part, problem, (question, root, lost), limits)
+    start = None
+    if known is not None and known.inside[sure].all():
+        start = np.flatnonzero(_restate(part, question, known, sure)[problem.origin])
+    tree, bound = _solve(part, problem, (question, root, lost), limits, start)
     return tree, (bound + lost) / part.scale
 
 
@@ -130,6 +139,20 @@ def _most(question: Question) -> int:
     return int(question.units.max(initial=0)) + 1
 
 
+def _list_open(part: Part, question: Question, sure: Ints) -> tuple[Ints, Ints]:
+    """Return the prizes that may be left: at nodes that get one more for it, and at ends."""
+    open_prizes = question.units > 0
+    open_prizes[sure] = False
+    return np.flatnonzero(open_prizes & ~part.ends), np.flatnonzero(open_prizes & part.ends)
+
+
+def _restate(part: Part, question: Question, known: Found, sure: Ints) -> Mask:
+    """Return which edges a known tree has of those that ``_build`` makes, with the one of the root."""
+    own, end = _list_open(part, question, sure)
+    left = ~known.inside[np.r_[own, end]]
+    return np.asarray(np.r_[known.chosen, known.inside[own], left, True])
+
+
 def _build(part: Part, question: Question, sure: Ints, entry: tuple[int, Ints, int]) -> Problem:
     """Return the Steiner problem: edges of the part, then those of prizes, then those of entries.
 
@@ -139,14 +162,14 @@ def _build(part: Part, question: Question, sure: Ints, entry: tuple[int, Ints, i
     root, entries, cost = entry
     graph, units = part.without_tolls(), _worth(part, question.units)
     hub = len(part.names)
-    open_prizes = question.units > 0
-    open_prizes[sure] = False
-    own, end = np.flatnonzero(open_prizes & ~part.ends), np.flatnonzero(open_prizes & part.ends)
+    own, end = _list_open(part, question, sure)
     new = hub + 1 + np.arange(len(own))
     leaf = np.r_[new, end]
     tails = np.r_[graph.tails, new, leaf, entries]
     heads = np.r_[graph.heads, own, np.full(len(leaf) + len(entries), hub)]
-    costs = np.r_[graph.costs, np.zeros(len(own), np.int64), units[own], units[end], np.full(len(entries), cost)]
+    costs = np.r_[
+        graph.costs, np.zeros(len(own), np.int64), units[own], units[end], np.full(len(entries), cost)
+    ]
     kept = np.flatnonzero(np.r_[question.keep, np.ones(len(costs) - len(question.keep), np.bool_)])
     problem = read_problem(
         tails[kept],
@@ -160,7 +183,11 @@ def _build(part: Part, question: Question, sure: Ints, entry: tuple[int, Ints, i
 
 
 def _solve(
-    part: Part, problem: Problem, place: tuple[Question, int, int], limits: Limits
+    part: Part,
+    problem: Problem,
+    place: tuple[Question, int, int],
+    limits: Limits,
+    start: Ints | None = None,
 ) -> tuple[Found, float]:
     """Return the edges and nodes in the part of a Steiner tree, and a bound of its cost in units."""
     question, root, lost = place
@@ -173,7 +200,13 @@ def _solve(
             return limits.tell((value + lost) / part.scale, (bound + lost) / part.scale)
 
         edges, units, _ = part.run(solve_large)(
-            problem, seed=limits.seed, gap=0.0, deadline=limits.deadline, progress=tell
+            problem,
+            seed=limits.seed,
+            gap=0.0,
+            deadline=limits.deadline,
+            progress=tell,
+            work=limits.work,
+            start=start,
         )
         bound = units / problem.scale
         edges = problem.origin[edges]

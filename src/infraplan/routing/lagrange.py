@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from infraplan.routing.limits import Goal, solve_part
+from infraplan.routing.goal import Goal
+from infraplan.routing.limits import solve_part
 from infraplan.routing.prize import state
 from infraplan.routing.prizes import read_prizes
-from infraplan.routing.result import Watch
+from infraplan.routing.result import Watch, limit_work
 from infraplan.routing.steiner import Progress, Tree
 
 
@@ -57,7 +58,7 @@ def quota_tree(  # noqa: PLR0913  (one question, all in one place)
     """
     check_limit("quota", quota)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
-    watch = Watch(time_limit_s, gap, progress)
+    watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
     most = max((part.total for part in problem.parts), default=0.0)
     wanted = min(quota - problem.given, most)
     if wanted <= 0:
@@ -115,7 +116,7 @@ def budget_tree(  # noqa: PLR0913  (one question, all in one place)
     """
     check_limit("budget", budget)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
-    watch = Watch(time_limit_s, gap, progress)
+    watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
     answers = [solve_part(part, Goal(None, budget), seed, watch, problem) for part in problem.parts]
     best = min(answers, key=lambda search: search.goal.rate(search.best), default=None)
     if best is None:

@@ -135,7 +135,7 @@ def _solve(part: Part, seed: int, watch: Watch, away: tuple[float, float, float]
 
     if part.root >= 0:
         return choose_rooted(part, part.root, units, Limits(watch.deadline, seed, tell))
-    root = choose_root(part, 1.0)
+    root = choose_root(part, 1.0, watch.may_go_on)
     middle = watch.deadline if watch.deadline == np.inf else (monotonic() + watch.deadline) / 2
     tree = choose_rooted(part, root, units, Limits(middle, seed, lambda value, _: tell(value, 0.0)))[0]
     best, bound = trim_free(part, root, tree, units), 0.0

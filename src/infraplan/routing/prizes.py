@@ -107,6 +107,11 @@ class Prizes:
     names: Ints
     roots: Ints
 
+    @property
+    def edges(self) -> int:
+        """How many edges there are in all parts."""
+        return sum(len(part.costs) for part in self.parts)
+
 
 def read_prizes(
     tails: ArrayLike, heads: ArrayLike, costs: ArrayLike, prizes: ArrayLike, roots: ArrayLike, ends: ArrayLike
