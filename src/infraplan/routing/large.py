@@ -45,7 +45,7 @@ def solve_large(
     search = Search(
         deadline=deadline,
         gap=gap,
-        work=min(WORK_PER_EDGE * len(costs), MOST_WORK, work or MOST_WORK) if deadline == inf else UNLIMITED,
+        work=(work or min(WORK_PER_EDGE * len(costs), MOST_WORK)) if deadline == inf else UNLIMITED,
         progress=progress,
         shift=shift,
         unit=problem.scale,

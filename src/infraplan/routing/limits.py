@@ -6,7 +6,7 @@ from time import monotonic
 
 import numpy as np
 
-from infraplan.routing.cases import branch, choose_begins, settle
+from infraplan.routing.cases import branch, settle
 from infraplan.routing.choice import Limits, choose_rooted
 from infraplan.routing.collect import (
     Found,
@@ -29,7 +29,7 @@ from infraplan.routing.steiner import steiner_tree
 
 _STEPS = 14
 """Prices tried with a proof, at most."""
-_NEAR = 1.002
+_NEAR = 1.004
 """Prices so near each other that no third is tried between them."""
 _IDLE = 12
 """Disturbed searches in a row without gain after which there is no other."""
@@ -55,7 +55,7 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
     if part.total == goal.quota:
         _join_everything(search, seed)
         return search
-    multiplier, low, high, stride = _guess(search, everything), 0.0, np.inf, 1.2
+    multiplier, low, high, stride = _guess(search, everything), 0.0, np.inf, 1.03
     if part.root < 0:
         # Begin in what a slightly lower price would leave.
         search.root = choose_root(part, multiplier / 1.03, watch.may_go_on)
@@ -153,14 +153,6 @@ def _step(search: Search, multiplier: float) -> bool:
         proof = bound_free(part, root, units, int(np.clip(profit * part.scale, 0, units.sum())), going)
     else:
         proof = bound_rooted(part, root, units, going)
-        for begin in choose_begins(part, len(search.pool)):
-            if not going(0.0):
-                break
-            search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
-            fix(search, proof, multiplier)
-            part = search.part
-            other = bound_rooted(part, root, units, going, begin=begin)
-            proof = other if other.value > proof.value else bound_rooted(part, root, units, going)
     search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
     starts = [find_start(part, root, proof), *(tree.chosen for tree in search.pool[-2:])]
     trees = []
