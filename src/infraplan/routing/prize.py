@@ -5,6 +5,7 @@ from time import monotonic
 import numpy as np
 from numpy.typing import ArrayLike
 
+from infraplan.routing.arguments import check_options
 from infraplan.routing.choice import Limits, choose_free, choose_rooted
 from infraplan.routing.collect import Found, choose_root, trim_free
 from infraplan.routing.prizes import Part, Prizes, read_prizes
@@ -71,6 +72,7 @@ def prize_collecting_tree(  # noqa: PLR0913  (one question, all in one place)
     >>> tree.edges.tolist(), tree.cost, tree.prize, tree.lower_bound
     ([0], 2.0, 5.0, 9.0)
     """
+    check_options(time_limit_s, gap, seed)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
     watch = Watch(time_limit_s, gap, progress)
     best, bound, where = 0.0, 0.0, None

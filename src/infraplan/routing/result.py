@@ -3,6 +3,7 @@
 from math import inf
 from time import monotonic
 
+from infraplan.routing.arguments import check_options
 from infraplan.routing.plain import SMALL
 from infraplan.routing.steiner import Ended, Progress
 
@@ -29,10 +30,7 @@ class Watch:
     def __init__(
         self, time_limit_s: float | None, gap: float, progress: Progress | None, *, work: float = inf
     ) -> None:
-        for name, value in (("time_limit_s", time_limit_s), ("gap", gap)):
-            if value is not None and not value >= 0:
-                msg = f"{name} is {value}: give a number from 0"
-                raise ValueError(msg)
+        check_options(time_limit_s, gap)
         self.begin = monotonic()
         self.deadline = inf if time_limit_s is None else self.begin + time_limit_s
         self.gap = gap
