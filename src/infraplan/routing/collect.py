@@ -19,6 +19,8 @@ _SHARES = (0.3, 0.6, 1.0)
 """Of the profit of a free tree: what entering it may cost in its bound."""
 _ROUGH = 1e-3
 """Share of its cost by which a pass must improve a tree of everything: it is where others begin."""
+_FINE = 1e-5
+"""The same for a tree that others follow."""
 _LOOK_WORK = 150.0
 """Steps an edge of a search for shortest paths and what goes with it, as of ``Watch``."""
 _CHUNK = 100_000_000
@@ -121,7 +123,7 @@ def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Going)
         terminal = wider & (units > 0)
         terminal[root] = True
         chosen = run(span_nodes)(graph, wider, terminal)
-        chosen = polish(run, graph, chosen, terminal, may_go_on=may_go_on)
+        chosen = polish(run, graph, chosen, terminal, may_go_on=may_go_on, share=_FINE)
     return take(part, *best)
 
 

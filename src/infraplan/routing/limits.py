@@ -33,8 +33,10 @@ _NEAR = 1.004
 """Prices so near each other that no third is tried between them."""
 _IDLE = 12
 """Disturbed searches in a row without gain after which there is no other."""
-_SHARE = 0.5
-"""Of the time or work that is left when the price is found: for the Steiner search at that price."""
+_REFINED = 2
+"""Prices, beside each other, at which the search for Steiner trees proves more."""
+_SHARE = 0.4
+"""Of the time or work that is left: for one of these searches."""
 
 
 def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes) -> Search:
@@ -73,7 +75,8 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
         else:
             multiplier = float(np.sqrt(low * high))
     if part.root >= 0:
-        _refine(search, multiplier, seed)
+        for _ in range(_REFINED):
+            multiplier *= _NEAR if _refine(search, multiplier, seed) else 1 / _NEAR
     _disturb(search, multiplier, seed)
     if part.root >= 0:
         branch(search, multiplier)
@@ -154,28 +157,23 @@ def _step(search: Search, multiplier: float) -> bool:
     else:
         proof = bound_rooted(part, root, units, going)
     search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
-    starts = [find_start(part, root, proof), *(tree.chosen for tree in search.pool[-2:])]
-    trees = []
-    for start in starts:
-        trees.append(improve(part, root, start, units, going))
-        if not going(0.0):
-            break
-    worth = multiplier if np.isfinite(multiplier) else part.costs.sum() + 1.0
-    best = min(trees, key=lambda tree: tree.cost - worth * tree.prize)
+    best = improve(part, root, find_start(part, root, proof), units, going)
     search.pool.append(best)
-    for tree in trees:
-        offer(search, repair(search, tree))
+    offer(search, repair(search, best))
     if part.root >= 0:
         fix(search, proof, multiplier)
     report(search)
     return is_enough(goal, best)
 
 
-def _refine(search: Search, multiplier: float, seed: int) -> None:
-    """Prove more at a price, and find a better tree there, by the search for Steiner trees."""
+def _refine(search: Search, multiplier: float, seed: int) -> bool:
+    """Prove more at a price, and find a better tree there, by the search for Steiner trees.
+
+    Tell whether the price should rise.
+    """
     watch, goal, part = search.watch, search.goal, search.part
-    if not watch.may_go_on() or not np.isfinite(multiplier):
-        return
+    if not watch.may_go_on():
+        return True
 
     def tell(_: float, bound: float) -> bool:
         search.bound = max(search.bound, goal.bound(part, bound, multiplier))
@@ -190,6 +188,7 @@ def _refine(search: Search, multiplier: float, seed: int) -> None:
     tree = improve(part, search.root, tree.chosen, units, watch.may_go_on)
     search.pool.append(tree)
     offer(search, repair(search, tree))
+    return not is_enough(goal, tree)
 
 
 def _disturb(search: Search, multiplier: float, seed: int) -> None:

@@ -112,7 +112,9 @@ def state(
         edges, cost, prize = np.sort(part.origin[tree.chosen]), tree.cost, prize + tree.prize
     gap = measure_gap(value, bound)
     unreached = list_unreached(problem, where)
-    return Tree(edges, cost, abs(bound), gap, prize, unreached, watch.close(value, bound))
+    return Tree(
+        edges, cost, abs(float(bound)), float(gap), float(prize), unreached, watch.close(value, bound)
+    )
 
 
 def list_unreached(problem: Prizes, where: tuple[Part, Found] | None) -> Ints:
