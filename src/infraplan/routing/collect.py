@@ -9,7 +9,7 @@ import numpy as np
 from infraplan.routing.dual import measure
 from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins, make_graph, with_costs
 from infraplan.routing.polish import polish
-from infraplan.routing.prize_kernels import ascend_prizes, keep_worthwhile, reach_free
+from infraplan.routing.prize_kernels import ascend_prizes, keep_worthwhile, reach_free, wait_for_prizes
 from infraplan.routing.prizes import Part
 from infraplan.routing.regions import find_regions, join_nearest, span_nodes
 
@@ -17,8 +17,20 @@ _TURNS = 12
 """Rounds of inserting and improving, at most; nearly always two or three suffice."""
 _SHARES = (0.3, 0.6, 1.0)
 """Of the profit of a free tree: what entering it may cost in its bound."""
+_ROUGH = 1e-3
+"""Share of its cost by which a pass must improve a tree of everything: it is where others begin."""
+_FINE = 1e-5
+"""The same for a tree that others follow."""
+_LOOK_WORK = 150.0
+"""Steps an edge of a search for shortest paths and what goes with it, as of ``Watch``."""
+_CHUNK = 100_000_000
+"""Steps of an ascent between two looks at the clock."""
 _FEW = 60_000
 """Edges times prizes up to which every root of a free tree is tried in its bound."""
+
+
+Going = Callable[[float], bool]
+"""Counts some work and tells whether to go on."""
 
 
 class Found(NamedTuple):
@@ -54,22 +66,23 @@ def take_root(part: Part, root: int) -> Found:
     return take(part, np.zeros(len(part.costs), np.bool_), inside)
 
 
-def join_all(part: Part, root: int) -> Found:
+def join_all(part: Part, root: int, may_go_on: Going) -> Found:
     """Return a cheap tree that collects every prize."""
     run = part.run
     terminal = part.prizes > 0
     terminal[root] = True
     inside = run(join_nearest)(part.graph, terminal, root)
-    return span(part, root, inside)
+    return span(part, root, inside, may_go_on, share=_ROUGH)
 
 
-def span(part: Part, root: int, inside: Mask) -> Found:
-    """Return a cheap tree that joins those of some nodes that have a prize, improved."""
+def span(part: Part, root: int, inside: Mask, may_go_on: Going, *, share: float = 0.0) -> Found:
+    """Return a cheap tree that joins those of some nodes that have a prize, improved while that gains."""
     run = part.run
     terminal = inside & (part.prizes > 0)
     terminal[root] = True
     chosen = run(span_nodes)(part.graph, inside, terminal)
-    chosen = polish(part.run, part.graph, chosen, terminal)
+    if may_go_on(0.0):
+        chosen = polish(run, part.graph, chosen, terminal, may_go_on=may_go_on, share=share)
     return take(part, *run(keep_worthwhile)(part.graph, chosen, root, _dear(part), _no_node(part)))
 
 
@@ -81,19 +94,19 @@ def _no_node(part: Part) -> Mask:
     return np.zeros(len(part.names), np.bool_)
 
 
-def choose_root(part: Part, multiplier: float) -> int:
+def choose_root(part: Part, multiplier: float, may_go_on: Going) -> int:
     """Return where to begin a free tree: the greatest prize in the best part of a tree of all, at no end."""
     if part.root >= 0:
         return part.root
     run = part.run
     start = int(np.argmax(np.where(part.ends, -1.0, part.prizes)))
-    tree = join_all(part, start)
+    tree = join_all(part, start, may_go_on)
     units = part.count_units(multiplier)
     inside = run(keep_worthwhile)(part.graph, tree.chosen, start, units, ~part.ends)[1]
     return int(np.argmax(np.where(inside & ~part.ends, part.prizes, -1.0)))
 
 
-def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callable[[], bool]) -> Found:
+def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Going) -> Found:
     """Return a tree made better for prizes in whole units: prune, insert, exchange, until nothing gains."""
     run = part.run
     graph, least = part.graph, np.inf
@@ -104,12 +117,13 @@ def improve(part: Part, root: int, chosen: Mask, units: Costs, may_go_on: Callab
         if value >= least:
             break
         best, least = (kept, inside), value
-        if not may_go_on():
+        if not may_go_on(_LOOK_WORK * len(part.costs)):
             break
         wider = _insert(part, inside, units)
         terminal = wider & (units > 0)
         terminal[root] = True
-        chosen = polish(part.run, graph, run(span_nodes)(graph, wider, terminal), terminal)
+        chosen = run(span_nodes)(graph, wider, terminal)
+        chosen = polish(run, graph, chosen, terminal, may_go_on=may_go_on, share=_FINE)
     return take(part, *best)
 
 
@@ -144,7 +158,7 @@ def find_start(part: Part, root: int, bound: Bound) -> Mask:
     return run(span_nodes)(part.graph, inside, terminal)
 
 
-def bound_rooted(part: Part, root: int, units: Costs, begin: int | None = None) -> Bound:
+def bound_rooted(part: Part, root: int, units: Costs, may_go_on: Going, *, begin: int | None = None) -> Bound:
     """Return a lower bound of cost and lost prizes of trees that hold the root.
 
     The proof may begin at any other node that surely is in the tree: each gives another bound.
@@ -153,12 +167,29 @@ def bound_rooted(part: Part, root: int, units: Costs, begin: int | None = None) 
     must, units = part.must.copy(), units.copy()
     must[root] = True
     units[root] = units.max(initial=0) + int(part.graph.costs.sum()) if begin != root else 0
-    run = part.run
-    bound, left, rest = run(ascend_prizes)(part.graph, begin, units, must)
+    bound, left, rest = _ascend(part, part.graph, begin, (units, must), may_go_on)
     return Bound(part.from_units(bound), begin, left, rest)
 
 
-def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
+def _ascend(
+    part: Part, graph: Graph, root: int, prizes: tuple[Costs, Mask], may_go_on: Going
+) -> tuple[int, Costs, Costs]:
+    """Return a bound in units, and what is left of arcs and prizes: an ascent is right wherever it ends."""
+    run, (units, must) = part.run, prizes
+    left, rest = graph.weights.copy(), units.copy()
+    active = must & (rest > 0)
+    active[root] = True
+    keys, items, size = run(wait_for_prizes)(graph, root, rest)
+    bound = 0
+    while size > 0:
+        size, step, work = run(ascend_prizes)(graph, (root, size, _CHUNK), left, rest, active, keys, items)
+        bound += step
+        if not may_go_on(work):
+            break
+    return bound, left, rest
+
+
+def bound_free(part: Part, root: int, units: Costs, profit: int, may_go_on: Going) -> Bound:
     """Return a lower bound of cost and lost prizes of all trees, and what is left in the proof of one root.
 
     An artificial root is joined to all nodes by which a tree may begin, at some cost; a tree needs one of
@@ -166,13 +197,10 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     graphs every root in turn, without those tried before, gives another bound, often the better one. A single
     end is a tree as well.
     """
-    run = part.run
-    entries = _find_entries(part, units)
+    entries = find_entries(part, units)
+    joint = np.r_[units, 0], np.r_[part.must, False]
     value = max(
-        run(ascend_prizes)(_enter(part, entries, cost), len(units), np.r_[units, 0], np.r_[part.must, False])[
-            0
-        ]
-        - cost
+        _ascend(part, _enter(part, entries, cost), len(units), joint, may_go_on)[0] - cost
         for cost in (int(profit * share) for share in _SHARES)
     )
     if len(entries) * len(part.costs) <= _FEW:
@@ -180,10 +208,10 @@ def bound_free(part: Part, root: int, units: Costs, profit: int) -> Bound:
     ends = units[part.ends]
     if len(ends):
         value = min(value, int(units.sum() - ends.max()))
-    return bound_rooted(part, root, units)._replace(value=part.from_units(value))
+    return bound_rooted(part, root, units, may_go_on)._replace(value=part.from_units(value))
 
 
-def _find_entries(part: Part, units: Costs) -> Nodes:
+def find_entries(part: Part, units: Costs) -> Nodes:
     """Return the nodes by which a tree may begin, greatest prize first: a prize, or beside an end."""
     graph = part.graph
     entry = part.prizes > 0
@@ -204,11 +232,11 @@ def _enter(part: Part, entries: Nodes, cost: int) -> Graph:
 
 def _bound_each(part: Part, entries: Nodes, units: Costs) -> Iterator[int]:
     """Yield bounds of trees that hold the first entry, the second but not the first, and so on."""
-    run = part.run
     costs, open_units, lost = part.graph.costs.copy(), units.copy(), 0
     nowhere = _no_node(part)
     for root in entries.tolist():
-        bound = run(ascend_prizes)(with_costs(part.graph, costs), root, open_units, nowhere)[0]
+        graph = with_costs(part.graph, costs)
+        bound = _ascend(part, graph, root, (open_units, nowhere), lambda _: True)[0]
         yield lost + bound
         costs[(part.graph.tails == root) | (part.graph.heads == root)] = np.int64(1) << 58
         lost += int(units[root])

@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from infraplan.routing.limits import Goal, solve_part
+from infraplan.routing.arguments import check_limit, check_options
+from infraplan.routing.goal import Goal
+from infraplan.routing.limits import solve_part
 from infraplan.routing.prize import state
 from infraplan.routing.prizes import read_prizes
-from infraplan.routing.result import Watch
+from infraplan.routing.result import Watch, limit_work
 from infraplan.routing.steiner import Progress, Tree
 
 
@@ -56,8 +58,9 @@ def quota_tree(  # noqa: PLR0913  (one question, all in one place)
     ([0, 1, 2], 12.0, 12.0)
     """
     check_limit("quota", quota)
+    check_options(time_limit_s, gap, seed)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
-    watch = Watch(time_limit_s, gap, progress)
+    watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
     most = max((part.total for part in problem.parts), default=0.0)
     wanted = min(quota - problem.given, most)
     if wanted <= 0:
@@ -114,8 +117,9 @@ def budget_tree(  # noqa: PLR0913  (one question, all in one place)
     ([0], 2.0, 5.0)
     """
     check_limit("budget", budget)
+    check_options(time_limit_s, gap, seed)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
-    watch = Watch(time_limit_s, gap, progress)
+    watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
     answers = [solve_part(part, Goal(None, budget), seed, watch, problem) for part in problem.parts]
     best = min(answers, key=lambda search: search.goal.rate(search.best), default=None)
     if best is None:
@@ -131,9 +135,3 @@ def budget_tree(  # noqa: PLR0913  (one question, all in one place)
         whole=problem.whole_prizes,
         lowest=-problem.total,
     )
-
-
-def check_limit(name: str, value: float) -> None:
-    """Refuse what is no quota or budget."""
-    if not value >= 0:
-        raise ValueError(f"{name} is {value}: give a number from 0")

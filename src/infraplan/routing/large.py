@@ -18,9 +18,18 @@ _DISTURBED = 8
 
 
 def solve_large(
-    problem: Problem, *, seed: int, gap: float, deadline: float, progress: Progress | None
+    problem: Problem,
+    *,
+    seed: int,
+    gap: float,
+    deadline: float,
+    progress: Progress | None,
+    work: int | None = None,
+    start: Ints | None = None,
 ) -> tuple[Ints, int, Ended]:
     """Return the edges of a tree, a bound of its cost and why the search ended.
+
+    A tree that is known may be given to start with, and how many steps there may be at most.
 
     Edges at ends are made dearer by more than all edges cost together. Each end that is a terminal pays that
     once, and a route that passed an end would pay it twice more: none does, and the cost less those tolls is
@@ -39,11 +48,15 @@ def solve_large(
     search = Search(
         deadline=deadline,
         gap=gap,
-        work=min(WORK_PER_EDGE * len(costs), MOST_WORK) if deadline == inf else UNLIMITED,
+        work=(work or min(WORK_PER_EDGE * len(costs), MOST_WORK)) if deadline == inf else UNLIMITED,
         progress=progress,
         shift=shift,
         unit=problem.scale,
     )
+    if start is not None:
+        known = np.zeros(len(costs), np.bool_)
+        known[start] = True
+        search.offer(int(costs[start].sum()), known)
     solve(search, graph, terminal, seed=seed, high=toll, bits=min(_DISTURBED, spare))
     best = search.pool[0][1].copy()
     prune(graph, best, terminal)

@@ -1,29 +1,20 @@
 """Trees that collect prizes where they are worth it (the prize-collecting Steiner tree)."""
 
+from time import monotonic
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from infraplan.routing.collect import (
-    Bound,
-    Found,
-    bound_free,
-    bound_rooted,
-    choose_root,
-    find_start,
-    improve,
-    join_all,
-    narrow,
-    take_root,
-    trim_free,
-)
-from infraplan.routing.graph import Costs, Mask
+from infraplan.routing.arguments import check_options
+from infraplan.routing.choice import Limits, choose_free, choose_rooted
+from infraplan.routing.collect import Found, choose_root, trim_free
 from infraplan.routing.prizes import Part, Prizes, read_prizes
 from infraplan.routing.problem import Ints
 from infraplan.routing.result import Watch, measure_gap
 from infraplan.routing.steiner import Progress, Tree
 
-_RESTARTS = 8
-"""Proofs from other roots, and starts from disturbed prizes."""
+_ENTRIES = 4
+"""Times that a free tree is sought at the price of an entry that the best one gains, at most."""
 
 
 def prize_collecting_tree(  # noqa: PLR0913  (one question, all in one place)
@@ -41,9 +32,10 @@ def prize_collecting_tree(  # noqa: PLR0913  (one question, all in one place)
 ) -> Tree:
     """Find a tree whose cost and the prizes that it leaves come to little, and how little they can come to.
 
-    The bound is a dual ascent on the graph with an arc from the root to each prize at its worth: "not
-    collected" (Ljubic et al. 2006). Trees start from what the ascent made free and from a tree of all prizes;
-    they are pruned by dynamic programming, widened and improved by local search in turn.
+    The question is turned into one for a Steiner tree (after Ljubic et al. 2006): each prize is an end that
+    is joined, or left at its worth. So all that ``steiner_tree`` knows serves here. A free tree is first
+    sought from one node, then from all at once, of which each may be entered at what the best tree gains:
+    what is then proven holds for trees with one entry.
 
     Parameters
     ----------
@@ -80,15 +72,20 @@ def prize_collecting_tree(  # noqa: PLR0913  (one question, all in one place)
     >>> tree.edges.tolist(), tree.cost, tree.prize, tree.lower_bound
     ([0], 2.0, 5.0, 9.0)
     """
+    check_options(time_limit_s, gap, seed)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
     watch = Watch(time_limit_s, gap, progress)
     best, bound, where = 0.0, 0.0, None
-    for number, part in enumerate(problem.parts):
-        part, tree, value = _solve(part, seed, watch if number == 0 else Watch(time_limit_s, gap, None))  # noqa: PLW2901
+    rest = problem.total - problem.given
+    for part in problem.parts:
+        # No tree gains more than all there is.
+        if where is not None and part.total <= -best:
+            break
+        away = (rest - part.total, rest + best, 0.0 if len(problem.parts) > 1 else np.inf)
+        tree, value = _solve(part, seed, watch, away)
         bound = min(bound, value - part.total)
         if tree.cost - tree.prize < best or where is None:
             best, where = tree.cost - tree.prize, (part, tree)
-    rest = problem.total - problem.given
     whole = problem.whole_costs and problem.whole_prizes
     return state(problem, where, rest + best, rest + bound, watch, whole=whole)
 
@@ -115,7 +112,9 @@ def state(
         edges, cost, prize = np.sort(part.origin[tree.chosen]), tree.cost, prize + tree.prize
     gap = measure_gap(value, bound)
     unreached = list_unreached(problem, where)
-    return Tree(edges, cost, abs(bound), gap, prize, unreached, watch.close(value, bound))
+    return Tree(
+        edges, cost, abs(float(bound)), float(gap), float(prize), unreached, watch.close(value, bound)
+    )
 
 
 def list_unreached(problem: Prizes, where: tuple[Part, Found] | None) -> Ints:
@@ -125,52 +124,29 @@ def list_unreached(problem: Prizes, where: tuple[Part, Found] | None) -> Ints:
     return np.setdiff1d(problem.names, reached)
 
 
-def _solve(part: Part, seed: int, watch: Watch) -> tuple[Part, Found, float]:
-    """Return a part, perhaps narrowed, a tree in it, and a lower bound of its cost and lost prizes."""
-    root, units = choose_root(part, 1.0), part.count_units(1.0)
+def _solve(part: Part, seed: int, watch: Watch, away: tuple[float, float, float]) -> tuple[Found, float]:
+    """Return a tree in a part, and a lower bound of the cost and lost prizes of all trees in it.
 
-    def offer(best: Found, start: Mask) -> Found:
-        other = improve(part, root, start, units, watch.may_go_on)
-        other = other if part.root >= 0 else trim_free(part, root, other, units)
-        best = min(best, other, key=lambda tree: tree.cost - tree.prize)
-        value = _rate(part, best)
-        watch.report(value, min(proven, value))
-        return best
+    Away from the part are: prizes that are lost then, the value of the best tree, and the highest bound that
+    may be told of.
+    """
+    lost, known, most = away
+    units = part.count_units(1.0)
 
-    best = take_root(part, root)
-    bound = _prove(part, root, best, units)
-    proven = bound.value
-    best = offer(best, find_start(part, root, bound))
-    wide = join_all(part, root).chosen
-    best = offer(best, wide)
-    if part.root < 0:
-        proven = max(proven, _prove(part, root, best, units).value)
-    random = np.random.default_rng(seed)
-    for _ in range(_RESTARTS):
-        if not watch.may_go_on() or proven >= _rate(part, best):
-            break
-        if part.root >= 0:
-            part, keep = narrow(part, root, bound, _rate(part, best))
-            best, wide = best._replace(chosen=best.chosen[keep]), wide[keep]
-            units = part.count_units(1.0)
-            sure = np.r_[root, np.flatnonzero(part.must & ~part.ends)]
-            bound = bound_rooted(part, root, units, int(random.choice(sure)))
-            proven = max(proven, bound.value)
-            best = offer(best, find_start(part, root, bound))
-        best = offer(best, improve(part, root, wide, _disturb(units, random), watch.may_go_on).chosen)
-    return part, best, proven
+    def tell(value: float, bound: float) -> bool:
+        watch.report(min(lost + value, known), min(lost + bound, most))
+        return not watch.may_go_on()
 
-
-def _rate(part: Part, tree: Found) -> float:
-    return tree.cost + part.total - tree.prize
-
-
-def _disturb(units: Costs, random: np.random.Generator) -> Costs:
-    return np.asarray((units * random.lognormal(0.0, 0.3, len(units))).astype(np.int64))
-
-
-def _prove(part: Part, root: int, best: Found, units: Costs) -> Bound:
     if part.root >= 0:
-        return bound_rooted(part, root, units)
-    profit = int(np.clip((best.prize - best.cost) * part.scale, 0, units.sum()))
-    return bound_free(part, root, units, profit)
+        return choose_rooted(part, part.root, units, Limits(watch.deadline, seed, tell))
+    root = choose_root(part, 1.0, watch.may_go_on)
+    middle = watch.deadline if watch.deadline == np.inf else (monotonic() + watch.deadline) / 2
+    tree = choose_rooted(part, root, units, Limits(middle, seed, lambda value, _: tell(value, 0.0)))[0]
+    best, bound = trim_free(part, root, tree, units), 0.0
+    for _ in range(_ENTRIES):
+        found, value = choose_free(part, units, best, Limits(watch.deadline, seed, tell))
+        bound = max(bound, value)
+        if found.cost - found.prize >= best.cost - best.prize or not watch.may_go_on():
+            break
+        best = found
+    return best, bound

@@ -14,8 +14,32 @@ _EAGER = 5
 
 
 @compiled
-def ascend_prizes(graph: Graph, root: int, prizes: Costs, must: Mask) -> tuple[int, Costs, Costs]:
-    """Return a lower bound of cost plus lost prizes, what is left of each arc's cost, and of each prize.
+def wait_for_prizes(graph: Graph, root: int, rest: Costs) -> tuple[Costs, Nodes, int]:
+    """Return the heap of nodes with a prize, those with the fewest arcs first, and its size."""
+    count = len(graph.starts) - 1
+    keys = np.empty(count + 1, np.int64)
+    items = np.empty(count + 1, np.int32)
+    size = 0
+    for t in range(count):
+        if rest[t] > 0 and t != root:
+            size = push(keys, items, size, graph.starts[t + 1] - graph.starts[t], t)
+    return keys, items, size
+
+
+@compiled
+def ascend_prizes(
+    graph: Graph,
+    numbers: tuple[int, int, int],
+    left: Costs,
+    rest: Costs,
+    active: Mask,
+    keys: Costs,
+    items: Nodes,
+) -> tuple[int, int, int]:
+    """Raise a lower bound of cost plus lost prizes; return the size of the heap then, the bound and the work.
+
+    The numbers are the root, the size of the heap and the work after which to stop. In place are worked on
+    what is left of each arc's cost and of each prize, and which nodes must be led to and are not yet.
 
     Wong's dual ascent (1984) on the directed graph in which every prize node hangs a terminal that the root
     also reaches by an arc at the prize: not collected (Ljubic et al. 2006). That arc lies in every cut around
@@ -24,24 +48,15 @@ def ascend_prizes(graph: Graph, root: int, prizes: Costs, must: Mask) -> tuple[i
     Small cuts go first (Pajor, Uchoa & Werneck 2018).
     """
     starts, nodes = graph.starts, graph.nodes
+    root, size, work = numbers
     count = len(starts) - 1
-    left = graph.weights.copy()
-    rest = prizes.copy()
     bound = 0
-    keys = np.empty(count + 1, np.int64)
-    items = np.empty(count + 1, np.int32)
-    size = 0
-    for t in range(count):
-        if rest[t] > 0 and t != root:
-            size = push(keys, items, size, starts[t + 1] - starts[t], t)
-    # What must be collected and is not led to yet.
-    active = must & (rest > 0)
-    active[root] = True
+    looked = 0
     seen = np.zeros(count, np.int32)
     stamp = 0
     inside = np.empty(count, np.int32)
     cut = np.empty(len(nodes), np.int64)
-    while size > 0:
+    while size > 0 and looked < work:
         t = items[0]
         size = pop(keys, items, size)
         stamp += 1
@@ -56,6 +71,7 @@ def ascend_prizes(graph: Graph, root: int, prizes: Costs, must: Mask) -> tuple[i
             while done < grown and not finished:
                 x = inside[done]
                 done += 1
+                looked += starts[x + 1] - starts[x]
                 for p in range(starts[x], starts[x + 1]):
                     y = nodes[p]
                     if seen[y] == stamp:
@@ -72,6 +88,7 @@ def ascend_prizes(graph: Graph, root: int, prizes: Costs, must: Mask) -> tuple[i
                         grown += 1
             if finished:
                 break
+            looked += 2 * several
             kept = 0
             step = rest[t]
             for i in range(several):
@@ -105,7 +122,7 @@ def ascend_prizes(graph: Graph, root: int, prizes: Costs, must: Mask) -> tuple[i
             several = kept
         if finished:
             active[t] = t == root
-    return bound, left, rest
+    return size, bound, looked
 
 
 @compiled
@@ -206,50 +223,65 @@ def shed_branches(
             kept[via[x]] = True
             degree[x] += 1
             degree[tails[via[x]] + heads[via[x]] - x] += 1
-    leaves = np.empty(len(order), np.int32)
+    # Where a branch ends, by leaf, and the branches that end at a node: the exclusive or of their leaves + 1.
     lengths = np.zeros(count, np.int64)
+    stops = np.arange(count).astype(np.int32)
+    tips = np.zeros(count, np.int32)
+    keys = np.empty(3 * len(order) + 1, np.int64)
+    items = np.empty(3 * len(order) + 1, np.int32)
     size = 0
+    waiting = np.empty(len(order), np.int32)
+    several = 0
     for x in order:
         if degree[x] == 1 and x != root:
-            leaves[size] = x
-            size += 1
-            lengths[x] = -1
+            waiting[several] = x
+            several += 1
     saved = 0
-    while size > 0 and (over <= 0 or saved < over):
-        best = NONE
-        ratio = -1.0
-        for i in range(size):
-            leaf = leaves[i]
-            if lengths[leaf] < 0:
-                x = leaf
-                lengths[leaf] = 0
-                while x == leaf or (degree[x] == 2 and x != root and weights[x] == 0):  # noqa: PLR2004
-                    lengths[leaf] += graph.costs[via[x]]
-                    x = tails[via[x]] + heads[via[x]] - x
-            if weights[leaf] <= spare and lengths[leaf] > ratio * weights[leaf]:
-                best = i
-                ratio = lengths[leaf] / weights[leaf] if weights[leaf] > 0 else 1e300
-        if best < 0:
+    while over <= 0 or saved < over:
+        # Follow the branches of new leaves, or of those that have further to go now.
+        while several > 0:
+            several -= 1
+            leaf = waiting[several]
+            x = stops[leaf]
+            while x == leaf or (degree[x] == 2 and x != root and weights[x] == 0):  # noqa: PLR2004
+                lengths[leaf] += graph.costs[via[x]]
+                x = tails[via[x]] + heads[via[x]] - x
+            stops[leaf] = x
+            tips[x] ^= leaf + 1
+            size = push(keys, items, size, -_rate(lengths[leaf], weights[leaf]), leaf)
+        if size == 0:
             break
-        leaf = leaves[best]
-        size -= 1
-        leaves[best] = leaves[size]
+        key = keys[0]
+        leaf = items[0]
+        size = pop(keys, items, size)
+        if not inside[leaf] or key != -_rate(lengths[leaf], weights[leaf]) or weights[leaf] > spare:
+            continue
         spare -= weights[leaf]
         saved += lengths[leaf]
+        top = stops[leaf]
         x = leaf
-        while x == leaf or (degree[x] == 1 and x != root and weights[x] == 0):
+        while x != top:
             kept[via[x]] = False
             inside[x] = False
             x = tails[via[x]] + heads[via[x]] - x
-            degree[x] -= 1
-        # What joined two branches is now the inside of one: its leaf has further to go.
-        for i in range(size):
-            lengths[leaves[i]] = -1 if degree[x] == 2 else lengths[leaves[i]]  # noqa: PLR2004
-        if degree[x] == 1 and x != root:
-            leaves[size] = x
-            size += 1
-            lengths[x] = -1
+        degree[top] -= 1
+        tips[top] ^= leaf + 1
+        if top == root:
+            continue
+        if degree[top] == 1:
+            waiting[0] = top
+            several = 1
+        elif degree[top] == 2 and weights[top] == 0 and tips[top] > 0:  # noqa: PLR2004
+            waiting[0] = tips[top] - 1
+            several = 1
+            tips[top] = 0
     return kept, inside
+
+
+@compiled
+def _rate(cost: int, weight: float) -> int:
+    """Return cost by weight as a key for a heap."""
+    return int(min(1024.0 * cost / weight, 1e18)) if weight > 0 else 1 << 60
 
 
 @compiled
@@ -272,13 +304,24 @@ def grow_tree(graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: flo
         if inside[x]:
             away[x] = 0
             size = push(keys, items, size, 0, x)
-    waiting = np.flatnonzero((weights > 0) & ~inside)
+    near = np.empty(3 * count + 1, np.int64)
+    goals = np.empty(3 * count + 1, np.int32)
+    several = 0
     while need > 0:
+        if several > 2 * count:
+            several = 0
+            for x in range(count):
+                if weights[x] > 0 and not inside[x] and away[x] <= spend:
+                    several = push(near, goals, several, _rate(away[x], min(weights[x], need)), x)
         while size > 0:
             key = keys[0]
             x = items[0]
             size = pop(keys, items, size)
-            if key > away[x] or ends[x]:
+            if key > away[x]:
+                continue
+            if weights[x] > 0 and not inside[x]:
+                several = push(near, goals, several, _rate(key, min(weights[x], need)), x)
+            if ends[x]:
                 continue
             for p in range(starts[x], starts[x + 1]):
                 further = key + arcs[p]
@@ -286,18 +329,20 @@ def grow_tree(graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: flo
                     away[nodes[p]] = further
                     before[nodes[p]] = x
                     size = push(keys, items, size, further, nodes[p])
-        best = NONE
-        ratio = -1.0
-        for t in waiting:
-            if not inside[t] and away[t] <= spend:
-                worth = min(weights[t], need) / max(away[t], 1)
-                if worth > ratio:
-                    best = int(t)
-                    ratio = worth
-        if best < 0:
+        if several == 0:
             break
-        spend -= away[best]
-        x = best
+        key = near[0]
+        x = goals[0]
+        several = pop(near, goals, several)
+        if inside[x] or away[x] > spend:
+            continue
+        now = _rate(away[x], min(weights[x], need))
+        if key < now:
+            # Less is needed by now, so that it counts for less.
+            several = push(near, goals, several, now, x)
+        if key != now:
+            continue
+        spend -= away[x]
         while not inside[x]:
             inside[x] = True
             need -= weights[x]
@@ -305,3 +350,55 @@ def grow_tree(graph: Graph, inside: Mask, ends: Mask, weights: Floats, need: flo
             size = push(keys, items, size, 0, x)
             x = before[x]
     return inside
+
+
+@compiled
+def fold_leaves(graph: Graph, foldable: Mask, prizes: Costs) -> tuple[Costs, Nodes, Nodes, int]:
+    """Take off leaves, one after another, and add what each gains to the prize of the node that it hangs on.
+
+    Return the prizes then, the leaves in their order, the edge of each (−1 − edge where the leaf is not worth
+    it), and what every tree pays for them at least: the lesser of prize and edge. A node of each part must
+    not be foldable.
+    """
+    starts, nodes, edges, weights = graph.starts, graph.nodes, graph.edges, graph.weights
+    count = len(starts) - 1
+    prizes = prizes.copy()
+    degree = np.diff(starts)
+    gone = np.zeros(count, np.bool_)
+    order = np.empty(count, np.int32)
+    via = np.empty(count, np.int32)
+    size = 0
+    paid = 0
+    for x in range(count):
+        if degree[x] == 1 and foldable[x]:
+            order[size] = x
+            size += 1
+    done = 0
+    while done < size:
+        x = order[done]
+        gone[x] = True
+        for p in range(starts[x], starts[x + 1]):
+            y = nodes[p]
+            if gone[y]:
+                continue
+            gain = prizes[x] - weights[p]
+            via[done] = edges[p] if gain > 0 else -1 - edges[p]
+            paid += min(prizes[x], weights[p])
+            prizes[y] += max(gain, 0)
+            degree[y] -= 1
+            if degree[y] == 1 and foldable[y]:
+                order[size] = y
+                size += 1
+        prizes[x] = 0
+        done += 1
+    return prizes, order[:size], via[:size], paid
+
+
+@compiled
+def hang_leaves(graph: Graph, order: Nodes, via: Nodes, chosen: Mask, inside: Mask) -> None:
+    """Give a tree, in place, the leaves that are worth it, the last that was taken off first."""
+    for i in range(len(order) - 1, -1, -1):
+        e = via[i]
+        if e >= 0 and inside[graph.tails[e] + graph.heads[e] - order[i]]:
+            inside[order[i]] = True
+            chosen[e] = True

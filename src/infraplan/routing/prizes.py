@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from infraplan.routing.arguments import check_amounts, check_edges, check_nodes
 from infraplan.routing.graph import Costs, Graph, make_graph, with_costs
 from infraplan.routing.plain import Runner, choose_runner
 from infraplan.routing.problem import Floats, Ints, Mask
@@ -107,6 +108,11 @@ class Prizes:
     names: Ints
     roots: Ints
 
+    @property
+    def edges(self) -> int:
+        """How many edges there are in all parts."""
+        return sum(len(part.costs) for part in self.parts)
+
 
 def read_prizes(
     tails: ArrayLike, heads: ArrayLike, costs: ArrayLike, prizes: ArrayLike, roots: ArrayLike, ends: ArrayLike
@@ -118,13 +124,7 @@ def read_prizes(
     """
     prize = check_amounts("prizes", prizes)
     count = len(prize)
-    tail, head = check_nodes("tails", tails, count), check_nodes("heads", heads, count)
-    cost = check_amounts("costs", costs)
-    for name, values in (("heads", head), ("costs", cost)):
-        if len(values) != len(tail):
-            raise ValueError(
-                f"{name} has {len(values)} values, tails {len(tail)}: give one of each for an edge"
-            )
+    tail, head, cost = check_edges(tails, heads, costs, count)
     root = np.unique(check_nodes("roots", roots, count))
     end = np.zeros(count, np.bool_)
     end[check_nodes("ends", ends, count)] = True
@@ -139,30 +139,6 @@ def read_prizes(
     return Prizes(
         parts, given, float(prize.sum()), _whole(cost), _whole(prize), np.flatnonzero(prize > 0), root
     )
-
-
-def check_nodes(name: str, values: ArrayLike, count: int) -> Ints:
-    """Return numbers of nodes as an array, or say which is none."""
-    array = np.asarray(values)
-    if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}: give one dimension")
-    if len(array) and not np.issubdtype(array.dtype, np.integer):
-        raise ValueError(f"{name} is {array.dtype}: give integers, the numbers of nodes")
-    wrong = np.flatnonzero((array < 0) | (array >= count))
-    if len(wrong):
-        raise ValueError(f"{name}[{wrong[0]}] is {array[wrong[0]]}: nodes are numbered from 0 to {count - 1}")
-    return array.astype(np.int64)
-
-
-def check_amounts(name: str, values: ArrayLike) -> Floats:
-    """Return costs or prizes as an array, or say which is none."""
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}: give one dimension")
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
-    if len(wrong):
-        raise ValueError(f"{name}[{wrong[0]}] is {array[wrong[0]]}: {name} are finite numbers from 0")
-    return array
 
 
 def _whole(values: Floats) -> bool:

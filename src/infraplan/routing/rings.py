@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from infraplan.routing.arguments import check_amounts, check_nodes
 from infraplan.routing.dual import ascend, start_ascent
 from infraplan.routing.graph import FAR, Graph, Mask, Nodes, find_twins, make_graph, with_costs
 from infraplan.routing.plain import choose_runner
-from infraplan.routing.prizes import check_amounts, check_nodes
 from infraplan.routing.problem import Floats, Ints
 from infraplan.routing.regions import span
 from infraplan.routing.result import Watch, measure_gap
