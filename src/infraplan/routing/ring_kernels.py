@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from infraplan.routing.compiled import compiled
-from infraplan.routing.graph import FAR, NONE, Graph, Mask, Nodes
+from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
 from infraplan.routing.heaps import pop, push
 
 
@@ -83,29 +83,6 @@ def descend(graph: Graph, chosen: Mask, wanted: Mask, start: int) -> Descent:
             cut[x] = low[x] == first[x]
             below[y] += below[x]
     return Descent(order[:several], first, last, up, cut, below)
-
-
-@compiled
-def find_needed(graph: Graph, chosen: Mask, wanted: Mask, start: int) -> Mask:
-    """Tell which edges no network can do without: without one another would be a bridge, or nodes fall apart.
-
-    Only edges of some network need to be looked at; those that become bridges are needed as well.
-    """
-    needed = np.zeros(len(chosen), np.bool_)
-    usable = np.ones(len(chosen), np.bool_)
-    total = np.sum(wanted)
-    for e in np.flatnonzero(chosen):
-        if needed[e]:
-            continue
-        usable[e] = False
-        found = descend(graph, usable, wanted, start)
-        usable[e] = True
-        needed[e] = found.below[start] < total
-        for x in found.order:
-            if found.cut[x] and found.below[x] > 0 and found.below[x] < found.below[start]:
-                needed[e] = True
-                needed[found.up[x]] = True
-    return needed
 
 
 @compiled
@@ -188,66 +165,219 @@ def find_chain(graph: Graph, chosen: Mask, fixed: Mask, e: int) -> tuple[Nodes, 
     return chain[:several], ends[0], ends[1]
 
 
-@compiled
-def ascend_cuts(graph: Graph, given: Mask, found: Descent, total: int) -> int:
-    """Return a lower bound of what covers all bridges of given edges that part wanted nodes.
+class Flow(NamedTuple):
+    """A flow from one node, and the search for more of it.
 
-    Dual ascent: the side below a bridge, the lowest first, is given a price, and grows by what its price has
-    paid for, until that leads around the bridge. Prices of the sides that an edge leaves come to its cost at
-    most, whichever way it is used.
+    Attributes
+    ----------
+    room
+        The most that an edge takes, shape (m,).
+    sent
+        What it takes, from its tail to its head, shape (m,).
+    used
+        Edges that had some, with repetitions, shape (2m + 1,).
+    queue, via, stamp
+        Nodes reached by the last search, the edges by which, and by which search; shapes (n,).
+    """
+
+    room: Costs
+    sent: Costs
+    used: Nodes
+    queue: Nodes
+    via: Nodes
+    stamp: Nodes
+
+
+@compiled
+def start_flow(room: Costs, count: int) -> Flow:
+    """Return no flow in a graph of so many nodes."""
+    return Flow(
+        room,
+        np.zeros(len(room), np.int64),
+        np.empty(2 * len(room) + 1, np.int32),
+        np.empty(count, np.int32),
+        np.empty(count, np.int32),
+        np.zeros(count, np.int32),
+    )
+
+
+@compiled
+def reach(graph: Graph, flow: Flow, source: int, goals: Mask, turn: int) -> tuple[int, int]:
+    """Search for the shortest way with room to any other goal: return it or −1, and how many were reached."""
+    flow.queue[0] = source
+    flow.stamp[source] = turn
+    several = 1
+    looked = 0
+    while looked < several:
+        x = flow.queue[looked]
+        looked += 1
+        for p in range(graph.starts[x], graph.starts[x + 1]):
+            e = graph.edges[p]
+            y = graph.nodes[p]
+            sent = flow.sent[e] if graph.tails[e] == x else -flow.sent[e]
+            if flow.room[e] <= sent or flow.stamp[y] == turn:
+                continue
+            flow.stamp[y] = turn
+            flow.via[y] = e
+            flow.queue[several] = y
+            several += 1
+            if goals[y]:
+                return y, several
+    return NONE, several
+
+
+@compiled
+def send(graph: Graph, flow: Flow, source: int, goal: int, most: int, used: int) -> tuple[int, int]:
+    """Send what there is room for along the way that was found; return how much, and how many edges had some."""
+    tails, sent = graph.tails, flow.sent
+    step = most
+    x = goal
+    while x != source:
+        e = flow.via[x]
+        y = tails[e] + graph.heads[e] - x
+        step = min(step, flow.room[e] - (sent[e] if tails[e] == y else -sent[e]))
+        x = y
+    while goal != source:
+        e = flow.via[goal]
+        y = tails[e] + graph.heads[e] - goal
+        if used == len(flow.used):
+            used = 0
+            for f in np.flatnonzero(sent):
+                flow.used[used] = f
+                used += 1
+        flow.used[used] = e
+        used += 1
+        sent[e] += step if tails[e] == y else -step
+        goal = y
+    return step, used
+
+
+@compiled
+def find_cuts(graph: Graph, room: Costs, wanted: Mask, start: int, need: int) -> tuple[Nodes, Nodes]:
+    """Return cuts with too little room between wanted nodes and a start: where each ends, and their edges.
+
+    From each wanted node flow is sent to any that is known to be joined well enough, by shortest ways
+    (Edmonds & Karp 1972), until there is as much as needed. Where there is less, the nodes that could still be
+    reached are one side of a cut; its edges are then widened, so that the next cut is another one.
+    """
+    count = len(wanted)
+    flow = start_flow(room.copy(), count)
+    joined = np.zeros(count, np.bool_)
+    joined[start] = True
+    found = np.empty(4 * len(room) + count, np.int32)
+    ends = np.empty(len(found), np.int32)
+    cuts = 0
+    size = 0
+    turn = 0
+    for t in _list_near(graph, wanted, start):
+        total = 0
+        used = 0
+        while total < need:
+            turn += 1
+            goal, several = reach(graph, flow, t, joined, turn)
+            if goal >= 0:
+                step, used = send(graph, flow, t, goal, need - total, used)
+                total += step
+                continue
+            begin = size
+            for i in range(several):
+                x = flow.queue[i]
+                for p in range(graph.starts[x], graph.starts[x + 1]):
+                    if flow.stamp[graph.nodes[p]] != turn:
+                        if size == len(found):
+                            return ends[:cuts], found[:begin]
+                        found[size] = graph.edges[p]
+                        flow.room[graph.edges[p]] += need - total
+                        size += 1
+            if size == begin:
+                break
+            ends[cuts] = size
+            cuts += 1
+        for i in range(used):
+            flow.sent[flow.used[i]] = 0
+        joined[t] = True
+    return ends[:cuts], found[:size]
+
+
+@compiled
+def _list_near(graph: Graph, wanted: Mask, start: int) -> Nodes:
+    """Return the wanted nodes but the start, those that few edges lead to first."""
+    flow = start_flow(np.ones(len(graph.tails), np.int64), len(wanted))
+    _, several = reach(graph, flow, start, np.zeros(len(wanted), np.bool_), 1)
+    order = flow.queue[1:several]
+    return order[wanted[order]]
+
+
+@compiled
+def ascend_twice(
+    graph: Graph, wanted: Mask, start: int, eager: float, most: int
+) -> tuple[int, Costs, Nodes, Nodes]:
+    """Return a lower bound, what is left of each edge's cost, and the cuts that were given a price.
+
+    Dual ascent, as Wong's (1984) for trees: a cut around a wanted node that two used-up edges at most do not
+    cross yet is given a price, until one more edge across it is used up. All networks have two edges there:
+    the price counts twice, less what an edge that was used up before is overcharged, which nobody needs to
+    take twice. A node is done when used-up edges lead to others that are not, or to the start, on two ways.
+    Cuts with few edges come first; of the cuts at most so many edges are returned, ends and edges.
     """
     starts, nodes, edges = graph.starts, graph.nodes, graph.edges
-    count = len(starts) - 1
+    count = len(wanted)
     left = graph.costs.copy()
+    flow = start_flow((left <= 0).astype(np.int64), count)
+    active = wanted.copy()
+    active[start] = True
+    size = 0
+    keys = np.empty(count + 1, np.int64)
+    items = np.empty(count + 1, np.int32)
+    for t in range(count):
+        if wanted[t] and t != start:
+            size = push(keys, items, size, starts[t + 1] - starts[t], t)
+    border = np.empty(len(edges), np.int32)
+    found = np.empty(most, np.int32)
+    ends = np.empty(most, np.int32)
+    cuts = 0
+    filled = 0
     bound = 0
-    inside = np.zeros(count, np.int32)
-    members = np.empty(count, np.int32)
-    border = np.empty(len(nodes), np.int64)
-    for turn in range(1, len(found.order)):
-        bottom = found.order[len(found.order) - turn]
-        if not found.cut[bottom] or found.below[bottom] == 0 or found.below[bottom] == total:
-            continue
-        bridge = found.up[bottom]
-        top = graph.tails[bridge] + graph.heads[bridge] - bottom
-        members[0] = bottom
-        inside[bottom] = turn
-        several = 1
-        done = 0
-        size = 0
-        while True:
-            while done < several:
-                x = members[done]
-                done += 1
+    turn = 0
+    while size > 0:
+        t = int(items[0])
+        size = pop(keys, items, size)
+        total = 0
+        used = 0
+        while total < 2:  # noqa: PLR2004
+            turn += 1
+            goal, several = reach(graph, flow, t, active, turn)
+            if goal >= 0:
+                step, used = send(graph, flow, t, goal, 1, used)
+                total += step
+                continue
+            wide = 0
+            least = FAR
+            for i in range(several):
+                x = flow.queue[i]
                 for p in range(starts[x], starts[x + 1]):
-                    e = edges[p]
-                    if e == bridge or inside[nodes[p]] == turn:
-                        continue
-                    if given[e] or left[e] == 0:
-                        inside[nodes[p]] = turn
-                        members[several] = nodes[p]
-                        several += 1
-                    else:
-                        border[size] = p
-                        size += 1
-            if inside[top] == turn:
+                    if flow.stamp[nodes[p]] != turn:
+                        border[wide] = edges[p]
+                        wide += 1
+                        if left[edges[p]] > 0:
+                            least = min(least, left[edges[p]])
+            if least == FAR:
                 break
-            step = int(FAR)
-            kept = 0
-            for i in range(size):
-                p = border[i]
-                if inside[nodes[p]] != turn:
-                    border[kept] = p
-                    kept += 1
-                    step = min(step, int(left[edges[p]]))
-            size = kept
-            if size == 0:
+            if size > 0 and wide > eager * keys[0]:
+                size = push(keys, items, size, wide, t)
                 break
-            bound += step
-            for i in range(size):
-                p = border[i]
-                left[edges[p]] -= step
-                if left[edges[p]] == 0 and inside[nodes[p]] != turn:
-                    inside[nodes[p]] = turn
-                    members[several] = nodes[p]
-                    several += 1
-    return bound
+            bound += (2 - total) * least
+            if filled + wide <= most:
+                found[filled : filled + wide] = border[:wide]
+                filled += wide
+                ends[cuts] = filled
+                cuts += 1
+            for i in range(wide):
+                left[border[i]] -= least
+                if left[border[i]] <= 0:
+                    flow.room[border[i]] = 1
+        else:
+            active[t] = False
+        for i in range(used):
+            flow.sent[flow.used[i]] = 0
+    return bound, left, ends[:cuts], found[:filled]
