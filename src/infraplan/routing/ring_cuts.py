@@ -115,25 +115,25 @@ def _find_dangling(network: Network, shares: Floats) -> Rows:
 
 
 def move_rows(rows: Rows, old: Network, new: Network) -> Rows:
-    """Return the cuts in a network that was restricted.
+    """Return the rows in a network that was restricted.
 
     A chain crosses a cut if an odd number of its edges does: the nodes inside can be on whichever side.
     """
-    cuts = rows.take(rows.needs > 0)
     kept = np.flatnonzero(old.member >= 0)
     place = np.full(len(old.given), -1)
     place[old.member[kept]] = new.member[kept]
     inside = np.flatnonzero(place >= 0)
     shape = (len(old.given), len(new.given))
-    moved = cuts.matrix @ csr_array((np.ones(len(inside), np.int64), (inside, place[inside])), shape=shape)
-    moved.data %= 2
+    moved = rows.matrix @ csr_array((np.ones(len(inside), np.int64), (inside, place[inside])), shape=shape)
+    moved = csr_array(moved)
+    cut = np.repeat(rows.needs > 0, np.diff(moved.indptr))
+    moved.data[cut] %= 2
     moved.eliminate_zeros()
-    return Rows(csr_array(moved), cuts.needs)
+    says = (rows.needs > 0) | (moved.min(axis=1).toarray().ravel() < 0)
+    return Rows(moved, rows.needs).take(says)
 
 
-def solve_rows(
-    costs: Costs, rows: Rows, low: Ints, high: Ints, limit: float | None = None
-) -> Answer | None:
+def solve_rows(costs: Costs, rows: Rows, low: Ints, high: Ints, limit: float | None = None) -> Answer | None:
     """Return the cheapest shares between limits for which all rows hold, None if there are none.
 
     The solver works in floating point and is not believed: its prices, none below nought, are cut to whole
@@ -142,7 +142,7 @@ def solve_rows(
     from scipy.optimize import linprog  # noqa: PLC0415  (slow to load, and only needed here)
 
     unit = max(float(costs.mean()), 1.0)
-    options = {} if limit is None else {"time_limit": max(limit, 0.0)}
+    options = {"presolve": False} | ({} if limit is None else {"time_limit": limit})
     found = linprog(
         costs / unit,
         A_ub=-rows.matrix.astype(np.float64),

@@ -8,6 +8,11 @@ from infraplan.routing.compiled import compiled
 from infraplan.routing.graph import FAR, NONE, Costs, Graph, Mask, Nodes
 from infraplan.routing.heaps import pop, push
 
+_EAGER = 1.25
+"""A cut is raised while it has at most so many times the edges of the next one."""
+_AGAIN = 1 << 20
+"""What an edge of the guiding network, after two, counts in a cut."""
+
 
 class Descent(NamedTuple):
     """A depth-first search of some edges, shapes (n,).
@@ -228,7 +233,7 @@ def reach(graph: Graph, flow: Flow, source: int, goals: Mask, turn: int) -> tupl
 
 @compiled
 def send(graph: Graph, flow: Flow, source: int, goal: int, most: int, used: int) -> tuple[int, int]:
-    """Send what there is room for along the way that was found; return how much, and how many edges had some."""
+    """Send what there is room for along the way that was found; return how much, and how many had some."""
     tails, sent = graph.tails, flow.sent
     step = most
     x = goal
@@ -253,12 +258,87 @@ def send(graph: Graph, flow: Flow, source: int, goal: int, most: int, used: int)
 
 
 @compiled
+def exchange(graph: Graph, chosen: Mask, chain: Nodes, one: int, other: int) -> bool:
+    """Leave a chain out, in place, or put what is cheaper there, if either can be; tell whether it was.
+
+    Its ends must stay joined twice, then all else does. Of two ways between them without the chain, the first
+    is any on chosen edges, the second as in ``find_cover``: other chosen edges are free, those of the first
+    can only be passed backwards. Where there is no first way, the chain leads to nothing that is wanted.
+    """
+    tails, starts, nodes, edges = graph.tails, graph.starts, graph.nodes, graph.edges
+    count = len(starts) - 1
+    limit = 0
+    for e in chain:
+        chosen[e] = False
+        limit += graph.costs[e]
+    if one == other:
+        return True
+    flow = start_flow(chosen.astype(np.int64), count)
+    goals = np.zeros(count, np.bool_)
+    goals[other] = True
+    goal, _ = reach(graph, flow, one, goals, 1)
+    if goal < 0:
+        return True
+    send(graph, flow, one, other, 1, 0)
+    away = np.full(count, FAR, np.int64)
+    via = flow.via
+    keys = np.empty(len(nodes) + 1, np.int64)
+    items = np.empty(len(nodes) + 1, np.int32)
+    # What is reached for nothing more needs no heap, and most is.
+    level = np.empty(len(nodes) + 1, np.int32)
+    away[one] = 0
+    level[0] = one
+    waiting = 1
+    size = 0
+    while away[other] == FAR or size > 0 or waiting > 0:
+        if waiting > 0:
+            waiting -= 1
+            x = level[waiting]
+            key = away[x]
+        elif size > 0:
+            key = keys[0]
+            x = items[0]
+            size = pop(keys, items, size)
+            if key > away[x]:
+                continue
+        else:
+            break
+        if x == other or key >= limit:
+            break
+        for p in range(starts[x], starts[x + 1]):
+            e = edges[p]
+            y = nodes[p]
+            if chosen[e] and flow.sent[e] == (1 if tails[e] == x else -1):
+                continue
+            further = key if chosen[e] else key + graph.costs[e]
+            if further >= away[y]:
+                continue
+            away[y] = further
+            via[y] = e
+            if further == key:
+                level[waiting] = y
+                waiting += 1
+            else:
+                size = push(keys, items, size, further, y)
+    if away[other] > 0 and away[other] >= limit:
+        for e in chain:
+            chosen[e] = True
+        return False
+    x = other
+    while x != one:
+        e = via[x]
+        chosen[e] = True
+        x = tails[e] + graph.heads[e] - x
+    return True
+
+
+@compiled
 def find_cuts(graph: Graph, room: Costs, wanted: Mask, start: int, need: int) -> tuple[Nodes, Nodes]:
     """Return cuts with too little room between wanted nodes and a start: where each ends, and their edges.
 
     From each wanted node flow is sent to any that is known to be joined well enough, by shortest ways
-    (Edmonds & Karp 1972), until there is as much as needed. Where there is less, the nodes that could still be
-    reached are one side of a cut; its edges are then widened, so that the next cut is another one.
+    (Edmonds & Karp 1972), until there is as much as needed. Where there is less, the nodes that could still
+    be reached are one side of a cut; its edges are then widened, so that the next cut is another one.
     """
     count = len(wanted)
     flow = start_flow(room.copy(), count)
@@ -310,7 +390,7 @@ def _list_near(graph: Graph, wanted: Mask, start: int) -> Nodes:
 
 @compiled
 def ascend_twice(
-    graph: Graph, wanted: Mask, start: int, eager: float, most: int
+    graph: Graph, wanted: Mask, start: int, guide: Mask, most: int
 ) -> tuple[int, Costs, Nodes, Nodes]:
     """Return a lower bound, what is left of each edge's cost, and the cuts that were given a price.
 
@@ -318,7 +398,8 @@ def ascend_twice(
     cross yet is given a price, until one more edge across it is used up. All networks have two edges there:
     the price counts twice, less what an edge that was used up before is overcharged, which nobody needs to
     take twice. A node is done when used-up edges lead to others that are not, or to the start, on two ways.
-    Cuts with few edges come first; of the cuts at most so many edges are returned, ends and edges.
+    Cuts with few edges come first, but those that a guiding network crosses more than twice wait: in a proof
+    that it is the cheapest, none is. Of the cuts at most so many edges are returned, ends and edges.
     """
     starts, nodes, edges = graph.starts, graph.nodes, graph.edges
     count = len(wanted)
@@ -352,6 +433,7 @@ def ascend_twice(
                 total += step
                 continue
             wide = 0
+            crossed = 0
             least = FAR
             for i in range(several):
                 x = flow.queue[i]
@@ -359,14 +441,16 @@ def ascend_twice(
                     if flow.stamp[nodes[p]] != turn:
                         border[wide] = edges[p]
                         wide += 1
+                        crossed += guide[edges[p]]
                         if left[edges[p]] > 0:
                             least = min(least, left[edges[p]])
             if least == FAR:
                 break
-            if size > 0 and wide > eager * keys[0]:
-                size = push(keys, items, size, wide, t)
+            key = int(wide + _AGAIN * max(crossed - 2, 0))
+            if size > 0 and key > _EAGER * keys[0]:
+                size = push(keys, items, size, key, t)
                 break
-            bound += (2 - total) * least
+            bound += (2 - total) * int(least)
             if filled + wide <= most:
                 found[filled : filled + wide] = border[:wide]
                 filled += wide

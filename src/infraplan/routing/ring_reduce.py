@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -152,7 +153,7 @@ def _contract(network: Network, keep: Mask) -> Network:
     )
 
 
-def _group(count: int, tails: Ints, heads: Ints) -> Ints:
+def _group(count: int, tails: NDArray[np.integer], heads: NDArray[np.integer]) -> Ints:
     """Return the part of a graph in which each node lies, shape (count,)."""
     joined = coo_array((np.ones(len(tails)), (tails, heads)), shape=(count, count))
     return np.asarray(connected_components(joined, directed=False)[1], np.int64)

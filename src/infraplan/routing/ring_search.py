@@ -9,11 +9,8 @@ from infraplan.routing.graph import FAR, Costs, Mask, Nodes, take_nodes, with_co
 from infraplan.routing.problem import Floats, Ints
 from infraplan.routing.regions import find_regions, join_nearest, span_nodes
 from infraplan.routing.result import Watch
-from infraplan.routing.ring_kernels import ascend_twice, descend, find_chain, find_cover
+from infraplan.routing.ring_kernels import ascend_twice, descend, exchange, find_chain, find_cover
 from infraplan.routing.ring_reduce import Network, find_separating, restrict
-
-EAGER = 1.25
-"""In the ascent a cut is raised while it has at most so many times the edges of the next one."""
 
 
 @dataclass
@@ -63,7 +60,9 @@ class Search:
         return bound > self.least - self.step
 
     def report(self) -> None:
-        """Tell how far the search has come."""
+        """Tell how far the search has come, once there is a network."""
+        if self.least == FAR:
+            return
         least, bound = (self.base + units / self.scale for units in (self.least, self.bound))
         self.watch.report(least, min(least, bound))
 
@@ -82,9 +81,10 @@ class Proof:
     edges: Nodes
 
 
-def run_ascent(network: Network, start: int, room: int = 0) -> Proof:
-    """Run a dual ascent towards some wanted node; of its cuts so many edges are kept."""
-    return Proof(*network.run(ascend_twice)(network.graph, network.wanted, start, EAGER, room))
+def run_ascent(search: Search, network: Network, start: int, room: int = 0) -> Proof:
+    """Run a dual ascent towards some wanted node, guided by the best network; keep so many edges of cuts."""
+    guide = network.project(search.best)
+    return Proof(*network.run(ascend_twice)(network.graph, network.wanted, start, guide, room))
 
 
 def price_edges(network: Network, spare: Costs) -> Costs:
@@ -154,26 +154,8 @@ def improve(search: Search, network: Network, chosen: Mask) -> Mask:
                 return chosen
             chain, one, other = network.run(find_chain)(graph, chosen, fixed, e)
             looked[chain] = True
-            gained = _exchange(network, chosen, chain, one, other) or gained
+            gained = network.run(exchange)(graph, chosen, chain, one, other) or gained
     return chosen
-
-
-def _exchange(network: Network, chosen: Mask, chain: Nodes, one: int, other: int) -> bool:
-    """Leave a chain out, or put what is cheaper in its place, if either can be; tell whether it was."""
-    graph, wanted = network.graph, network.wanted
-    chosen[chain] = False
-    found = network.run(descend)(graph, chosen, wanted, network.start)
-    if found.below[network.start] == wanted.sum() and not len(find_separating(found, network.start)):
-        return True
-    found = network.run(descend)(graph, chosen, wanted, one)
-    if one != other and found.first[other] >= 0:
-        limit = int(graph.costs[chain].sum())
-        cost, way = network.run(find_cover)(graph, chosen, found, one, other, limit)
-        if cost >= 0:
-            chosen[way] = True
-            return True
-    chosen[chain] = True
-    return False
 
 
 def try_edges(

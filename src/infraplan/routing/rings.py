@@ -95,9 +95,7 @@ def two_connected(  # noqa: PLR0913  (one question, all in one place)
     edges = np.union1d(paid, search.best)
     value = fsum(cost[edges].tolist())
     lower = min(search.base + search.bound / scale, value)
-    return Tree(
-        edges, value, lower, measure_gap(value, lower), 0.0, unreached, watch.close(value, lower)
-    )
+    return Tree(edges, value, lower, measure_gap(value, lower), 0.0, unreached, watch.close(value, lower))
 
 
 def _choose_scale(cost: Floats) -> tuple[float, bool]:
