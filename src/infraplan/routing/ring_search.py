@@ -12,6 +12,9 @@ from infraplan.routing.result import Watch
 from infraplan.routing.ring_kernels import ascend_twice, descend, exchange, find_chain, find_cover
 from infraplan.routing.ring_reduce import Network, find_separating, restrict
 
+_AT_ONCE = 8
+"""Of so many leaves one is covered before the bridges are looked for again."""
+
 
 @dataclass
 class Search:
@@ -132,11 +135,12 @@ def cover(network: Network, chosen: Mask, random: np.random.Generator) -> Mask:
         # A leaf is a bridge with none below: the next one begins after all that is below it.
         first, last = found.first[separating], found.last[separating]
         leaves = separating[np.r_[first[1:] >= last[:-1], True]]
-        below = int(random.choice(leaves))
-        inside = found.order[found.first[below] : found.last[below]]
-        goal = int(inside[np.argmax(network.wanted[inside])])
-        _, way = network.run(find_cover)(network.graph, chosen, found, network.start, goal, int(FAR))
-        chosen[way] = True
+        # Of many leaves some are covered at once: what covers one is free for the next.
+        for below in random.choice(leaves, 1 + len(leaves) // _AT_ONCE, replace=False):
+            inside = found.order[found.first[below] : found.last[below]]
+            goal = int(inside[np.argmax(network.wanted[inside])])
+            _, way = network.run(find_cover)(network.graph, chosen, found, network.start, goal, int(FAR))
+            chosen[way] = True
 
 
 def improve(search: Search, network: Network, chosen: Mask) -> Mask:
