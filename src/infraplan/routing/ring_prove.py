@@ -7,6 +7,7 @@ from math import inf
 
 import numpy as np
 
+from infraplan.routing.graph import Mask
 from infraplan.routing.problem import Floats, Ints
 from infraplan.routing.ring_cuts import Answer, Rows, begin_rows, move_rows, separate, solve_rows
 from infraplan.routing.ring_kernels import descend
@@ -27,6 +28,8 @@ _SHRUNK = 0.95
 """Share of its edges that a network keeps at most where renumbering it pays."""
 _CASES = 400
 """Cases at most."""
+_PARTIAL = 250
+"""Edges of which the programme takes a part, at most, where cases are tried: more make too many."""
 _CASE_ROUNDS = 3
 """Of cuts for a case."""
 _OFTEN = 3
@@ -37,7 +40,7 @@ _IDLE = 12
 """Disturbed networks without gain after which no other is tried, and fewer of large ones."""
 _EDGES_LOOKED_AT = 40_000
 """In disturbed networks without gain."""
-_STEPS = 200_000_000
+_STEPS = 300_000_000
 """Of the solver, times edges, without a time limit."""
 _DECIDED = 1e-6
 """How near to nought or one a share is whole."""
@@ -175,14 +178,16 @@ class Program:
     def prove_by_cases(self) -> None:
         """Let an edge of which a part is taken be in the network or not, the most promising case first."""
         every = np.ones(len(self.network.given), np.int64)
+        if self.answer is not None and _is_partial(self.answer.shares).sum() > _PARTIAL:
+            return
+        costs = self.network.graph.costs
+        most = 2 * len(self.rows.needs)
         heap = [_Case(self.search.bound, 0, (self.network.given.astype(np.int64), every))]
         number = 0
         while heap and number < _CASES and not self.search.rules_out(heap[0].bound):
             case = heap[0]
-            case, shares = self._settle(case)
-            partly = (
-                np.empty(0) if shares is None else np.minimum(shares, 1.0 - shares) * self.network.graph.costs
-            )
+            case, shares = self._settle(case, most)
+            partly = np.where(_find_open(case, shares), np.minimum(shares, 1.0 - shares), 0.0) * costs
             if self.search.rules_out(case.bound):
                 heapq.heappop(heap)
             elif not (partly > 0).any():
@@ -199,36 +204,47 @@ class Program:
                     heapq.heappush(heap, _Case(case.bound, number, limits))
             self.search.prove(heap[0].bound if heap else self.search.least)
 
-    def _settle(self, case: _Case) -> tuple[_Case, Floats | None]:
-        """Return a case with its bound and what that decides, the shares that are left partial."""
-        shares = None
+    def _settle(self, case: _Case, most: int) -> tuple[_Case, Floats]:
+        """Return a case with its bound and what that decides, and the shares, nought if it has no answer."""
+        shares = np.zeros(len(self.network.given))
         for turn in count():
-            low, high = case.limits
-            found = self.solve(low, high)
+            found = self.solve(*case.limits)
             if found is None:
-                bound = case.bound if _is_joined(self.network, high) else self.search.least
-                return replace(case, bound=bound), None
-            shares = np.where(
-                np.minimum(found.shares, 1.0 - found.shares) > _DECIDED, found.shares, np.round(found.shares)
-            )
-            off, on = (
-                self.search.rules_out(found.bound + np.maximum(spare, 0))
-                for spare in (found.spare, -found.spare)
-            )
-            limits = np.where(on, high, low), np.where(off, low, high)
-            case = _Case(max(case.bound, found.bound), case.number, limits)
+                bound = case.bound if _is_joined(self.network, case.limits[1]) else self.search.least
+                return replace(case, bound=bound), np.zeros(len(self.network.given))
+            shares = found.shares
+            case = self._narrow_case(case, found)
             if self.search.rules_out(case.bound):
                 break
+            if len(self.rows.needs) > most:
+                self.rows = self.rows.take(found.tight)
             new = separate(self.network, found.shares)
-            partial = bool(((shares > 0) & (shares < 1)).any())
-            if not len(new.needs):
-                if not partial:
-                    self.search.offer(self.network, shares > 0)
-                break
+            left = bool(_find_open(case, found.shares).any())
             self.rows = self.rows.join(new)
-            if turn >= _CASE_ROUNDS and partial:
+            if left and (turn >= _CASE_ROUNDS or not len(new.needs)):
+                break
+            if not len(new.needs) and not _is_partial(found.shares).any():
+                self.search.offer(self.network, found.shares > _DECIDED)
                 break
         return case, shares
+
+    def _narrow_case(self, case: _Case, found: Answer) -> _Case:
+        """Return the case with the bound of an answer, and without choices that this rules out."""
+        low, high = case.limits
+        off = self.search.rules_out(found.bound + np.maximum(found.spare, 0))
+        on = self.search.rules_out(found.bound + np.maximum(-found.spare, 0))
+        limits = np.where(on, high, low), np.where(off, low, high)
+        return _Case(max(case.bound, found.bound), case.number, limits)
+
+
+def _is_partial(shares: Floats) -> Mask:
+    """Tell which edges are neither taken nor left, shape (m,)."""
+    return np.asarray((shares > _DECIDED) & (shares < 1.0 - _DECIDED))
+
+
+def _find_open(case: _Case, shares: Floats) -> Mask:
+    """Tell which edges are neither taken nor left, and the case leaves open, shape (m,)."""
+    return np.asarray(_is_partial(shares) & (case.limits[0] < case.limits[1]))
 
 
 def _is_joined(network: Network, high: Ints) -> bool:
