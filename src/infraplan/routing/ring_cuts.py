@@ -8,7 +8,7 @@ from scipy.sparse import csr_array, vstack
 
 from infraplan.routing.graph import Costs, Mask, Nodes
 from infraplan.routing.problem import Floats, Ints
-from infraplan.routing.ring_kernels import find_cuts
+from infraplan.routing.ring_flow_kernels import find_cuts
 from infraplan.routing.ring_reduce import Network
 
 _UNITS = 1 << 20

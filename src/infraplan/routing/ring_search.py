@@ -9,7 +9,8 @@ from infraplan.routing.graph import FAR, Costs, Mask, Nodes, take_nodes, with_co
 from infraplan.routing.problem import Floats, Ints
 from infraplan.routing.regions import find_regions, join_nearest, span_nodes
 from infraplan.routing.result import Watch
-from infraplan.routing.ring_kernels import ascend_twice, descend, exchange, find_chain, find_cover
+from infraplan.routing.ring_flow_kernels import ascend_twice, exchange
+from infraplan.routing.ring_kernels import descend, find_chain, find_cover
 from infraplan.routing.ring_reduce import Network, find_separating, restrict
 
 _AT_ONCE = 8
