@@ -86,29 +86,6 @@ def descend(graph: Graph, chosen: Mask, wanted: Mask, start: int) -> Descent:
 
 
 @compiled
-def find_needed(graph: Graph, chosen: Mask, wanted: Mask, start: int) -> Mask:
-    """Tell which edges no network can do without: without one another would be a bridge, or nodes fall apart.
-
-    Only edges of some network need to be looked at; those that become bridges are needed as well.
-    """
-    needed = np.zeros(len(chosen), np.bool_)
-    usable = np.ones(len(chosen), np.bool_)
-    total = np.sum(wanted)
-    for e in np.flatnonzero(chosen):
-        if needed[e]:
-            continue
-        usable[e] = False
-        found = descend(graph, usable, wanted, start)
-        usable[e] = True
-        needed[e] = found.below[start] < total
-        for x in found.order:
-            if found.cut[x] and found.below[x] > 0 and found.below[x] < found.below[start]:
-                needed[e] = True
-                needed[found.up[x]] = True
-    return needed
-
-
-@compiled
 def find_cover(
     graph: Graph, chosen: Mask, found: Descent, start: int, goal: int, limit: int
 ) -> tuple[int, Nodes]:
@@ -186,68 +163,3 @@ def find_chain(graph: Graph, chosen: Mask, fixed: Mask, e: int) -> tuple[Nodes, 
             several += 1
         ends[side] = x
     return chain[:several], ends[0], ends[1]
-
-
-@compiled
-def ascend_cuts(graph: Graph, given: Mask, found: Descent, total: int) -> int:
-    """Return a lower bound of what covers all bridges of given edges that part wanted nodes.
-
-    Dual ascent: the side below a bridge, the lowest first, is given a price, and grows by what its price has
-    paid for, until that leads around the bridge. Prices of the sides that an edge leaves come to its cost at
-    most, whichever way it is used.
-    """
-    starts, nodes, edges = graph.starts, graph.nodes, graph.edges
-    count = len(starts) - 1
-    left = graph.costs.copy()
-    bound = 0
-    inside = np.zeros(count, np.int32)
-    members = np.empty(count, np.int32)
-    border = np.empty(len(nodes), np.int64)
-    for turn in range(1, len(found.order)):
-        bottom = found.order[len(found.order) - turn]
-        if not found.cut[bottom] or found.below[bottom] == 0 or found.below[bottom] == total:
-            continue
-        bridge = found.up[bottom]
-        top = graph.tails[bridge] + graph.heads[bridge] - bottom
-        members[0] = bottom
-        inside[bottom] = turn
-        several = 1
-        done = 0
-        size = 0
-        while True:
-            while done < several:
-                x = members[done]
-                done += 1
-                for p in range(starts[x], starts[x + 1]):
-                    e = edges[p]
-                    if e == bridge or inside[nodes[p]] == turn:
-                        continue
-                    if given[e] or left[e] == 0:
-                        inside[nodes[p]] = turn
-                        members[several] = nodes[p]
-                        several += 1
-                    else:
-                        border[size] = p
-                        size += 1
-            if inside[top] == turn:
-                break
-            step = int(FAR)
-            kept = 0
-            for i in range(size):
-                p = border[i]
-                if inside[nodes[p]] != turn:
-                    border[kept] = p
-                    kept += 1
-                    step = min(step, int(left[edges[p]]))
-            size = kept
-            if size == 0:
-                break
-            bound += step
-            for i in range(size):
-                p = border[i]
-                left[edges[p]] -= step
-                if left[edges[p]] == 0 and inside[nodes[p]] != turn:
-                    inside[nodes[p]] = turn
-                    members[several] = nodes[p]
-                    several += 1
-    return bound
