@@ -15,8 +15,8 @@ from router.solve import (
     find_reinforcements,
     find_ring,
     find_tree,
+    measure_loading,
     run_networkx,
-    warm_up,
 )
 from router.table import Figures, Row, Target
 
@@ -45,11 +45,11 @@ def at_most(**limits: float) -> tuple[Target, ...]:
 def measure_compiling(_: float | None) -> Rows:
     """Measure what is compiled once on a machine, and what each process then loads."""
     empty_cache(choose_cache())
-    cold = run_apart(warm_up, KINDS, None)
-    yield Row("compile, cold", "all kernels", figures={"seconds": cold})
-    warm = run_apart(warm_up, KINDS, None)
-    loaded = run_apart(warm_up, KINDS, None)
-    yield Row("compile, warm", "the same answers, kernels loaded", figures={"seconds": min(warm, loaded)})
+    for how, work in (
+        ("cold", "all kernels compiled, once on a machine"),
+        ("warm", "loaded, once a process"),
+    ):
+        yield Row(f"kernels, {how}", work, figures={"seconds": run_apart(measure_loading, KINDS)})
 
 
 def measure_fibre(seconds: float | None) -> Rows:

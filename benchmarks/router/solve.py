@@ -31,7 +31,7 @@ CROPPED = 1_500
 def warm_up(works: tuple[str, ...], seconds: float | None = 1.0) -> float:
     """Run the compiled search of each kind on a small graph; return its CPU seconds."""
     begin = time.process_time()
-    graph = make_towns(40, 200, towns=4)
+    graph = make_towns(31, 120, towns=2)
     households = draw_households(graph)
     for work in works:
         if work == "tree":
@@ -42,6 +42,12 @@ def warm_up(works: tuple[str, ...], seconds: float | None = 1.0) -> float:
         else:
             solve_prizes(work, graph, households, 2e6, time_limit_s=seconds)
     return time.process_time() - begin
+
+
+def measure_loading(works: tuple[str, ...]) -> float:
+    """Return the CPU seconds that kernels take to be compiled or loaded: of a first search over a second."""
+    first, second = warm_up(works, None), warm_up(works, None)
+    return first - second
 
 
 def measure_gap(value: float, bound: float) -> float:
