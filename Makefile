@@ -7,7 +7,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types imports unit notebooks bench format install install-dev browser clean
+.PHONY: demo test lint types imports unit notebooks bench bench-router format install install-dev browser clean
 
 demo: install
 	$(BIN)/infraplan demo $(DEMO)
@@ -28,9 +28,13 @@ imports:
 unit:
 	$(BIN)/pytest -n 2
 
+# Nothing else should run. `make bench-router ROUTER="--only fibre,roads"` measures a part, `ROUTER=--write` keeps the whole.
 bench: install-dev
 	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/routing.py
+	$(BIN)/python benchmarks/routing.py $(ROUTER)
+
+bench-router: install-dev
+	$(BIN)/python benchmarks/routing.py $(ROUTER)
 
 format:
 	$(BIN)/ruff check --fix .

@@ -1,166 +1,90 @@
-"""Measure the router on one core: CPU seconds, compile time apart, every tree checked by code of its own.
+"""Measure the router: CPU seconds on one core, kernels compiled before, every answer checked by other code.
 
-``python benchmarks/routing.py [SECONDS [NAME …]] [--networkx]`` prints the table. Names are those of the
-instances in ``../shared/data/steiner`` (``129``), or ``million`` for the generated graph. With ``--networkx``
-its Steiner tree (Mehlhorn's) is made of each graph, where it is done in two minutes.
+``python benchmarks/routing.py`` prints the table in about twenty minutes, compared with the one that was
+committed last. ``--only fibre,roads`` measures some groups, ``--seconds 2`` gives each search so many seconds
+in place of its own (a trial: its rows have names of their own and are not held to targets that are not
+theirs). ``--write`` puts the table of a whole run into ``benchmarks/RESULTS.md``.
+
+Seconds are a limit by the clock, as for any caller, and are reported as CPU seconds: on a busy machine a
+search gets less than its share. Each row has a process of its own, whose memory it is.
 """
 
-import gzip
-import multiprocessing
-import resource
-import sys
-import time
+import argparse
+import os
+import platform
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
+from router.process import choose_cache, count_kernels, run_apart
+from router.rows import GROUPS, KINDS, UNLIMITED
+from router.solve import warm_up
+from router.table import Figures, read_table, render, render_head, replace_table
 
-from infraplan.routing import steiner_tree
-
-DATA = Path(__file__).parents[2] / "shared" / "data" / "steiner"
-OPTIMA = {
-    "009": 15_841_596,
-    "067": 30_854_904,
-    "121": 279_512_692,
-    "129": 177_909_660,
-    "139": 207_889_674,
-    "191": 976_812_226,
-    "195": 1_405_593_856,
-    "081": 3_484_028,
-    "163": 13_300_990,
-    "181": 19_938_744,
-    "183": 24_819_583,
-}
-PATIENCE_S = 120
+RESULTS = Path(__file__).with_name("RESULTS.md")
+LIBRARIES = ("numpy", "scipy", "numba", "networkx")
 
 
-def read(name: str):
-    """Return the edges, shape (m, 3), and the terminals of an instance."""
-    if name.startswith("roads"):
-        return make_roads(int(name.removeprefix("roads")))
-    if name == "million":
-        return make_roads(1_000_000)
-    with gzip.open(DATA / f"pace2018_track3_{name}.gr.gz", "rt") as lines:
-        words = [line.split() for line in lines]
-    edges = np.array([word[1:] for word in words if word[:1] == ["E"]], np.int64)
-    return edges, np.array([int(word[1]) for word in words if word[:1] == ["T"]], np.int64)
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--only", type=read_groups, default=list(GROUPS), metavar=",".join(GROUPS))
+    parser.add_argument("--seconds", type=float, help="for each search, in place of its own")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {RESULTS.name}")
+    options = parser.parse_args()
+    if options.write and (options.seconds or options.only != list(GROUPS)):
+        parser.error("only a whole run can be written: leave out --only and --seconds")
+    return options
 
 
-def make_roads(size: int, seed: int = 1):
-    """Return a road-like graph of about so many edges: a bent grid with gaps, and a house on a twentieth."""
-    random = np.random.default_rng(seed)
-    side = int(np.sqrt(size / 1.5))
-    x, y = (np.indices((side, side)) + random.normal(0, 0.22, (2, side, side))) * 100
-    number = np.arange(side * side).reshape(side, side)
-    pairs = np.r_[
-        np.c_[number[:, :-1].ravel(), number[:, 1:].ravel()], np.c_[number[:-1].ravel(), number[1:].ravel()]
-    ]
-    pairs = pairs[random.random(len(pairs)) < 0.75]
-    metres = np.hypot(*(place.ravel()[pairs[:, 0]] - place.ravel()[pairs[:, 1]] for place in (x, y)))
-    metres *= 1 + random.exponential(0.12, len(metres))
-    costs = np.round(metres * random.choice([35, 60, 110], len(metres), p=[0.35, 0.45, 0.2])) + 1
-    terminals = random.choice(side * side, size // 20, replace=False)
-    return np.c_[pairs, costs.astype(np.int64)], terminals
+def read_groups(text: str) -> list[str]:
+    """Return the groups that are asked for, in the table's order."""
+    asked = set(text.split(","))
+    if unknown := asked - set(GROUPS):
+        msg = f"{', '.join(sorted(unknown))}: the groups are {', '.join(GROUPS)}"
+        raise argparse.ArgumentTypeError(msg)
+    return [group for group in GROUPS if group in asked]
 
 
-def check(edges, terminals, tree) -> None:
-    """Fail unless the tree joins all terminals that it says, costs what it says and holds no cycle."""
-    above = {}
-
-    def find(node):
-        while above.setdefault(node, node) != node:
-            above[node] = above[above[node]]
-            node = above[node]
-        return node
-
-    for tail, head, _ in edges[tree.edges].tolist():
-        a, b = find(tail), find(head)
-        assert a != b, "a cycle"
-        above[a] = b
-    wanted = set(terminals.tolist()) - set(tree.unreached.tolist())
-    assert len({find(node) for node in wanted}) <= 1, "a terminal is not joined"
-    assert sum(edges[tree.edges, 2].tolist()) == tree.cost
+def read_committed() -> dict[str, Figures]:
+    """Return the table of the last commit, or of the file where there is none."""
+    command = ["git", "show", f"HEAD:./{RESULTS.name}"]
+    shown = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, check=False)
+    return read_table(RESULTS.read_text("utf-8") if shown.returncode else shown.stdout.decode("utf-8"))
 
 
-def solve(name: str, seconds: float):
-    """Return the tree, CPU seconds to the first tree and to the first bound, and to the end."""
-    edges, terminals = read(name)
-    begin = time.process_time()
-    first: dict[str, tuple[float, float]] = {}
-
-    def progress(best: float, bound: float, _: float) -> bool:
-        used = time.process_time() - begin
-        first.setdefault("tree", (used, best))
-        if bound:
-            first.setdefault("bound", (used, bound))
-        return used > seconds
-
-    tree = steiner_tree(*edges.T, terminals, progress=progress, time_limit_s=10 * seconds)
-    used = time.process_time() - begin
-    check(edges, terminals, tree)
-    return tree, first, used
+def describe_machine() -> str:
+    """Return when and where this is measured, and with what."""
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return (
+        f"The router, {datetime.now(UTC):%Y-%m-%d}: {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, {libraries}."
+    )
 
 
-def run_networkx(edges, terminals, answers) -> None:
-    import networkx as nx  # noqa: PLC0415
-
-    graph = nx.Graph()
-    # The cheapest of parallel edges is the last to be added.
-    graph.add_weighted_edges_from(edges[np.argsort(-edges[:, 2])].tolist())
-    begin = time.process_time()
-    largest = max(nx.connected_components(graph), key=len)
-    graph = graph.subgraph(largest)
-    wanted = [node for node in terminals.tolist() if node in largest]
-    tree = nx.algorithms.approximation.steiner_tree(graph, wanted, method="mehlhorn")
-    answers.put((tree.size("weight"), time.process_time() - begin))
-
-
-def compare(name: str) -> tuple[float, float] | None:
-    """Return what networkx makes of an instance, and its CPU seconds, unless it takes too long."""
-    answers = multiprocessing.Queue()
-    other = multiprocessing.Process(target=run_networkx, args=(*read(name), answers))
-    other.start()
-    other.join(PATIENCE_S)
-    if other.is_alive():
-        other.kill()
-        return None
-    return answers.get()
-
-
-def row(name: str, seconds: float, *, networkx: bool) -> str:
-    tree, first, used = solve(name, seconds)
-    known = OPTIMA.get(name)
-    gap = f"{100 * (tree.cost / known - 1):.4f}" if known else ""
-    cells = [name, f"{tree.cost:.0f}", gap, f"{100 * tree.gap:.4f}", f"{used:.1f}", f"{first['tree'][0]:.2f}"]
-    cells.append(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f}")
-    if networkx:
-        theirs = compare(name)
-        cells += [f"{theirs[0]:.0f}", f"{theirs[1]:.1f}"] if theirs else ["", f"over {PATIENCE_S}"]
-    return "| " + " | ".join(cells) + " |"
-
-
-def measure_growth() -> str:
-    """Return how the seconds an edge to the first proven bound grow with the edges."""
-    sizes = (10_000, 100_000, 1_000_000)
-    spent = [solve(f"roads{size}", 0.0001 * size / 10)[1].get("bound", (np.nan,))[0] for size in sizes]
-    each = [1e6 * second / size for second, size in zip(spent, sizes, strict=True)]
-    slope = np.polyfit(np.log(sizes), np.log(each), 1)[0]
-    return f"µs an edge to the first bound: {', '.join(f'{one:.2f}' for one in each)}; slope {slope:.2f}"
+def measure(groups: list[str], seconds: float | None) -> list[str]:
+    """Print the table row by row, and return its lines."""
+    kernels = choose_cache()
+    if "compile" not in groups and not count_kernels(kernels):
+        run_apart(warm_up, KINDS, None)
+    before = read_committed()
+    lines = [describe_machine(), "", *render_head().splitlines()]
+    print("\n".join(lines))
+    for group in groups:
+        for row in GROUPS[group](seconds):
+            held = row if not seconds or group in UNLIMITED else replace(row, targets=())
+            lines.append(render(held, before))
+            print(lines[-1], flush=True)
+    return lines
 
 
 def main() -> None:
-    """Print the table."""
-    words = [word for word in sys.argv[1:] if not word.startswith("--")]
-    networkx = "--networkx" in sys.argv
-    seconds = float(words[0]) if words else 10.0
-    solve("009", 3.0)
-    solve("roads4000", 1.0)
-    print("| instance | cost | gap to optimum % | certificate % | CPU s | first tree s | peak MB |", end="")
-    print(" networkx | its s |" if networkx else "")
-    print("|---" * (9 if networkx else 7) + "|")
-    for name in words[1:] or [*OPTIMA, "million"]:
-        print(row(name, seconds, networkx=networkx), flush=True)
-    print()
-    print(measure_growth())
+    """Print the table, and keep it where that is asked for."""
+    options = read_options()
+    lines = measure(options.only, options.seconds)
+    if options.write:
+        RESULTS.write_text(replace_table(RESULTS.read_text("utf-8"), "\n".join(lines)), "utf-8")
 
 
 if __name__ == "__main__":

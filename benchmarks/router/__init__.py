@@ -1,0 +1,1 @@
+"""What the benchmark of the router is made of: instances, checks, measurements, a table."""
