@@ -54,8 +54,7 @@ def solve_large(
         unit=problem.scale,
     )
     if start is not None:
-        known = np.zeros(len(costs), np.bool_)
-        known[start] = True
+        known = np.isin(origin, start)
         search.offer(int(costs[start].sum()), known)
     solve(search, graph, terminal, seed=seed, high=toll, bits=min(_DISTURBED, spare))
     best = search.pool[0][1].copy()
