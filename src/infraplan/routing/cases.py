@@ -8,7 +8,7 @@ from time import monotonic
 import numpy as np
 
 from infraplan.routing.collect import bound_rooted, find_start, improve, narrow, take
-from infraplan.routing.goal import Goal, Search, is_enough, offer, repair, report
+from infraplan.routing.goal import Goal, Search, is_enough, offer, prove, repair, report, tighten
 from infraplan.routing.large import solve_large
 from infraplan.routing.prizes import Part
 from infraplan.routing.problem import read_problem
@@ -40,7 +40,7 @@ def branch(search: Search, multiplier: float) -> None:
     for number in range(1, _BRANCHES + 1):
         value = search.goal.rate(search.best)[0]
         least = min([closed, value, *(entry[0] for entry in heap[:1])])
-        search.bound = max(search.bound, least)
+        prove(search, least)
         report(search)
         if not heap or search.bound >= min(value, closed) or not search.watch.may_go_on():
             return
@@ -52,6 +52,7 @@ def branch(search: Search, multiplier: float) -> None:
             continue
         for side, child in enumerate(_split(part, search.goal, search.root, int(np.argmax(open_prizes)))):
             found, narrowed, its_price = _look_into(search, child, price)
+            found = tighten(search, found)
             if max(found, bound) < search.goal.rate(search.best)[0]:
                 heappush(heap, (max(found, bound), 2 * number + side, narrowed, its_price))
 
@@ -133,7 +134,7 @@ def _look_into(search: Search, part: Part, price: float) -> tuple[float, Part, f
         units = part.count_units(price)
         begin = [root, *choose_begins(part, turn), root][turn % 2]
         proof = bound_rooted(part, root, units, search.watch.may_go_on, begin=begin)
-        bound = goal.bound(part, proof.value, price)
+        bound = tighten(search, goal.bound(part, proof.value, price))
         if bound > best:
             best, its_price = bound, price
         if best >= goal.rate(search.best)[0]:

@@ -58,6 +58,7 @@ class Search:
     best: Found
     bound: float
     given: float
+    whole: bool
     pool: list[Found] = field(default_factory=list)
 
 
@@ -70,6 +71,19 @@ def fix(search: Search, proof: Bound, multiplier: float) -> None:
     search.part = part
     search.best = search.best._replace(chosen=search.best.chosen[keep])
     search.pool = [tree._replace(chosen=tree.chosen[keep]) for tree in search.pool]
+
+
+def prove(search: Search, bound: float) -> None:
+    """Take note of a bound."""
+    search.bound = max(search.bound, tighten(search, bound))
+
+
+def tighten(search: Search, bound: float) -> float:
+    """Return the least value that a bound leaves, where all values are whole numbers the next of these."""
+    if not search.whole or not np.isfinite(bound):
+        return bound
+    # Proofs are exact but for the last product and sum.
+    return float(np.ceil(bound - 1e-7 - 1e-12 * abs(bound)))
 
 
 def offer(search: Search, tree: Found) -> bool:

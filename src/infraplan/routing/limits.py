@@ -20,7 +20,7 @@ from infraplan.routing.collect import (
     take,
     take_root,
 )
-from infraplan.routing.goal import Goal, Search, fix, is_enough, offer, repair, report
+from infraplan.routing.goal import Goal, Search, fix, is_enough, offer, prove, repair, report
 from infraplan.routing.prize_kernels import keep_worthwhile
 from infraplan.routing.prizes import Part, Prizes
 from infraplan.routing.regions import find_regions
@@ -33,6 +33,8 @@ _NEAR = 1.004
 """Prices so near each other that no third is tried between them."""
 _IDLE = 12
 """Disturbed searches in a row without gain after which there is no other."""
+_REFINE_WORK = 16_000
+"""Steps an edge of a search for Steiner trees, if there is no time limit."""
 _REFINED = 2
 """Prices, beside each other, at which the search for Steiner trees proves more."""
 _SHARE = 0.4
@@ -47,7 +49,8 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
     # A tree of everything has any quota, a root alone is within any budget.
     start = everything if goal.quota is not None else take_root(part, root)
     bound = 0.0 if goal.quota is not None else -part.total
-    search = Search(part, root, goal, watch, start, bound, problem.given)
+    whole = problem.whole_costs if goal.quota is not None else problem.whole_prizes
+    search = Search(part, root, goal, watch, start, bound, problem.given, whole)
     search.pool.append(everything)
     alone = root if part.root >= 0 else int(np.argmax(part.prizes))
     for tree in (everything, take_root(part, root), take_root(part, alone)):
@@ -57,7 +60,20 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
     if part.total == goal.quota:
         _join_everything(search, seed)
         return search
-    multiplier, low, high, stride = _guess(search, everything), 0.0, np.inf, 1.03
+    multiplier = _search_price(search, everything)
+    if part.root >= 0:
+        for _ in range(_REFINED):
+            multiplier *= _NEAR if _refine(search, multiplier, seed) else 1 / _NEAR
+    _disturb(search, multiplier, seed)
+    if part.root >= 0:
+        branch(search, multiplier)
+    return search
+
+
+def _search_price(search: Search, everything: Found) -> float:
+    """Return the price at which the tree that pays best would just do, by bisection, with a proof at each."""
+    part, watch = search.part, search.watch
+    multiplier, low, high, stride = _guess(search, everything), 0.0, inf, 1.03
     if part.root < 0:
         # Begin in what a slightly lower price would leave.
         search.root = choose_root(part, multiplier / 1.03, watch.may_go_on)
@@ -74,13 +90,7 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
             )
         else:
             multiplier = float(np.sqrt(low * high))
-    if part.root >= 0:
-        for _ in range(_REFINED):
-            multiplier *= _NEAR if _refine(search, multiplier, seed) else 1 / _NEAR
-    _disturb(search, multiplier, seed)
-    if part.root >= 0:
-        branch(search, multiplier)
-    return search
+    return multiplier
 
 
 def _guess(search: Search, everything: Found) -> float:
@@ -156,7 +166,7 @@ def _step(search: Search, multiplier: float) -> bool:
         proof = bound_free(part, root, units, int(np.clip(profit * part.scale, 0, units.sum())), going)
     else:
         proof = bound_rooted(part, root, units, going)
-    search.bound = max(search.bound, goal.bound(part, proof.value, multiplier))
+    prove(search, goal.bound(part, proof.value, multiplier))
     best = improve(part, root, find_start(part, root, proof), units, going)
     search.pool.append(best)
     offer(search, repair(search, best))
@@ -176,15 +186,17 @@ def _refine(search: Search, multiplier: float, seed: int) -> bool:
         return True
 
     def tell(_: float, bound: float) -> bool:
-        search.bound = max(search.bound, goal.bound(part, bound, multiplier))
+        prove(search, goal.bound(part, bound, multiplier))
         report(search)
         return search.bound >= goal.rate(search.best)[0] or not watch.may_go_on()
 
-    now, work = monotonic(), None if watch.work == inf else int(_SHARE * watch.work)
+    now, work = monotonic(), min(_SHARE * watch.work, _REFINE_WORK * len(part.costs))
     deadline = inf if watch.deadline == inf else now + _SHARE * max(watch.deadline - now, 0.0)
     units = part.count_units(multiplier)
-    tree, _ = choose_rooted(part, search.root, units, Limits(deadline, seed, tell, work), search.pool[-1])
-    watch.may_go_on(work or 0)
+    tree, _ = choose_rooted(
+        part, search.root, units, Limits(deadline, seed, tell, int(work)), search.pool[-1]
+    )
+    watch.may_go_on(work)
     tree = improve(part, search.root, tree.chosen, units, watch.may_go_on)
     search.pool.append(tree)
     offer(search, repair(search, tree))

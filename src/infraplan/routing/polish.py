@@ -10,7 +10,7 @@ from infraplan.routing.plain import Runner
 
 _PASSES = 40
 """At most; the first few gain nearly all."""
-_PASS_WORK = 600.0
+_PASS_WORK = 300.0
 """Steps an edge of one pass, as of ``Watch``."""
 
 

@@ -7,9 +7,9 @@ from infraplan.routing.arguments import check_options
 from infraplan.routing.plain import SMALL
 from infraplan.routing.steiner import Ended, Progress
 
-_WORK = 1_500_000_000
+_WORK = 2_000_000_000
 """Steps of any search without time limit, of about 4 ns."""
-_WORK_PER_EDGE = 40_000
+_WORK_PER_EDGE = 30_000
 """Steps an edge more: about a minute for 250 000 edges."""
 _PLAIN = 1_000_000, 5_000
 """Both where the interpreter takes the steps."""
