@@ -62,7 +62,7 @@ def quota_tree(  # noqa: PLR0913  (one question, all in one place)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
     watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
     most = max((part.total for part in problem.parts), default=0.0)
-    wanted = min(quota - problem.given, most)
+    wanted = min((np.ceil(quota) if problem.whole_prizes else quota) - problem.given, most)
     if wanted <= 0:
         return state(problem, None, 0.0, 0.0, watch, whole=False)
     answers = [
@@ -120,7 +120,8 @@ def budget_tree(  # noqa: PLR0913  (one question, all in one place)
     check_options(time_limit_s, gap, seed)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
     watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
-    answers = [solve_part(part, Goal(None, budget), seed, watch, problem) for part in problem.parts]
+    spend = np.floor(budget) if problem.whole_costs else budget
+    answers = [solve_part(part, Goal(None, spend), seed, watch, problem) for part in problem.parts]
     best = min(answers, key=lambda search: search.goal.rate(search.best), default=None)
     if best is None:
         return state(problem, None, -problem.given, -problem.given, watch, whole=False, lowest=-np.inf)
