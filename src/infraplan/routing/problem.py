@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from infraplan.routing.arguments import check_edges, check_nodes
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -74,14 +76,9 @@ def read_problem(
     two ends, and every part of the graph that holds no root (without roots: that does not hold the most
     terminals).
     """
-    tail, head = _node_numbers("tails", tails), _node_numbers("heads", heads)
-    cost = _check_costs(costs)
-    for name, values in (("heads", head), ("costs", cost)):
-        if len(values) != len(tail):
-            msg = f"{name} has {len(values)} values, tails {len(tail)}: give one of each for an edge"
-            raise ValueError(msg)
+    tail, head, cost = check_edges(tails, heads, costs)
     wanted, root, end = (
-        list_distinct(_node_numbers(name, values))
+        list_distinct(check_nodes(name, values))
         for name, values in (("terminals", terminals), ("roots", roots), ("ends", ends))
     )
     scale = _choose_scale(cost, int(np.isin(wanted, end).sum()))
@@ -109,33 +106,6 @@ def _choose_scale(cost: Floats, ends: int) -> float:
     if total <= most and bool((cost == np.floor(cost)).all()):
         return 1.0
     return float(2.0 ** min(np.floor(np.log2(most) - np.log2(total)), 1000.0))
-
-
-def _node_numbers(name: str, values: ArrayLike) -> Ints:
-    array = np.asarray(values)
-    if array.ndim != 1:
-        msg = f"{name} has shape {array.shape}: give one dimension"
-        raise ValueError(msg)
-    if len(array) and not np.issubdtype(array.dtype, np.integer):
-        msg = f"{name} is {array.dtype}: give integers, the numbers of nodes"
-        raise ValueError(msg)
-    if len(array) and array.min() < 0:
-        first = int(np.flatnonzero(array < 0)[0])
-        msg = f"{name}[{first}] is {array[first]}: nodes are numbered from 0"
-        raise ValueError(msg)
-    return array.astype(np.int64)
-
-
-def _check_costs(costs: ArrayLike) -> Floats:
-    array = np.asarray(costs, dtype=np.float64)
-    if array.ndim != 1:
-        msg = f"costs has shape {array.shape}: give one dimension"
-        raise ValueError(msg)
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
-    if len(wrong):
-        msg = f"costs[{wrong[0]}] is {array[wrong[0]]}: costs are finite and not negative"
-        raise ValueError(msg)
-    return array
 
 
 def _reduce(tail: Ints, head: Ints, cost: Floats, wanted: Ints, root: Ints, end: Ints) -> Problem:

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from infraplan.routing.arguments import check_options
 from infraplan.routing.ascent import ascend
 from infraplan.routing.ends import choose_drops, find_core, find_start
 from infraplan.routing.problem import Floats, Ints, Problem, read_problem
@@ -132,10 +133,7 @@ def steiner_tree(  # noqa: PLR0913  (all but four are options)
         negative.
     """
     begin = monotonic()
-    for name, value in (("time_limit_s", time_limit_s), ("gap", gap)):
-        if value is not None and not value >= 0:
-            msg = f"{name} is {value}: give a number from 0"
-            raise ValueError(msg)
+    check_options(time_limit_s, gap, seed)
     problem = read_problem(tails, heads, costs, terminals, roots=roots, ends=ends)
     deadline = np.inf if time_limit_s is None else begin + time_limit_s
     if len(problem.terminals) < 2:  # noqa: PLR2004  (one node is joined already)
