@@ -105,10 +105,14 @@ def report(search: Search) -> None:
         search.watch.report(value, min(search.bound, value))
 
 
-def repair(search: Search, tree: Found) -> Found:
-    """Fill a tree up or trim it until it will do and nothing more can go, or come."""
+def repair(search: Search, tree: Found, anchor: int | None = None) -> Found:
+    """Fill a tree up or trim it until it will do and nothing more can go, or come.
+
+    A free tree keeps its anchor, or else its greatest prize.
+    """
     part, goal = search.part, search.goal
-    root = search.root if part.root >= 0 else _pick_inside(part, tree)
+    free = _pick_inside(part, tree) if anchor is None else anchor
+    root = search.root if part.root >= 0 else free
     bare, run = part.without_tolls(), part.run
     going = search.watch.may_go_on
     for number in range(_ROUNDS):

@@ -31,6 +31,8 @@ _STEPS = 14
 """Prices tried with a proof, at most."""
 _NEAR = 1.004
 """Prices so near each other that no third is tried between them."""
+_ANCHORS = 8
+"""Nodes in turn that a free tree keeps."""
 _IDLE = 12
 """Disturbed searches in a row without gain after which there is no other."""
 _REFINE_WORK = 16_000
@@ -67,6 +69,11 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
     _disturb(search, multiplier, seed)
     if part.root >= 0:
         branch(search, multiplier)
+        return search
+    # What a tree is trimmed to depends on the node that it keeps.
+    for anchor in np.argsort(np.where(part.ends, 0.0, -part.prizes), kind="stable")[:_ANCHORS]:
+        if watch.may_go_on():
+            offer(search, repair(search, everything, int(anchor)))
     return search
 
 
