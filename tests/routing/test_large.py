@@ -1,5 +1,7 @@
 """The compiled search on graphs of 2 000 edges and more, and its kernels on graphs that can be enumerated."""
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import OPTIMA, best_steiner, ends_are_leaves, every_tree, is_forest, joins, price, read_instance
 
-from infraplan.routing import steiner_tree
+from infraplan.routing import large, steiner_tree
 
 NODES = 9
 node = st.integers(0, NODES - 1)
@@ -83,6 +85,55 @@ def test_same_arguments_give_the_same_tree():
     first, second = (steiner_tree(*grid(40, 100, seed=4), seed=3) for _ in range(2))
     assert first.edges.tolist() == second.edges.tolist()
     assert first.lower_bound == second.lower_bound
+
+
+def relabel(case, *, seed: int):
+    """Return the same problem with other numbers for nodes, and edges in another order and direction."""
+    tails, heads, costs, terminals = case
+    random = np.random.default_rng(seed)
+    number = random.permutation(max(tails.max(), heads.max()) + 1)
+    order = random.permutation(len(tails))
+    turned = random.random(len(tails)) < 0.5
+    one, other = number[tails[order]], number[heads[order]]
+    return (
+        np.where(turned, other, one),
+        np.where(turned, one, other),
+        costs[order],
+        random.permutation(number[terminals]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_proven_optimum_costs_the_same_under_other_numbers(seed):
+    case = grid(34, 8, seed=seed)
+    trees = [steiner_tree(*case), *(steiner_tree(*relabel(case, seed=other)) for other in range(3))]
+    proven = [tree.cost for tree in trees if tree.ended == "optimal"]
+    assert len(proven) > 1
+    assert len(set(proven)) == 1
+    assert all(tree.lower_bound <= proven[0] <= tree.cost for tree in trees)
+
+
+def test_other_numbers_give_nearly_the_same_cost_within_each_others_bounds(monkeypatch):
+    # Five times the usual work, lest chance decides what is found.
+    monkeypatch.setattr(large, "WORK_PER_EDGE", 5 * large.WORK_PER_EDGE)
+    case = grid(50, 150, seed=9)
+    first, second = steiner_tree(*case), steiner_tree(*relabel(case, seed=1))
+    assert max(first.lower_bound, second.lower_bound) <= min(first.cost, second.cost)
+    assert first.cost == pytest.approx(second.cost, rel=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_longer_search_never_costs_more_nor_proves_less(seed):
+    case = grid(60, 200, seed=seed)
+
+    def search(calls):
+        left = iter(range(calls))
+        return steiner_tree(*case, progress=lambda *_: next(left, None) is None)
+
+    trees = [search(calls) for calls in (1, 3, 10, 30, 100)]
+    assert all(later.cost <= sooner.cost for sooner, later in pairwise(trees))
+    assert all(later.lower_bound >= sooner.lower_bound for sooner, later in pairwise(trees))
+    assert trees[-1].cost < trees[0].cost
 
 
 def test_costs_in_fractions_give_the_same_tree():

@@ -9,8 +9,6 @@ from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins
 from infraplan.routing.heaps import pop, push
 from infraplan.routing.keypaths import root_tree
 
-_EAGER = 1.25
-"""A set grows on while its border has at most so many times the arcs of the next one's."""
 _NODE = 32
 """Bits of a key below the size of the border: of sets with as many arcs the first in memory is the next."""
 _AGAIN = 1 << 20
@@ -158,7 +156,7 @@ def _ascend(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be it
                 joined = True
                 break
             key = int(border + _AGAIN * max(crossed - 1, 0))
-            if size > 0 and key > _EAGER * (keys[0] >> _NODE):
+            if size > 0 and key > keys[0] >> _NODE:
                 size = push(keys, items, size, (key << _NODE) + t, t)
                 break
             bound += int(least)
