@@ -57,8 +57,9 @@ def test_bound_and_network_enclose_the_optimum(edges, nodes):
 
 @settings(max_examples=100, deadline=None)
 @given(edge_lists | ring_graphs(), some_nodes, st.data())
-def test_a_tree_that_is_kept_stays_and_is_paid_for(edges, nodes, data):
+def test_a_tree_or_a_part_of_it_that_is_kept_stays_and_is_paid_for(edges, nodes, data):
     kept = data.draw(trees(edges))
+    kept = kept[: data.draw(st.integers(0, len(kept)))]
     tree = solve(edges, nodes, tree=kept)
     wanted = set(nodes) - set(tree.unreached.tolist())
     chosen = tree.edges.tolist()
@@ -167,8 +168,6 @@ SQUARE = [(0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 0, 1)]
         ({"tree": [2, 0, 2]}, r"tree\[2\] is 2"),
         ({"tree": [0.5]}, "tree is float64"),
         ({"tree": [[0]]}, "tree .*shape"),
-        ({"tree": [0]}, "tree does not reach node 2"),
-        ({"tree": []}, "tree does not reach node 2"),
         ({"nodes": [0, -2]}, r"nodes\[1\] is -2"),
         ({"costs": [1, 1, np.nan, 1]}, r"costs\[2\] is nan"),
         ({"costs": [1, -1, 1, 1]}, r"costs\[1\] is -1"),

@@ -51,9 +51,9 @@ def two_connected(  # noqa: PLR0913  (one question, all in one place)
     nodes
         Nodes to be joined twice.
     tree
-        Positions of edges that are kept and that join the nodes, as those of a ``Tree`` do: they belong to
-        the network and to its cost. Without it the network is chosen as a whole, and may be cheaper than any
-        tree with its reinforcement.
+        Positions of edges that are kept, as those of a ``Tree``: they belong to the network and to its cost.
+        Nodes that they do not join are joined as well. Without it the network is chosen as a whole, and may
+        be cheaper than any tree with its reinforcement.
     time_limit_s, gap, progress
         As in ``steiner_tree``.
     seed
@@ -69,7 +69,7 @@ def two_connected(  # noqa: PLR0913  (one question, all in one place)
     ------
     ValueError
         A cost is negative or not finite, a number of a node or of a tree's edge wrong, or lengths differ; the
-        tree has an edge twice or leaves a node out; a limit or gap is negative.
+        tree has an edge twice; a limit or gap is negative.
 
     Examples
     --------
@@ -83,8 +83,6 @@ def two_connected(  # noqa: PLR0913  (one question, all in one place)
     if len(joined) < 2:  # noqa: PLR2004  (one node is joined already)
         value = fsum(cost[kept].tolist())
         return Tree(kept, value, value, 0.0, 0.0, unreached, "optimal")
-    if tree is not None:
-        _check_reach(tail[kept], head[kept], joined)
     scale, whole = _choose_scale(cost)
     units = np.floor(cost * scale).astype(np.int64)
     units[kept] = 0
@@ -137,14 +135,6 @@ def _check_edges(tree: ArrayLike, count: int) -> Ints:
         msg = f"tree[{again}] is {edges[again]} once more: give each edge once"
         raise ValueError(msg)
     return kept.astype(np.int64)
-
-
-def _check_reach(tail: Ints, head: Ints, joined: Ints) -> None:
-    """Raise an error if some edges do not join all nodes that can be joined."""
-    lost = _choose_part(tail, head, joined)[1]
-    if len(lost):
-        msg = f"tree does not reach node {lost[0]}: its edges must join all nodes that hang together"
-        raise ValueError(msg)
 
 
 def _choose_part(tail: Ints, head: Ints, wanted: Ints) -> tuple[Ints, Ints]:
