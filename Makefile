@@ -40,6 +40,7 @@ format:
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# What is compiled once, is compiled here: about half a minute.
 install: .venv/installed
 install-dev: .venv/installed-dev
 
@@ -48,10 +49,12 @@ install-dev: .venv/installed-dev
 
 .venv/installed: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m infraplan.routing
 	touch $@
 
 .venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m infraplan.routing
 	touch $@ .venv/installed
 
 browser: install-dev
