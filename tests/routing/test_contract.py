@@ -55,7 +55,7 @@ def test_bound_and_tree_enclose_the_optimum(edges, terminals, roots, ends):
     assert joins(edges, chosen, wanted, roots)
     assert ends_are_leaves(edges, chosen, ends, roots)
     assert tree.cost == price(edges, chosen)
-    assert tree.lower_bound <= optimum <= tree.cost
+    assert tree.lower_bound == optimum == tree.cost
 
 
 @settings(max_examples=50, deadline=None)
@@ -70,7 +70,7 @@ def test_names_of_nodes_do_not_change_which_terminals_are_joined(edges, terminal
         assert sorted(name[t] for t in plain.unreached.tolist()) == other.unreached.tolist()
     if not plain.unreached.size:
         optimum = best_steiner(every_tree(NODES, edges, roots), set(terminals))
-        assert other.lower_bound <= optimum <= other.cost
+        assert other.lower_bound == optimum == other.cost
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -82,10 +82,10 @@ def test_few_terminals_against_dynamic_programming(seed):
         tree = solve(edges, terminals)
         if not tree.unreached.size:
             optimum = best_steiner_of_few(36, edges, terminals)
-            assert tree.lower_bound <= optimum <= tree.cost <= 1.1 * optimum
+            assert tree.lower_bound == optimum == tree.cost
 
 
-def test_relabelled_nodes_of_a_town_cost_the_same_within_the_bound():
+def test_relabelled_nodes_of_a_town_cost_the_same():
     edges = road_graph(20, 1)
     random = np.random.default_rng(2)
     terminals = random.choice(400, 40, replace=False).tolist()
@@ -93,8 +93,7 @@ def test_relabelled_nodes_of_a_town_cost_the_same_within_the_bound():
     one = solve(edges, terminals)
     other = solve([(name[b], name[a], c) for a, b, c in edges], [name[t] for t in terminals])
     assert len(one.unreached) == len(other.unreached)
-    assert max(one.lower_bound, other.lower_bound) <= min(one.cost, other.cost)
-    assert max(one.cost, other.cost) <= 1.04 * min(one.cost, other.cost)
+    assert one.cost == one.lower_bound == other.cost == other.lower_bound
 
 
 def test_longer_limit_is_never_worse():
@@ -142,10 +141,11 @@ def test_islands_are_reported_whatever_their_number():
     assert tree.unreached.tolist() == list(range(3, 100, 3))
 
 
-@pytest.mark.parametrize("name", ["009", "067", "121"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OPTIMA)
 def test_real_instances_enclose_their_proven_optima(name, shared_data):
     tails, heads, costs, terminals = read_instance(shared_data / f"steiner/pace2018_track3_{name}.gr.gz")
-    tree = steiner_tree(tails, heads, costs, terminals)
+    tree = steiner_tree(tails, heads, costs, terminals, time_limit_s=2.0)
     edges = list(zip(tails, heads, costs, strict=True))
     assert joins(edges, tree.edges.tolist(), terminals)
     assert price(edges, tree.edges.tolist()) == tree.cost

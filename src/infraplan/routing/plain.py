@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SMALL = 1_000
+SMALL = 2_000
 """Edges below which the interpreter is sooner than a compiler."""
 
 
