@@ -8,6 +8,7 @@ from math import inf
 import numpy as np
 
 from infraplan.routing.graph import Mask
+from infraplan.routing.plain import interpret
 from infraplan.routing.problem import Floats, Ints
 from infraplan.routing.ring_cuts import Answer, Rows, begin_rows, move_rows, separate, solve_rows
 from infraplan.routing.ring_kernels import descend
@@ -26,8 +27,8 @@ _GAIN = 1e-4
 """What they must gain, as a share of the bound."""
 _SHRUNK = 0.95
 """Share of its edges that a network keeps at most where renumbering it pays."""
-_CASES = 400
-"""Cases at most."""
+_CASES, _PLAIN_CASES = 400, 100
+"""Cases at most, of kernels and of the interpreter."""
 _PARTIAL = 250
 """Edges of which the programme takes a part, at most, where cases are tried: more make too many."""
 _CASE_ROUNDS = 3
@@ -182,9 +183,10 @@ class Program:
             return
         costs = self.network.graph.costs
         most = 2 * len(self.rows.needs)
+        cases = _PLAIN_CASES if self.network.run is interpret else _CASES
         heap = [_Case(self.search.bound, 0, (self.network.given.astype(np.int64), every))]
         number = 0
-        while heap and number < _CASES and not self.search.rules_out(heap[0].bound):
+        while heap and number < cases and not self.search.rules_out(heap[0].bound):
             case = heap[0]
             case, shares = self._settle(case, most)
             partly = np.where(_find_open(case, shares), np.minimum(shares, 1.0 - shares), 0.0) * costs
