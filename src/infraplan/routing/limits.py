@@ -20,6 +20,7 @@ from infraplan.routing.collect import (
     take,
     take_root,
 )
+from infraplan.routing.cuts import prove_by_cuts
 from infraplan.routing.goal import Goal, Search, fix, is_enough, offer, prove, repair, report
 from infraplan.routing.prize_kernels import keep_worthwhile
 from infraplan.routing.prizes import Part, Prizes
@@ -27,6 +28,8 @@ from infraplan.routing.regions import find_regions
 from infraplan.routing.result import Watch
 from infraplan.routing.steiner import steiner_tree
 
+_CUT = 8_000
+"""Edges that are left, up to which the linear programme of cuts proves more."""
 _STEPS = 14
 """Prices tried with a proof, at most."""
 _NEAR = 1.004
@@ -63,6 +66,11 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
         _join_everything(search, seed)
         return search
     multiplier = _search_price(search, everything)
+    if part.root >= 0 and len(search.part.costs) <= _CUT:
+        _disturb(search, multiplier, seed)
+        if search.watch.may_go_on():
+            prove_by_cuts(search)
+        return search
     if part.root >= 0:
         for _ in range(_REFINED):
             multiplier *= _NEAR if _refine(search, multiplier, seed) else 1 / _NEAR
