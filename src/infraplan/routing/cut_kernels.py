@@ -14,14 +14,14 @@ def find_short(
     room: Costs,
     targets: Nodes,
     needs: Costs,
-    numbers: tuple[int, int, int],
+    numbers: tuple[int, int],
 ) -> tuple[Nodes, Nodes, Nodes, int]:
-    """Return cuts with too little room: the target of each, where each ends, their arcs, and the work.
+    """Return cuts with too little room: whose each is, where it ends, their arcs, and the work.
 
     From each target, those that need most first, ways are sought backwards to the root or to a target that
     is known to get as much, the shortest first (Edmonds & Karp 1972). Where there are no more, the nodes
-    that were reached are the inner side of a cut; its arcs are then widened, so that the next cut lies
-    further out ("nested cuts", Koch & Martin 1998).
+    that were reached are the inner side of a cut ("back cuts", Koch & Martin 1998); its arcs are then
+    widened, so that the next cut is another one.
 
     Parameters
     ----------
@@ -32,10 +32,10 @@ def find_short(
     targets, needs
         What is to be reached, and how much each needs, shapes (k,).
     numbers
-        The root, the cuts sought for one target and the number of arcs after which to stop.
+        The root, and the number of arcs after which to stop.
     """
     starts, nodes = graph.starts, graph.nodes
-    root, nested, most = numbers
+    root, most = numbers
     count = len(starts) - 1
     room = room.copy()
     sent = np.zeros(len(nodes), np.int64)
@@ -58,8 +58,7 @@ def find_short(
         need = needs[i]
         total = 0
         many = 0
-        layers = 0
-        while total < need and layers < nested and size < most:
+        while total < need and size < most:
             turn += 1
             stamp[t] = turn
             queue[0] = t
@@ -110,12 +109,10 @@ def find_short(
                         found[size] = p
                         size += 1
                         room[p] += need - total
-            layers += 1
-            if size == begin:
-                break
             owner[cuts] = t
             ends[cuts] = size
-            cuts += 1
+            cuts += size > begin
+            break
         for j in range(many):
             sent[used[j]] = 0
             listed[used[j]] = False

@@ -16,8 +16,6 @@ _UNITS = 1 << 20
 """Whole units in an arc that is chosen: flows are exact."""
 _SLACK = 1e-3
 """By which a row must fail to be worth it."""
-_NESTED = 8
-"""Cuts around each other that are sought for one node, at most."""
 _MOST = 1 << 18
 """Arcs of all cuts of one round."""
 
@@ -111,7 +109,7 @@ def separate(frame: Frame, shares: Floats, wanted: Mask) -> tuple[csr_array, Flo
         room,
         targets.astype(np.int32),
         ((needs[targets] - _SLACK) * _UNITS).astype(np.int64),
-        (frame.root, _NESTED, _MOST),
+        (frame.root, _MOST),
     )
     row = np.repeat(np.arange(len(ends)), np.diff(np.r_[0, ends]))
     kept = frame.usable[found]
@@ -132,7 +130,9 @@ def _find_passing(frame: Frame, ways: Floats) -> csr_array:
     )
     inner = _count_arcs(frame)[0]
     width = arcs + len(frame.part.names)
-    own = csr_array((np.ones(len(short), np.int64), (np.arange(len(short)), short)), shape=(len(short), width))
+    own = csr_array(
+        (np.ones(len(short), np.int64), (np.arange(len(short)), short)), shape=(len(short), width)
+    )
     back = csr_array(
         (frame.usable[frame.twins[short]].astype(np.int64), (np.arange(len(short)), frame.twins[short])),
         shape=(len(short), width),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
 from math import inf
+from time import monotonic
 
 import numpy as np
 
@@ -25,10 +26,12 @@ from infraplan.routing.regions import join_nearest
 
 _WHOLE = 1e-6
 """From a whole number so far a share counts as one."""
-_STEPS = 20_000
-"""Simplex steps between two looks at the clock."""
-_STEP_WORK = 3.0
-"""Work of one of them for each row, as of ``Watch``."""
+_SAME = 1e-9
+"""Share of a bound by which it must rise to have risen."""
+_STEPS = 1_000_000
+"""Simplex steps of one solution, at most."""
+_STEP_WORK = 6.0
+"""Work of a simplex step for each row, as of ``Watch``."""
 _GAIN = 1e-4
 """Of the gap, which a round of cuts must close to be followed by another in a case."""
 _TRIED = 8
@@ -39,8 +42,10 @@ _BETWEEN = 5
 """Rounds of cuts between two trees."""
 _ROUNDS = 2
 """Rounds of cuts in any case."""
-_BEGIN_STEPS = 200
+_BEGIN_STEPS = 50
 """What it takes to begin, as simplex steps."""
+_DEAREST = float(1 << 45)
+"""Units that any prize is worth at most: more than all edges cost."""
 _RAY = float(1 << 30)
 """Units in the greatest of Farkas's multipliers."""
 
@@ -55,12 +60,30 @@ class Cuts:
         What is looked for, what the columns are, and the rows.
     unit
         What costs are divided by in the programme.
+    reserve, deadline
+        Work that is to be left, and when to end, as of ``time.monotonic``.
     """
 
     search: Search
     frame: Frame
     programme: Programme
     unit: float
+    reserve: float
+    deadline: float
+
+    def may_go_on(self, work: float = 0.0) -> bool:
+        """Count some work and tell whether there is time and reason to go on."""
+        watch = self.search.watch
+        return watch.may_go_on(work) and watch.work > self.reserve and not self.left_s() <= 0.0
+
+    def left_s(self) -> float:
+        """Return the seconds that are left."""
+        return inf if self.deadline == inf else self.deadline - monotonic()
+
+    def left_steps(self) -> int:
+        """Return the simplex steps that are left."""
+        work = (self.search.watch.work - self.reserve) / (_STEP_WORK * len(self.programme.least))
+        return max(int(min(work, _STEPS)) - _BEGIN_STEPS, 0)
 
 
 @dataclass
@@ -72,20 +95,20 @@ class Case:
     high: Sides
 
 
-def prove_by_cuts(search: Search) -> None:
+def prove_by_cuts(search: Search, share: float) -> None:
     """Prove more about the part of a search than an ascent does, and find better trees on the way.
 
     The relaxation is solved by cutting planes (Koch & Martin 1998); its quota is a row, so it finds the best
     price by itself. A budget is turned round: what is to be collected is what may be possible at most, until
     that is proven to cost too much. Then nodes are decided, most promising case first: the tree holds one or
-    not.
+    not. It ends after a share of the time or work that is left.
     """
     if not len(search.part.costs):
         return
-    cuts = _start(search)
+    cuts = _start(search, share)
     waiting = [(search.bound, 0, Case(search.bound, *limit_columns(cuts.frame)))]
     closed, number = inf, 0
-    while waiting and search.watch.may_go_on():
+    while waiting and cuts.may_go_on():
         case = heappop(waiting)[2]
         answer = _tighten_case(cuts, case, alone=number == 0)
         if case.bound < search.goal.rate(search.best)[0]:
@@ -103,10 +126,10 @@ def prove_by_cuts(search: Search) -> None:
             break
 
 
-def _start(search: Search) -> Cuts:
-    part = search.part
+def _start(search: Search, share: float) -> Cuts:
+    part, watch = search.part, search.watch
     frame = make_frame(part, search.root)
-    unit = max(float(part.costs.mean()), 1e-300)
+    unit = float(part.costs.mean()) or 1.0
     nothing = np.zeros(len(frame.owner))
     costs = np.where(frame.usable, part.costs[frame.graph.edges] / unit, 0.0)
     prizes = np.where(frame.prized, part.prizes, 0.0)
@@ -114,31 +137,33 @@ def _start(search: Search) -> Cuts:
         np.r_[costs, np.zeros(len(prizes))], *limit_columns(frame), np.r_[nothing, prizes]
     )
     add_rows(programme, *begin_rows(frame))
-    return Cuts(search, frame, programme, unit)
+    reserve = 0.0 if watch.work == inf else (1.0 - share) * watch.work
+    left = watch.left_s()
+    return Cuts(search, frame, programme, unit, reserve, inf if left is None else monotonic() + share * left)
 
 
 def _tighten_case(cuts: Cuts, case: Case, *, alone: bool) -> Answer | None:
-    """Add cuts until none is short, raise the case's bound; return the last shares, None if there are none."""
+    """Add cuts until none is short, and raise the case's bound; return the last shares if there are any."""
     search, frame = cuts.search, cuts.frame
     wanted = frame.prized | (case.high[len(frame.owner) :] == 0)
     wanted[frame.root] = False
     for turn in count(1):
-        answer = _solve(cuts, case, _STEPS)
+        answer = _solve(cuts, case)
         known, best = case.bound, search.goal.rate(search.best)[0]
         price = _raise_bound(cuts, case, answer)
         if alone:
             prove(search, case.bound)
             report(search)
-        if case.bound >= best or answer.ended == "stopped" or not search.watch.may_go_on():
+        if case.bound >= best or answer.ended == "stopped" or not cuts.may_go_on():
             return None
         if answer.ended == "none":
             if case.bound == known:
                 return None
             continue
         matrix, least, most, work = separate(frame, answer.shares, wanted)
-        search.watch.may_go_on(work)
+        cuts.may_go_on(work)
         slow = not alone and turn > _ROUNDS and case.bound - known < _GAIN * (best - known)
-        done = slow or (matrix.shape[0] == 0 and case.bound == known)
+        done = slow or (matrix.shape[0] == 0 and case.bound - known <= _SAME * abs(known))
         if done or (alone and turn % _BETWEEN == 0):
             _find_trees(cuts, answer, price)
         if done:
@@ -148,20 +173,15 @@ def _tighten_case(cuts: Cuts, case: Case, *, alone: bool) -> Answer | None:
     return None
 
 
-def _solve(cuts: Cuts, case: Case, steps: int) -> Answer:
+def _solve(cuts: Cuts, case: Case, steps: int = _STEPS) -> Answer:
     """Solve the programme of a case: a quota, or what is possible for a budget at most, is collected."""
-    watch, part, goal = cuts.search.watch, cuts.frame.part, cuts.search.goal
-    left = watch.left_s()
-    wanted = goal.quota if goal.quota is not None else -case.bound
+    part, goal = cuts.frame.part, cuts.search.goal
+    spare = part.total - (goal.quota if goal.quota is not None else -case.bound)
+    steps, limit_s = min(steps, cuts.left_steps()), max(cuts.left_s(), 0.0)
     answer = solve_programme(
-        cuts.programme,
-        case.low,
-        case.high,
-        max(part.total - wanted, 0.0),
-        steps=steps,
-        limit_s=inf if left is None else left,
+        cuts.programme, case.low, case.high, max(spare, 0.0), steps=steps, limit_s=limit_s
     )
-    watch.may_go_on((_BEGIN_STEPS + answer.steps) * _STEP_WORK * len(cuts.programme.least))
+    cuts.may_go_on((_BEGIN_STEPS + answer.steps) * _STEP_WORK * len(cuts.programme.least))
     return answer
 
 
@@ -173,9 +193,14 @@ def _raise_bound(cuts: Cuts, case: Case, answer: Answer) -> float:
         return 0.0
     price = max(-answer.first, 0.0) * cuts.unit
     prices = answer.prices * (cuts.unit * part.scale)
-    value, spare = weigh(cuts.programme, _count_costs(cuts, 1.0, price), prices, case.low, case.high)
+    weighed = weigh(cuts.programme, _count_costs(cuts, 1.0, price), prices, case.low, case.high)
+    if weighed is None:
+        return price
+    value, spare = weighed
     if goal.quota is not None or price > 0:
         case.bound = max(case.bound, tighten(search, goal.bound(part, value / part.scale, price)))
+    elif value > goal.budget * part.scale * (1 + 1e-9):
+        case.bound = inf
     # What better trees come to at most.
     over = goal.reach(part, search.best, price) * (1 + 1e-9) * part.scale - value
     case.high[(spare > over) & (case.low == 0)] = 0
@@ -192,7 +217,10 @@ def _bound_prizes(cuts: Cuts, case: Case, answer: Answer) -> float:
     most = max(float(np.abs(answer.prices).max(initial=0.0)), abs(answer.first), 1e-300)
     price = max(-answer.first, 0.0) / most * (_RAY / part.scale)
     prices = answer.prices * (_RAY / most)
-    value, _ = weigh(cuts.programme, _count_costs(cuts, 0.0, price), prices, case.low, case.high)
+    weighed = weigh(cuts.programme, _count_costs(cuts, 0.0, price), prices, case.low, case.high)
+    if weighed is None:
+        return -inf
+    value, _ = weighed
     if price == 0.0:
         return inf if value > 0 else -inf
     left = value / part.scale / price * (1 - 1e-9)
@@ -206,13 +234,16 @@ def _count_costs(cuts: Cuts, each: float, price: float) -> Ints:
     part, frame = cuts.frame.part, cuts.frame
     prizes = np.where(frame.prized, part.prizes, 0.0)
     costs = np.floor(part.costs * (each * part.scale))[frame.graph.edges]
-    return np.r_[costs, np.floor(prizes * (price * part.scale))].astype(np.int64)
+    # At a lower price any bound holds as well.
+    worth = np.minimum(np.floor(prizes * (price * part.scale)), _DEAREST)
+    whole: Ints = np.r_[costs, worth].astype(np.int64)
+    return whole
 
 
 def _find_trees(cuts: Cuts, answer: Answer, price: float) -> None:
     """Look for trees where the shares are great: edges are the cheaper the more of them is taken."""
     search, frame = cuts.search, cuts.frame
-    part, run, going = frame.part, frame.part.run, search.watch.may_go_on
+    part, run, going = frame.part, frame.part.run, cuts.may_go_on
     arcs = len(frame.owner)
     taken = np.zeros(len(part.costs))
     np.add.at(taken, frame.graph.edges, np.clip(answer.shares[:arcs], 0.0, 1.0))

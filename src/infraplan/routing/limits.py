@@ -30,6 +30,8 @@ from infraplan.routing.steiner import steiner_tree
 
 _CUT = 8_000
 """Edges that are left, up to which the linear programme of cuts proves more."""
+_CUT_SHARE = 0.7
+"""Of the time or work that is left: for that."""
 _STEPS = 14
 """Prices tried with a proof, at most."""
 _NEAR = 1.004
@@ -68,9 +70,7 @@ def solve_part(part: Part, goal: Goal, seed: int, watch: Watch, problem: Prizes)
     multiplier = _search_price(search, everything)
     if part.root >= 0 and len(search.part.costs) <= _CUT:
         _disturb(search, multiplier, seed)
-        if search.watch.may_go_on():
-            prove_by_cuts(search)
-        return search
+        prove_by_cuts(search, _CUT_SHARE)
     if part.root >= 0:
         for _ in range(_REFINED):
             multiplier *= _NEAR if _refine(search, multiplier, seed) else 1 / _NEAR

@@ -13,6 +13,21 @@ from infraplan.routing.problem import Floats, Ints
 Sides = NDArray[np.int8]
 
 
+_OPTIONS = {
+    "output_flag": False,
+    "presolve": "off",
+    "solver": "simplex",
+    "simplex_strategy": 1,
+    "parallel": "off",
+    "threads": 1,
+    "random_seed": 0,
+}
+"""One thread and no presolve: the same answer always, and each solution begins where the last one ended."""
+
+_GREATEST = float(1 << 46)
+"""Of the sum of all prices in whole units, with 60 000 columns of costs to 2**45 each."""
+
+
 @dataclass
 class Programme:
     """A programme: the least of ``costs @ x`` for ``least <= matrix @ x <= most`` and x between limits.
@@ -22,8 +37,8 @@ class Programme:
     model
         What solves it, and remembers where the last solution was.
     matrix, least, most
-        Rows of whole numbers, shapes (r, columns) and (r,). One row more comes before them: what the whole may
-        use of something, in floating point.
+        Rows of whole numbers, shapes (r, columns) and (r,). One row more comes before them: what all columns
+        may use of something, in floating point.
     """
 
     model: Any
@@ -62,12 +77,9 @@ def start_programme(costs: Floats, low: Sides, high: Sides, use: Floats) -> Prog
     """Return a programme with one row: what all columns use together, not limited yet."""
     import highspy  # noqa: PLC0415  (slow to load, and only needed here)
 
-    model = highspy.Highs()
-    model.setOptionValue("output_flag", False)
-    for name, text in (("presolve", "off"), ("solver", "simplex"), ("parallel", "off")):
-        model.setOptionValue(name, text)
-    for name, number in (("threads", 1), ("random_seed", 0), ("simplex_strategy", 1)):
-        model.setOptionValue(name, number)
+    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in _OPTIONS.items():
+        model.setOptionValue(name, value)
     width = len(costs)
     nothing = np.empty(0, np.int32)
     model.addCols(
@@ -142,13 +154,16 @@ def solve_programme(
 
 
 def weigh(
-    programme: Programme, costs: Ints, prices: Floats, low: Ints, high: Ints
-) -> tuple[int, Ints]:
+    programme: Programme, costs: Ints, prices: Floats, low: Sides, high: Sides
+) -> tuple[int, Ints] | None:
     """Return what whole costs come to at least, and what of them no row has asked for, below nought if more.
 
     Lagrange: whatever the prices are, cut to whole units they prove a bound that is added up in whole
-    numbers. A price has the side of its row that has a limit, or is none.
+    numbers. A price has the side of its row that has a limit, or is none. Nothing is returned for prices so
+    great that whole numbers could not hold the sums.
     """
+    if not np.abs(prices).sum() < _GREATEST:
+        return None
     whole = np.trunc(prices).astype(np.int64)
     whole[(whole > 0) & np.isinf(programme.least)] = 0
     whole[(whole < 0) & np.isinf(programme.most)] = 0
