@@ -191,7 +191,7 @@ def _raise_bound(cuts: Cuts, case: Case, answer: Answer) -> float:
     if answer.ended == "none":
         case.bound = max(case.bound, tighten(search, _bound_prizes(cuts, case, answer)))
         return 0.0
-    price = max(-answer.first, 0.0) * cuts.unit
+    price = (-answer.first if answer.first < 0 else 0.0) * cuts.unit
     prices = answer.prices * (cuts.unit * part.scale)
     weighed = weigh(cuts.programme, _count_costs(cuts, 1.0, price), prices, case.low, case.high)
     if weighed is None:
@@ -214,8 +214,11 @@ def _bound_prizes(cuts: Cuts, case: Case, answer: Answer) -> float:
     They are prices at which the prizes that are left come to more than may be left.
     """
     part, goal = cuts.frame.part, cuts.search.goal
-    most = max(float(np.abs(answer.prices).max(initial=0.0)), abs(answer.first), 1e-300)
-    price = max(-answer.first, 0.0) / most * (_RAY / part.scale)
+    price = -answer.first if answer.first < 0 else 0.0
+    most = max(price, float(np.abs(answer.prices).max(initial=0.0)), 1e-300)
+    if not most < inf:
+        return -inf
+    price *= _RAY / most / part.scale
     prices = answer.prices * (_RAY / most)
     weighed = weigh(cuts.programme, _count_costs(cuts, 0.0, price), prices, case.low, case.high)
     if weighed is None:
