@@ -1,4 +1,4 @@
-"""The search for a tree that keeps to a quota or a budget: price by price, then prize by prize."""
+"""The search for a tree that keeps to a quota or a budget: price by price, by cuts, then prize by prize."""
 
 from dataclasses import replace
 from math import inf
@@ -146,7 +146,17 @@ def _reach(part: Part, budget: float) -> Part:
 
 def _join_everything(search: Search, seed: int) -> None:
     """Find a tree of all prizes: there is nothing to choose, so all of them are terminals."""
-    part, watch = search.part, search.watch
+    watch = search.watch
+    if search.part.root >= 0:
+        proof = bound_rooted(search.part, search.root, search.part.count_units(inf), watch.may_go_on)
+        prove(search, proof.value)
+        fix(search, proof, inf)
+        if len(search.part.costs) <= _CUT:
+            prove_by_cuts(search, _CUT_SHARE)
+        report(search)
+        if watch.ended is not None:
+            return
+    part = search.part
     roots = [part.root] if part.root >= 0 else []
     tree = steiner_tree(
         part.graph.tails,
@@ -165,7 +175,7 @@ def _join_everything(search: Search, seed: int) -> None:
     inside = part.prizes > 0
     inside[part.graph.tails[chosen]] = True
     inside[part.graph.heads[chosen]] = True
-    search.bound = tree.lower_bound
+    prove(search, tree.lower_bound)
     offer(search, take(part, chosen, inside))
     watch.ended = tree.ended
 
