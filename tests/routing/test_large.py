@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import OPTIMA, best_steiner, ends_are_leaves, every_tree, is_forest, joins, price, read_instance
 
-from infraplan.routing import large, plain, steiner_tree
+from infraplan.routing import large, steiner, steiner_tree
 
 NODES = 9
 node = st.integers(0, NODES - 1)
@@ -48,7 +48,7 @@ def with_houses(side: int, houses: int, *, seed: int):
 def test_kernels_find_and_prove_optima_of_small_graphs(edges, terminals, roots, ends):
     graph = [np.array([edge[i] for edge in edges], np.int64) for i in range(3)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plain, "SMALL", 0)
+        patch.setattr(steiner, "SMALL", 0)
         tree = steiner_tree(*graph, terminals, roots=roots, ends=ends)
     wanted = set(terminals) - set(tree.unreached.tolist())
     chosen = tree.edges.tolist()

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-SMALL = 2_000
+SMALL = 1_000
 """Edges below which the interpreter is sooner than a compiler."""
 
 
@@ -19,9 +19,9 @@ class Runner(Protocol):
         ...
 
 
-def choose_runner(edges: int) -> Runner:
+def choose_runner(edges: int, small: int | None = None) -> Runner:
     """Return what is to be put around every kernel, for a graph of so many edges as given."""
-    return interpret if edges < SMALL else _leave
+    return interpret if edges < (SMALL if small is None else small) else _leave
 
 
 def _leave(function: Function, /) -> Function:

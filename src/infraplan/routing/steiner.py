@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike
 from infraplan.routing.arguments import check_options
 from infraplan.routing.problem import Ints, Problem, read_problem
 
+SMALL = 2_000
+"""Edges below which the interpreter is sooner than a compiler: a tree of given terminals takes few steps."""
+
 Ended = Literal["optimal", "gap", "time", "search"]
 Progress = Callable[[float, float, float], bool | None]
 
@@ -119,7 +122,7 @@ def steiner_tree(  # noqa: PLR0913  (all but four are options)
     from infraplan.routing.large import solve_large  # noqa: PLC0415
     from infraplan.routing.plain import choose_runner  # noqa: PLC0415
 
-    run = choose_runner(len(problem.costs))
+    run = choose_runner(len(problem.costs), SMALL)
     edges, bound, ended = run(solve_large)(problem, seed=seed, gap=gap, deadline=deadline, progress=progress)
     return _report(problem, costs, edges, bound, ended)
 
