@@ -21,7 +21,6 @@ from infraplan.routing.linear import (
     start_programme,
     weigh,
 )
-from infraplan.routing.plain import interpret
 from infraplan.routing.problem import Ints
 from infraplan.routing.regions import join_nearest
 
@@ -33,8 +32,6 @@ _STEPS = 1_000_000
 """Simplex steps of one solution, at most."""
 _STEP_WORK = 6.0
 """Work of a simplex step for each row, as of ``Watch``."""
-_PLAIN = 0.01
-"""Of a simplex step's work, where other steps are the interpreter's: it never takes these."""
 _GAIN = 1e-4
 """Of the gap, which a round of cuts must close to be followed by another in a case."""
 _TRIED = 8
@@ -85,13 +82,8 @@ class Cuts:
 
     def left_steps(self) -> int:
         """Return the simplex steps that are left."""
-        steps = (self.search.watch.work - self.reserve) / self.count_work(1)
-        return max(int(min(steps, _STEPS)) - _BEGIN_STEPS, 0)
-
-    def count_work(self, steps: int) -> float:
-        """Return the work of some simplex steps."""
-        share = _PLAIN if self.frame.part.run is interpret else 1.0
-        return steps * share * _STEP_WORK * len(self.programme.least)
+        work = (self.search.watch.work - self.reserve) / (_STEP_WORK * len(self.programme.least))
+        return max(int(min(work, _STEPS)) - _BEGIN_STEPS, 0)
 
 
 @dataclass
@@ -189,7 +181,7 @@ def _solve(cuts: Cuts, case: Case, steps: int = _STEPS) -> Answer:
     answer = solve_programme(
         cuts.programme, case.low, case.high, max(spare, 0.0), steps=steps, limit_s=limit_s
     )
-    cuts.may_go_on(cuts.count_work(_BEGIN_STEPS + answer.steps))
+    cuts.may_go_on((_BEGIN_STEPS + answer.steps) * _STEP_WORK * len(cuts.programme.least))
     return answer
 
 
