@@ -20,7 +20,7 @@ from oracles import (
 )
 from scipy.sparse import csr_array
 
-from infraplan.routing import budget_tree, cuts, limits, quota_tree
+from infraplan.routing import budget_tree, cuts, limits, plain, quota_tree, result
 from infraplan.routing.linear import add_rows, solve_programme, start_programme, weigh
 
 
@@ -124,9 +124,9 @@ def test_whatever_the_solver_says_bounds_hold(question, share, lie):
         enclose_budget(question, share, exact=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def municipality():
-    """Return roads in a grid with gaps, and houses beside them that two or three edges lead to."""
+    """Yield roads in a grid with gaps, and houses beside them that two or three edges lead to."""
     random = np.random.default_rng(3)
     width, houses = 20, 100
     places = np.arange(width * width).reshape(width, width)
@@ -143,7 +143,11 @@ def municipality():
     tails = np.r_[pairs[:, 0], house, house, house]
     heads = np.r_[pairs[:, 1], near.T.ravel(), further]
     drops = random.integers(5, 60, 3 * houses)
-    return (tails, heads, np.r_[costs, drops], prizes), [0, 1, 2], house
+    with pytest.MonkeyPatch.context() as patch:
+        # Compiled, and with as much work, as it would be at a municipality's real size.
+        patch.setattr(plain, "SMALL", 1000)
+        patch.setattr(result, "SMALL", 1000)
+        yield (tails, heads, np.r_[costs, drops], prizes), [0, 1, 2], house
 
 
 def test_a_quota_of_a_municipality_is_proven_within_a_thousandth(municipality):
