@@ -144,3 +144,10 @@ def test_roots_are_joined_and_collected():
     assert joins(list(zip(*ROAD, strict=True)), tree.edges.tolist(), [0, 2, 3], [0, 2])
     assert price(list(zip(*ROAD, strict=True)), tree.edges.tolist()) == tree.cost
     assert touched(list(zip(*ROAD, strict=True)), tree.edges.tolist()) == {2, 3}
+
+
+@pytest.mark.parametrize("budget", [0, 0.5, 2])
+def test_no_way_leads_through_a_house_when_all_else_is_too_dear(budget):
+    # Node 2 hangs on the root by an edge that costs 3, and by a house (0) for nothing.
+    tree = budget_tree([0, 0, 1], [1, 2, 2], [0, 0, 3], [1, 0, 1], budget, roots=[1], ends=[0])
+    assert (tree.edges.tolist(), tree.prize, tree.lower_bound) == ([0], 1, 1)

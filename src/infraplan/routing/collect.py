@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from infraplan.routing.dual import measure
 from infraplan.routing.graph import FAR, Costs, Graph, Mask, Nodes, find_twins, make_graph, with_costs
@@ -264,9 +266,24 @@ def narrow(part: Part, root: int, bound: Bound, value: float) -> tuple[Part, Mas
     spare = (value - bound.value) * (1 + 1e-9) + 1e-9 * abs(value)
     keep = np.zeros(len(part.costs), np.bool_)
     keep[graph.edges[price / part.scale <= spare]] = True
+    keep = stay_joined(part, root, keep)
     must = part.must | ((bound.rest / part.scale > spare) & (part.prizes > 0))
     must[root] = False
     return replace(restrict(part, keep), must=must), keep
+
+
+def stay_joined(part: Part, root: int, keep: Mask) -> Mask:
+    """Return the edges to keep without those that only a way through an end would lead to, shape (m,).
+
+    What ends are raised by keeps ways out of them only while there is another way.
+    """
+    if not part.ends.any():
+        return keep
+    tails, heads = part.graph.tails, part.graph.heads
+    inner = keep & ~part.ends[tails] & ~part.ends[heads]
+    joined = coo_array((np.ones(inner.sum()), (tails[inner], heads[inner])), shape=2 * (len(part.names),))
+    group = connected_components(joined, directed=False)[1]
+    return np.asarray(keep & (group[np.where(part.ends[tails], heads, tails)] == group[root]))
 
 
 def restrict(part: Part, keep: Mask) -> Part:

@@ -17,6 +17,7 @@ from infraplan.routing.collect import (
     improve,
     join_all,
     restrict,
+    stay_joined,
     take,
     take_root,
 )
@@ -141,7 +142,7 @@ def _reach(part: Part, budget: float) -> Part:
     graph = part.without_tolls()
     away = part.run(find_regions)(graph, np.array([part.root], np.int32)).away
     nearest = np.minimum(away[graph.tails], away[graph.heads]) + graph.costs
-    return restrict(part, nearest / part.scale <= budget)
+    return restrict(part, stay_joined(part, part.root, nearest / part.scale <= budget))
 
 
 def _join_everything(search: Search, seed: int) -> None:
