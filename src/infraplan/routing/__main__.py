@@ -13,7 +13,7 @@ from infraplan.routing import (
 
 _SIDE = 40
 """Junctions along a side of a square of streets, each third with a house: enough to be compiled for."""
-_CALLS = 30
+_CALLS = 12
 """Reports of each search, after which it ends: by then it has been through all that it does."""
 
 
