@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from infraplan.routing import programme
 from infraplan.routing.branch import prove_by_cases
 from infraplan.routing.dual import ascend, price_edges, start_ascent
 from infraplan.routing.graph import Costs, Graph, Mask, with_costs
+from infraplan.routing.plain import choose_runner
 from infraplan.routing.reduce import find_needless, project_prices
 from infraplan.routing.regions import join_regions, span_nodes
 from infraplan.routing.search import (
@@ -34,6 +36,10 @@ _TRIES = 3
 """Trees at disturbed costs in a union that reductions do not settle."""
 _FEW = 3_000
 """Edges up to which a proof by cases is worth trying."""
+_PROGRAMME = _TURNS + _TURNS // 2
+"""Restarts after which the linear programme proves instead: once, where no end makes its edges dear."""
+_PLAIN = 2_000
+"""Edges given, below which nothing is compiled."""
 _CASES = 20
 """Cases looked at for each restart that found nothing better."""
 
@@ -72,7 +78,12 @@ def solve(search: Search, graph: Graph, terminal: Mask, *, seed: int, high: int,
             known = search.best
         else:
             if len(stage.graph.costs) <= _FEW:
-                prove_by_cases(search, stage, random, _CASES * turns)
+                if turns != _PROGRAMME or search.shift:
+                    prove_by_cases(search, stage, random, _CASES * turns)
+                else:
+                    # By its module: it chooses its own kernels, whoever goes these steps.
+                    run = choose_runner(len(graph.costs), _PLAIN)
+                    programme.prove_by_programme(search, stage, run)
             turns += turns // 2
     if stage.solved:
         finish(search, stage)
