@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infraplan import words
-from infraplan.progress import closed, measure, show
+from infraplan.progress import closed, show
+from infraplan.routing.result import measure_gap
 
 
 class Terminal(io.StringIO):
@@ -29,7 +30,7 @@ def on_terminal(language="en"):
     [(110, 100, 0.1), (90, 100, 0.1), (5, 5, 0.0), (0, 0, 0.0), (7, 0, float("inf"))],
 )
 def test_the_distance_is_a_share_of_the_bound(best, bound, gap):
-    assert measure(best, bound) == pytest.approx(gap)
+    assert measure_gap(best, bound) == pytest.approx(gap)
 
 
 @given(st.floats(0, 10), st.floats(0, 10))

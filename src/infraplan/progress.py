@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn, 
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from infraplan.routing.result import measure_gap
 from infraplan.words import Words
 
 _CLOSED = 1e-4
@@ -45,7 +46,7 @@ def show(words: Words, *, quiet: bool) -> Iterator[Show]:
             interrupts.watch(on=name == "plan")
 
         def search(best: float, bound: float, seconds: float) -> bool:
-            gap = measure(best, bound)
+            gap = measure_gap(best, bound)
             note = words.text("cli.search", gap=words.share(gap, 2)) if gap < 1 else ""
             if seconds > _LONG_S and not interrupts.told:
                 bars.console.print(words.text("cli.search_ends"))
@@ -55,13 +56,6 @@ def show(words: Words, *, quiet: bool) -> Iterator[Show]:
 
         yield Show(stage, search)
         _finish(bars)
-
-
-def measure(best: float, bound: float) -> float:
-    """Return how far the best is from its bound, as a share of the bound; infinite if none is proven."""
-    if best == bound:
-        return 0.0
-    return abs(best - bound) / abs(bound) if bound else float("inf")
 
 
 def closed(gap: float) -> float:

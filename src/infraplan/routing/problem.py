@@ -56,10 +56,6 @@ class Problem:
         """Whether each edge touches an end, shape (m,)."""
         return np.asarray(self.ends[self.tails] | self.ends[self.heads])
 
-    def price(self, edges: Ints) -> int:
-        """Return what some edges cost together."""
-        return int(self.costs[edges].sum())
-
 
 def read_problem(
     tails: ArrayLike,
