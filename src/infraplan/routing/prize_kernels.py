@@ -281,7 +281,8 @@ def shed_branches(
 @compiled
 def _rate(cost: int, weight: float) -> int:
     """Return cost by weight as a key for a heap."""
-    return int(min(1024.0 * cost / weight, 1e18)) if weight > 0 else 1 << 60
+    # The least weights would divide beyond what a number holds.
+    return int(min(1024.0 * cost / max(weight, 1e-250), 1e18)) if weight > 0 else 1 << 60
 
 
 @compiled
