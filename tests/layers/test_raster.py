@@ -93,6 +93,15 @@ def test_windows_see_what_the_whole_raster_holds(tmp_path_factory, seed):
     np.testing.assert_array_equal(raster.sample(there), expected)
 
 
+def test_coordinates_are_looked_up_like_points(tmp_path):
+    raster = read_raster(write(tmp_path / "a.tif"))
+    there = points((700_025, 7_500_015), (700_001, 7_500_001)).to_crs("EPSG:4326")
+    x, y = np.r_[there.x, 20.0, np.nan], np.r_[there.y, 95.0, 66.0]
+    # No latitude is 95 degrees.
+    np.testing.assert_array_equal(raster.sample_at(x, y, there.crs), [3, 4, np.nan, np.nan])
+    assert raster.sample_at(np.empty(0), np.empty(0), raster.crs).shape == (0,)
+
+
 def test_a_window_is_the_cells_that_touch_the_box(tmp_path):
     raster = read_raster(write(tmp_path / "a.tif"))
     cells, transform = raster.window((700_011, 7_500_001, 700_029, 7_500_019))

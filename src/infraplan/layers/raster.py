@@ -1,7 +1,8 @@
 """Rasters: described when opened, cells read on demand in windows."""
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,10 +12,11 @@ import rasterio
 import rasterio.windows
 from affine import Affine
 from numpy.typing import NDArray
-from pyproj import CRS
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
+from infraplan.config import Scalar
 from infraplan.errors import LayerError
 
 _DRIVERS = {".asc": "AAIGrid", ".img": "HFA"}
@@ -33,6 +35,8 @@ class Raster:
         Rows, columns.
     bounds
         Least x, least y, greatest x, greatest y, in ``crs``.
+    meanings
+        What the study says that its cells mean: our column -> their value, as text -> our value.
     """
 
     path: Path
@@ -42,6 +46,7 @@ class Raster:
     nodata: float | None
     dtype: str
     bounds: tuple[float, float, float, float]
+    meanings: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
 
     def sample(self, points: gpd.GeoSeries) -> pd.Series:
         """Return the value of the cell that each point lies in.
@@ -49,19 +54,28 @@ class Raster:
         Points in another CRS are reprojected. NaN outside the raster, in cells without data, and for missing
         points.
         """
-        placed = points if points.crs == self.crs else points.to_crs(self.crs)
-        rows, columns = self._cells(placed)
-        values = np.full(len(points), np.nan)
-        inside = (rows >= 0) & (rows < self.shape[0]) & (columns >= 0) & (columns < self.shape[1])
+        shapes = points.where(~points.is_empty)
+        values = self.sample_at(shapes.x.to_numpy(), shapes.y.to_numpy(), points.crs)
+        return pd.Series(values, index=points.index)
+
+    def sample_at(self, x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS) -> NDArray[np.float64]:
+        """Return the same for coordinates in ``crs``, shapes (n,): millions need not become points."""
+        rows, columns = self._cells(x, y, crs)
+        values = np.full(len(x), np.nan)
+        inside = np.flatnonzero(
+            (rows >= 0) & (rows < self.shape[0]) & (columns >= 0) & (columns < self.shape[1])
+        )
+        rows, columns = rows[inside].astype(np.int64), columns[inside].astype(np.int64)
         across = -(-self.shape[1] // TILE)
-        tile = np.where(inside, rows // TILE * across + columns // TILE, -1).astype(int)
-        for number in np.unique(tile[inside]):
+        which, tiles = pd.factorize(rows // TILE * across + columns // TILE)
+        sizes = np.bincount(which, minlength=len(tiles))
+        parts = np.split(np.argsort(which, kind="stable"), np.cumsum(sizes) - sizes)[1:]
+        for number, at in zip(tiles, parts, strict=True):
             top, left = number // across * TILE, number % across * TILE
             height, width = min(TILE, self.shape[0] - top), min(TILE, self.shape[1] - left)
             cells = self._read(rasterio.windows.Window(left, top, width, height))
-            at = np.flatnonzero(tile == number)
-            values[at] = cells[rows[at].astype(int) - top, columns[at].astype(int) - left]
-        return pd.Series(values, index=points.index)
+            values[inside[at]] = cells[rows[at] - top, columns[at] - left]
+        return values
 
     def window(self, bounds: tuple[float, float, float, float]) -> tuple[NDArray[np.float64], Affine]:
         """Return the cells that touch a box, and their transform.
@@ -85,11 +99,15 @@ class Raster:
             return np.empty((0, 0)), place
         return self._read(rasterio.windows.Window(left, top, right - left, bottom - top)), place
 
-    def _cells(self, points: gpd.GeoSeries) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the row and column of each point, NaN for a missing one."""
+    def _cells(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the row and column of each place, NaN for a missing one."""
+        if crs != self.crs:
+            x, y = Transformer.from_crs(crs, self.crs, always_xy=True).transform(x, y)
+            # Infinite where this CRS has no such place.
+            x, y = np.where(np.isfinite(x), x, np.nan), np.where(np.isfinite(y), y, np.nan)
         inverse = ~self.transform
-        shapes = points.where(~points.is_empty)
-        x, y = shapes.x.to_numpy(), shapes.y.to_numpy()
         columns = inverse.a * x + inverse.b * y + inverse.c
         rows = inverse.d * x + inverse.e * y + inverse.f
         return np.floor(rows), np.floor(columns)
@@ -103,7 +121,9 @@ class Raster:
         return np.asarray(cells.astype("float64").filled(np.nan))
 
 
-def read_raster(path: Path, *, crs: str | None = None) -> Raster:
+def read_raster(
+    path: Path, *, crs: str | None = None, meanings: Mapping[str, Mapping[str, Scalar]] | None = None
+) -> Raster:
     """Open a raster (GeoTIFF, ASCII grid or ERDAS Imagine) and describe its first band.
 
     Parameters
@@ -112,6 +132,8 @@ def read_raster(path: Path, *, crs: str | None = None) -> Raster:
         The file.
     crs
         What the study says of a file that does not say.
+    meanings
+        What the study says that the cells mean.
 
     Raises
     ------
@@ -136,6 +158,7 @@ def read_raster(path: Path, *, crs: str | None = None) -> Raster:
             nodata=source.nodata,
             dtype=source.dtypes[0],
             bounds=tuple(source.bounds),
+            meanings=meanings or {},
         )
 
 
