@@ -224,6 +224,50 @@ def test_a_border_takes_its_code_and_a_cut_border_has_no_shape(pbf):
     assert table.geometry.isna().tolist() == [False, True]
 
 
+def test_railways_in_use_above_ground_are_taken(pbf):
+    tags = [
+        {"railway": "rail", "name": "Malmbanan"},
+        {"railway": "tram", "tunnel": "no"},
+        {"railway": "rail", "tunnel": "yes"},
+        {"railway": "abandoned"},
+        {"railway": "platform"},
+    ]
+    write(pbf, ways=[(10 + i, [1, 2], its) for i, its in enumerate(tags)])
+    table = read_osm(pbf, "railways")
+    assert table[["kind", "name"]].to_numpy().tolist() == [["rail", "Malmbanan"], ["tram", ""]]
+    assert table.attrs["left_out"] == {"tunnel": 1}
+    assert count_themes(pbf)["railways"] == 2
+
+
+def test_water_comes_as_lines_and_as_areas(pbf):
+    write(
+        pbf,
+        ways=[
+            (10, [1, 2], {"waterway": "stream", "name": "Bäcken"}),
+            (11, [2, 3], {"waterway": "river", "tunnel": "culvert"}),
+            (12, [1, 2, 3, 4, 1], {"natural": "water", "water": "reservoir"}),
+            (13, [1, 2, 3, 1], {}),
+            (14, [1, 2, 3, 1], {"natural": "water"}),
+            (15, [1, 3], {"waterway": "ditch"}),
+        ],
+        relations=[
+            (20, [("w", 13, "outer")], {"type": "multipolygon", "natural": "water", "water": "river"}),
+            (21, [("w", 10, "main_stream")], {"type": "waterway", "waterway": "river"}),
+        ],
+    )
+    table = read_osm(pbf, "water").set_index("osm_id")
+    assert table["kind"].to_dict() == {
+        "way/10": "stream",
+        "way/12": "lake",
+        "way/14": "water",
+        "relation/20": "river",
+    }
+    assert table.loc["way/10", "name"] == "Bäcken"
+    assert table.geom_type.tolist() == ["LineString", *["MultiPolygon"] * 3]
+    assert table.attrs["left_out"] == {"tunnel": 1, "gathered": 1}
+    assert count_themes(pbf)["water"] == 4
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"no PBF at all", b"\x00\x00\x00\x0e\n\tOSMHeader", bytes(range(256)) * 9]
 )
@@ -302,6 +346,21 @@ def test_other_themes_of_andorra(andorra, theme, count):
     assert len(read_osm(andorra, theme)) == count
 
 
+def test_the_waters_of_andorra(andorra):
+    table = read_osm(andorra, "water")
+    # Eight relations gather a river's ways; 102 stretches of water run in tunnels and culverts.
+    assert table.attrs["left_out"] == {"tunnel": 102, "gathered": 8}
+    kinds = table["kind"].value_counts()
+    assert kinds[["stream", "canal"]].tolist() == [436, 3]
+    assert len(table) == 436 + 3 + 45 + 220
+    assert set(table.geometry.dropna().geom_type) == {"LineString", "MultiPolygon"}
+
+
+def test_andorra_has_no_railway(andorra):
+    with pytest.raises(LayerError, match="railways"):
+        read_osm(andorra, "railways")
+
+
 def test_the_places_of_andorra(andorra):
     # place=unknown (6), country and square are left out.
     table = read_osm(andorra, "places")
@@ -343,7 +402,7 @@ def test_the_amenities_of_andorra(andorra):
 
 def test_counting_agrees_with_reading(andorra):
     counts = count_themes(andorra)
-    for theme in ("roads", "buildings", "addresses", "places", "admin", "masts", "power_lines"):
+    for theme in ("roads", "buildings", "addresses", "places", "admin", "masts", "power_lines", "water"):
         assert counts[theme] == len(read_osm(andorra, theme)), theme
     for group in ("public_buildings", "service_points"):
         places = read_osm(andorra, group)["osm_id"].str.split(":").str[0]

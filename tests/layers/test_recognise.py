@@ -109,6 +109,21 @@ ADRESS = {
     "kommunkod": "2521",
 }
 
+NVR = {
+    "NVRID": "2000123",
+    "NAMN": "Blåkölen",
+    "SKYDDSTYP": "Naturreservat",
+    "BESLUTSSTATUS": "Gällande",
+    "FORVALTARE": "Länsstyrelsen",
+}
+LAMNING = {
+    "uuid": "a",
+    "lamningsnummer": "L1943:7827",
+    "raa_nummer": "Pajala 1:1",
+    "lamningstyp": "Boplats",
+    "antikvariskbedomning": "Fornlämning",
+}
+
 SOURCES = [
     ("vagar.gpkg", "TNE_FT_VAGDATA", "line", NVDB, "nvdb_homogenised"),
     ("a.gpkg", "b", "line", NVDB, "nvdb_homogenised"),
@@ -166,7 +181,79 @@ SOURCES = [
     ("marktacke_kn2521.gpkg", "mark", "area", TOPO, "topografi_mark"),
     ("naturvard_sverige.gpkg", "skyddadnatur", "area", TOPO, "topografi_skyddadnatur"),
     ("militartomrade_sverige.gpkg", "militart_omrade", "area", TOPO, "topografi_militart"),
-    ("hydro_sverige.gpkg", "hydrolinje", "line", TOPO, "topografi_other"),
+    ("kulturhistorisklamning_sverige.gpkg", "kultur_lamning_punkt", "point", TOPO, "topografi_kulturlamning"),
+    (
+        "kommunikation_sverige.gpkg",
+        "ralstrafik",
+        "line",
+        {**TOPO, "bro_och_tunnel": "Tunnel"},
+        "topografi_ralstrafik",
+    ),
+    ("hydro_sverige.gpkg", "hydrolinje", "line", {**TOPO, "storleksklass": 2}, "topografi_hydrolinje"),
+    ("hydrografi_sverige.gpkg", "hydrolinje", "line", TOPO, "topografi_hydrolinje"),
+    ("kommunikation_sverige.gpkg", "farjeled", "line", TOPO, "topografi_other"),
+    ("nvr.gpkg", "SkyddadeOmraden", "area", NVR, "naturvardsregistret"),
+    (
+        "NR_polygon.shp",
+        "NR_polygon",
+        "area",
+        {name[:10]: value for name, value in NVR.items()},
+        "naturvardsregistret",
+    ),
+    (
+        "reservat.gpkg",
+        "PS.ProtectedSites.NR",
+        "area",
+        {key.lower(): value for key, value in NVR.items()},
+        "naturvardsregistret",
+    ),
+    ("nvr.gpkg", "SkyddadePunkter", "point", NVR, "naturvardsregistret_punkter"),
+    (
+        "n2k.gpkg",
+        "PS.ProtectedSites.Natura2000",
+        "area",
+        {"omradesnamn": "Torneälven", "omradestyp": "SCI", "naturtyper": "3210"},
+        "natura_2000",
+    ),
+    (
+        "vatten.gpkg",
+        "AM.drinkingWaterProtectionArea",
+        "area",
+        {"nvrid": "2001", "namn": "Pajala", "beslutsstatus": "Gällande"},
+        "vattenskyddsomraden",
+    ),
+    ("sks.shp", "sks", "area", {"Beteckn": "SK 1-2000", "Biotyp": 8}, "skogsstyrelsen_biotopskydd"),
+    (
+        "lämningar_län_norrbotten.gpkg",
+        "lämningar_län_norrbotten_polygon",
+        "area",
+        LAMNING,
+        "raa_lamningar",
+    ),
+    (
+        "lämningar_län_norrbotten.gpkg",
+        "lämningar_län_norrbotten_point",
+        "point",
+        LAMNING,
+        "raa_lamningar_punkter",
+    ),
+    (
+        "lämningar_län_norrbotten.gpkg",
+        "lämningar_län_norrbotten_lägesosäkerhet",
+        "area",
+        {"uuid": "a", "lamningsnummer": "L1943:7827"},
+        "raa_lagesosakerhet",
+    ),
+    (
+        "Järnvägsnät_grundegenskaper3_0_GeoPackage.gpkg",
+        "Järnvägsnät_med_grundegenskaper3_0",
+        "line",
+        {"Status": "Öppen", "SpTyp": "nhsp", "Bandel": "111", "Straknamn": "Malmbanan"},
+        "njdb",
+    ),
+    ("sameby_talma.gpkg", "vinterbete", "area", {"ID": 1, "NAMN": "Talma"}, "word_reindeer"),
+    ("jarnvag.shp", "jarnvag", "line", {"ID": 1}, "word_railways"),
+    ("vattendrag.gpkg", "vattendrag", "line", {"ID": 1}, "word_water"),
     (
         "t.gpkg",
         "Tatorter_2023",
@@ -390,6 +477,67 @@ def test_a_study_that_was_begun_so_reads_its_layers(tmp_path):
     square = layers.tables["population"]
     assert square.geometry.iloc[0].bounds == (800_000, 7_500_000, 801_000, 7_501_000)
     assert square["population"].tolist() == [9]
+
+
+def test_protected_areas_are_read_by_kind_and_those_not_in_force_are_left_out(tmp_path):
+    kinds = ["Nationalpark", "Vattenskyddsområde", "Naturreservat"]
+    states = ["Gällande", "Gällande", "Upphävt"]
+    three = {name: [value] * 3 for name, value in NVR.items()}
+    rows = {**three, "NVRID": list("123"), "SKYDDSTYP": kinds, "BESLUTSSTATUS": states}
+    put(tmp_path / "nvr.gpkg", "area", layer="SkyddadeOmraden", **rows)
+    layers = read_layers(draft(tmp_path))
+    table = layers.tables["protected"]
+    assert table["kind"].tolist() == ["national_park", "water_protection"]
+    assert table["name"].tolist() == ["Blåkölen", "Blåkölen"]
+    assert layers.counts.loc["protected", "left_out"] == 1
+
+
+def test_monuments_are_read_by_how_they_were_judged(tmp_path):
+    judged = [
+        "Fornlämning",
+        "Möjlig fornlämning",
+        "Ej kulturhistorisk lämning",
+        "Ingen antikvarisk bedömning",
+    ]
+    rows = {**{k: [v] * 4 for k, v in LAMNING.items()}, "uuid": list("abcd"), "antikvariskbedomning": judged}
+    put(tmp_path / "a.gpkg", "area", layer="lämningar_län_norrbotten_polygon", **rows)
+    table = read_layers(draft(tmp_path)).tables["heritage"]
+    assert table["kind"].tolist() == ["heritage", "possible_heritage", "possible_heritage"]
+    assert table["uncertainty_m"].tolist() == [0, 0, 0]
+
+
+def test_one_kind_stands_for_all_values_and_for_none(tmp_path):
+    columns = {"omradesnamn": ["A", "B", "C"], "omradestyp": ["SPA", None, "SPA/SCI"]}
+    put(tmp_path / "natura_2000.gpkg", "area", **columns, naturtyper=["", "", ""])
+    table = read_layers(draft(tmp_path)).tables["protected"]
+    assert table["kind"].tolist() == ["natura_2000"] * 3
+    assert table["name"].tolist() == ["A", "B", "C"]
+
+
+def test_grounds_of_reindeer_herding_need_no_column_of_their_kind(tmp_path):
+    put(tmp_path / "sameby.gpkg", "area", layer="flyttled", ID=[1, 2], NAMN=["Talma", ""])
+    assert read_layers(draft(tmp_path)).tables["reindeer"]["kind"].tolist() == ["reindeer", "reindeer"]
+
+
+def test_lines_of_the_map_become_railways_and_water(tmp_path):
+    two, three = ({name: [value] * count for name, value in TOPO.items()} for count in (2, 3))
+    rails = {**two, "objekttyp": ["Järnväg", "Museijärnväg"], "bro_och_tunnel": ["Tunnel", ""]}
+    put(tmp_path / "kommunikation_sverige.gpkg", "line", layer="ralstrafik", **rails)
+    water = {**three, "objektidentitet": list("abc"), "storleksklass": [1, 2, 4]}
+    put(tmp_path / "hydro_sverige.gpkg", "line", layer="hydrolinje", **water)
+    tables = read_layers(draft(tmp_path)).tables
+    assert tables["railways"]["kind"].tolist() == ["rail", "museum"]
+    assert tables["water"]["kind"].tolist() == ["stream", "river", "river"]
+
+
+def test_closed_railways_are_left_out(tmp_path):
+    rows = {
+        "Status": ["Öppen", "Stängd"],
+        "SpTyp": ["nhsp"] * 2,
+        "Straknamn": ["Malmbanan", "Haparandabanan"],
+    }
+    put(tmp_path / "njdb.gpkg", "line", layer="Järnvägsnät_med_grundegenskaper3_0", **rows)
+    assert read_layers(draft(tmp_path)).tables["railways"]["name"].tolist() == ["Malmbanan"]
 
 
 # Tables
@@ -706,7 +854,16 @@ def test_andorra_is_recognised(shared_data):
     findings = look_through(folder)
     chosen = choose(findings)
     # The file itself says more than tables made from it.
-    from_osm = ("roads", "buildings", "addresses", "municipalities", "masts", "power_lines", "service_points")
+    from_osm = (
+        "roads",
+        "buildings",
+        "addresses",
+        "municipalities",
+        "masts",
+        "power_lines",
+        "service_points",
+        "water",
+    )
     assert {chosen[layer].schema.path.name for layer in from_osm} == {"andorra.osm.pbf"}
     assert chosen["elevation"].schema.path.name == "andorra_srtm90.tif"
     study = Study.model_validate(tomllib.loads(write_study(folder, findings, name="Andorra", year=2026)))

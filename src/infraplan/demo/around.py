@@ -210,4 +210,5 @@ def build_works(
         for kind, work in model["works"].items()
         for line in merge_lines(parts[kind].geometry.to_numpy())
     ]
-    return gpd.GeoDataFrame(rows, columns=["start", "end", "kind", "contact", "geometry"], crs=CRS)
+    works = gpd.GeoDataFrame(rows, columns=["start", "end", "kind", "contact", "geometry"], crs=CRS)
+    return works.assign(name="", share=np.nan)

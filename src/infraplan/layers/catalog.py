@@ -54,6 +54,12 @@ _SPEEDS = (
 _OPERATOR = Field("operator", "text", "who runs it", "")
 _NAME = Field("name", "text", "name", "")
 _KIND = Field("kind", "text", "what it is", required=True)
+_AREA = (
+    _KIND,
+    _NAME,
+    Field("factor", "float", "cost factor, in place of the rule's", _NAN, minimum=1),
+    Field("permit", "text", "permit that is needed, in place of the rule's", ""),
+)
 _COUNTS = (
     Field("households", "float", "permanent dwellings", _NAN, minimum=0, maximum=_MOST),
     Field("workplaces", "float", "fixed places of business", _NAN, minimum=0, maximum=_MOST),
@@ -251,6 +257,12 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             theme="power_lines",
         ),
         LayerKind(
+            "railways", ("line",), (Field("kind", "text", "kind of railway", "rail"), _NAME), theme="railways"
+        ),
+        LayerKind(
+            "water", ("line", "area"), (Field("kind", "text", "kind of water", "water"), _NAME), theme="water"
+        ),
+        LayerKind(
             "public_buildings",
             ("point", "area"),
             (
@@ -291,6 +303,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 Field("owner", "text", "who owns it", ""),
                 Field("free_capacity", "float", "cables that still fit", _NAN, minimum=0),
                 Field("price_sek_m", "float", "rent, SEK a metre", _NAN, minimum=0),
+                Field("own", "bool", "whether it is the builder's own", default=False),
             ),
         ),
         LayerKind(
@@ -301,17 +314,35 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 Field("end", "text", "date, ISO 8601", required=True),
                 Field("kind", "text", "kind of work", ""),
                 Field("contact", "text", "whom to call", ""),
+                _NAME,
+                Field(
+                    "share",
+                    "float",
+                    "share of the trench's price that is left to pay where it is dug together",
+                    _NAN,
+                    minimum=0,
+                    maximum=1,
+                ),
             ),
         ),
+        LayerKind("no_go", ("area",), _AREA),
+        LayerKind("protected", ("area",), _AREA),
         LayerKind(
-            "no_go",
-            ("area",),
+            "heritage",
+            ("area", "point", "line"),
             (
-                _KIND,
-                Field("factor", "float", "cost factor; none may not be crossed", _NAN, minimum=1),
-                Field("permit", "text", "permit that is needed", ""),
+                *_AREA,
+                Field(
+                    "uncertainty_m",
+                    "float",
+                    "how far around a point or line it may lie",
+                    0,
+                    minimum=0,
+                    maximum=1_000,
+                ),
             ),
         ),
+        LayerKind("reindeer", ("area",), _AREA),
         LayerKind("ground", ("area", "raster"), (Field("class", "text", "kind of ground", required=True),)),
         LayerKind("elevation", ("raster",), ()),
         LayerKind(

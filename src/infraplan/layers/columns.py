@@ -139,12 +139,12 @@ def _rest(frame: pd.DataFrame, found: Mapping[str, str], taken: set[str]) -> dic
 
 
 def _translate(values: pd.Series, mapping: Mapping[str, Any]) -> pd.Series:
-    """Replace their values by ours; the others stay."""
+    """Replace their values by ours; the others stay, or become what ``*`` says."""
     if not mapping:
         return values
     ours = {cell_text(theirs): cell_text(value) for theirs, value in mapping.items()}
     text = to_text(values)
-    return text.map(ours).fillna(text).astype("str")
+    return text.map(ours).fillna(ours.get("*", text)).astype("str")
 
 
 def _check_numbers(cells: pd.Series, column: str, ours: str, task: Task) -> None:

@@ -38,8 +38,8 @@ def read_osm(path: Path, theme: str) -> gpd.GeoDataFrame:
     path
         A PBF file.
     theme
-        roads, buildings, addresses, amenities, places, admin, masts or power_lines; ``public_buildings`` and
-        ``service_points`` are the two groups of ``amenities``.
+        roads, buildings, addresses, amenities, places, admin, masts, power_lines, railways or water;
+        ``public_buildings`` and ``service_points`` are the two groups of ``amenities``.
 
     Returns
     -------

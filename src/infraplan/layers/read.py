@@ -164,7 +164,8 @@ def _read_layer(task: Task) -> _Read:
     if is_raster(name, layer.path):
         from infraplan.layers.raster import read_raster  # noqa: PLC0415  (rasterio is loaded only for rasters)
 
-        raster = read_raster(layer.path, crs=layer.crs)
+        meanings = layer.values  # noqa: PD011  (a key of the study file, no frame's cells)
+        raster = read_raster(layer.path, crs=layer.crs, meanings=meanings)
         return _Read(described | {"crs": raster.crs.to_string(), "defaults": ()}, raster=raster)
     source = read_source(name, layer)
     columns = find_columns(source.frame, task)
