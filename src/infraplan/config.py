@@ -1,15 +1,33 @@
-"""The study and the cost book: frozen values that check themselves once, unknown keys are errors.
+"""The study: frozen values that check themselves once, unknown keys are errors.
 
-Reading them from files is the business of ``layers.study`` and ``layers.books``.
+Reading it from a file is the business of ``layers.study``. What it decides about the plan is in
+``planconfig``.
 """
 
 import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from infraplan.frozen import Frozen, Metres, Share
+from infraplan.planconfig import (
+    Alternatives,
+    Costs,
+    Design,
+    Ducts,
+    Optics,
+    Phases,
+    PlanGoal,
+    Poles,
+    Projects,
+    Rings,
+    Risk,
+    Support,
+    Technology,
+    Works,
+)
 from infraplan.words import Language
 
 LayerName = Literal[
@@ -27,26 +45,23 @@ LayerName = Literal[
     "mobile_coverage",
     "masts",
     "power_lines",
+    "railways",
+    "water",
     "public_buildings",
     "service_points",
     "ducts",
     "planned_works",
     "no_go",
+    "protected",
+    "heritage",
+    "reindeer",
     "ground",
     "elevation",
     "observations",
 ]
 Level = Literal["public", "restricted", "internal"]
 Unit = Literal["households", "workplaces", "households+workplaces"]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Metres = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Scalar = str | int | float | bool
-
-
-class Frozen(BaseModel):
-    """A value that cannot change and takes no unknown key."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class StudyInfo(Frozen):
@@ -70,11 +85,11 @@ class Layer(Frozen):
     """Layer, table or sheet in the file; needed where it has several."""
     theme: str | None = None
     """For OSM files: roads, buildings, addresses, amenities, public_buildings, service_points, places, admin,
-    masts or power_lines."""
+    masts, power_lines, railways or water."""
     columns: dict[str, str] = {}
     """Ours = theirs. ``x`` and ``y``, or ``lon`` and ``lat``, name the coordinate columns of a table."""
     values: dict[str, dict[str, Scalar]] = {}
-    """Our column -> their value -> our value."""
+    """Our column -> their value -> our value; ``"*"`` stands for every other value, and for none."""
     where: dict[str, tuple[Scalar, ...]] = {}
     """Their column -> the values that are kept; other rows are counted as left out."""
     crs: str | None = None
@@ -218,35 +233,10 @@ class Network(Frozen):
     """Longest link that may bridge a road island, priced as off-road digging; 0 allows none."""
 
 
-class Costs(Frozen):
-    """``[costs]``: a bundled cost book by name, or the path of one's own."""
+class Areas(Frozen):
+    """``[areas]``: the rules for areas that trenches avoid or need a permit in, bundled by name, or a path."""
 
-    book: str = "norrland-2026"
-
-
-class PlanGoal(Frozen):
-    """``[plan]``: all white spots, the cheapest way to a target, or the most households for a budget.
-
-    The search for a better plan ends when the best so far is proven to be within ``gap`` of the best
-    possible, after a fixed amount of work, or after ``time_limit_s``: with a time limit another machine may
-    find another plan.
-    """
-
-    goal: Literal["all", "target", "budget"] = "all"
-    target: str | None = None
-    budget_sek: Annotated[int, Field(gt=0)] | None = None
-    gap: Annotated[float, Field(ge=0, le=1)] = 0.0001
-    time_limit_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-
-    @model_validator(mode="after")
-    def _goal_has_its_number(self) -> Self:
-        if self.goal == "target" and self.target is None:
-            msg = "goal = 'target' needs target = the name of one of the study's targets"
-            raise PydanticCustomError("goal_needs_target", msg)
-        if self.goal == "budget" and self.budget_sek is None:
-            msg = "goal = 'budget' needs budget_sek = the crowns that there are"
-            raise PydanticCustomError("goal_needs_budget", msg)
-        return self
+    rules: str = "areas-2026"
 
 
 class Study(Frozen):
@@ -259,8 +249,21 @@ class Study(Frozen):
     coverage: Coverage = Coverage()
     gaps: Gaps = Gaps()
     network: Network = Network()
+    areas: Areas = Areas()
     costs: Costs = Costs()
+    ducts: Ducts = Ducts()
+    poles: Poles = Poles()
+    works: Works = Works()
     plan: PlanGoal = PlanGoal()
+    projects: Projects = Projects()
+    phases: Phases = Phases()
+    design: Design = Design()
+    optics: Optics = Optics()
+    risk: Risk = Risk()
+    alternatives: Alternatives = Alternatives()
+    rings: Rings = Rings()
+    technology: Technology = Technology()
+    support: Support = Support()
     file: Path | None = None
 
     @model_validator(mode="after")
@@ -284,62 +287,3 @@ class Study(Frozen):
             if self.plan.goal == "target"
             else None
         )
-
-
-class Price(Frozen):
-    """A price as a range, with where it is from."""
-
-    low: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-    base: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-    high: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-    unit: Literal["SEK/m", "SEK each"]
-    source: Annotated[str, Field(min_length=1)]
-    year: int
-    guess: bool = True
-    """A planning guess, to be replaced by one's own tender prices."""
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.base <= self.high:
-            msg = "low {low}, base {base}, high {high} must not fall"
-            raise PydanticCustomError("price_falls", msg, self.model_dump(include={"low", "base", "high"}))
-        return self
-
-
-class MethodRule(Frozen):
-    """Which laying method a road gets: the first rule that fits, ``any`` fitting all."""
-
-    road_class: tuple[str, ...] | Literal["any"] = "any"
-    surface: tuple[str, ...] | Literal["any"] = "any"
-    method: str
-
-
-class CostBook(Frozen):
-    """Prices of a region and year: laying methods by road, drops, connections, off-road links."""
-
-    name: str
-    region: str
-    year: int
-    currency: Literal["SEK"] = "SEK"
-    about: str = ""
-    methods: dict[str, Price]
-    """SEK per metre of trench with duct and fibre."""
-    rules: Annotated[tuple[MethodRule, ...], Field(min_length=1)]
-    drop_method: str
-    """Method of the trench from road to house."""
-    link_method: str
-    """Method of a bridge link across country."""
-    connection: Price
-    """A premises connected, apart from its trench."""
-
-    @model_validator(mode="after")
-    def _methods_are_priced(self) -> Self:
-        for name in (*(rule.method for rule in self.rules), self.drop_method, self.link_method):
-            if name not in self.methods:
-                msg = "method '{method}' has no price under methods"
-                raise PydanticCustomError("no_such_method", msg, {"method": name})
-        last = self.rules[-1]
-        if last.road_class != "any" or last.surface != "any":
-            msg = "the last rule must fit every road (road_class and surface 'any')"
-            raise PydanticCustomError("last_rule_open", msg)
-        return self

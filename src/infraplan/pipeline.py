@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +12,12 @@ import geopandas as gpd
 import pandas as pd
 
 from infraplan import tables
-from infraplan.config import CostBook, Study
+from infraplan.config import Study
+from infraplan.costbook import CostBook
 from infraplan.coverage import (
     build_areas,
-    count_missing,
     evaluate_fixed,
     evaluate_targets,
-    find_reached,
     find_white_spots,
 )
 from infraplan.demand import build_premises, build_zones
@@ -28,17 +27,29 @@ from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import whole_layer_fault
 from infraplan.network import (
     Attachment,
-    RouteGraph,
     add_access,
     attach_premises,
     bridge_islands,
     build_graph,
     check_graph,
     check_network,
+    cut_graph,
+    find_areas,
+    price_edges,
+    survey,
 )
 from infraplan.outputs import Results, write_results
-from infraplan.planning import Effort, Plan, check_plan, make_plan
-from infraplan.planning.plan import units
+from infraplan.planning import (
+    Effort,
+    Package,
+    Plan,
+    Setting,
+    build_package,
+    check_plan,
+    find_candidates,
+    find_others,
+    make_plan,
+)
 from infraplan.routing import Progress
 
 log = logging.getLogger(__name__)
@@ -97,7 +108,7 @@ def run(
     started = datetime.now(UTC).isoformat(timespec="seconds")
     coverage = run_coverage(study, clock=clock)
     book = _book(study)
-    plan, plan_faults = run_plan(study, coverage, book, clock=clock, progress=progress)
+    plan, package, plan_faults = run_plan(study, coverage, book, clock=clock, progress=progress)
     results = Results(
         study=study,
         layers=coverage.layers,
@@ -109,6 +120,7 @@ def run(
         white_spots=coverage.white_spots,
         white_spot_areas=coverage.white_spot_areas,
         plan=plan,
+        package=package,
         faults=gather([coverage.faults, plan_faults], study.study.crs),
         started=started,
         seconds=clock.seconds,
@@ -152,48 +164,40 @@ def run_plan(
     *,
     clock: Clock | None = None,
     progress: Progress | None = None,
-) -> tuple[Plan, gpd.GeoDataFrame]:
-    """Build the network, plan for the study's goal, and check the plan from scratch."""
+) -> tuple[Plan, Package, gpd.GeoDataFrame]:
+    """Build the network, plan for the study's goal, check the plan from scratch, and add what else is asked."""
     clock = clock or Clock()
     roads = coverage.layers.get("roads")
     if roads is None:
         raise PlanError("no_roads", study=study.file or study.study.name)
-    candidates, aim = find_candidates(study, coverage)
-    premises = gpd.GeoDataFrame(coverage.premises.loc[candidates.index])
-    budget_sek = study.plan.budget_sek if study.plan.goal == "budget" else None
+    known = (coverage.premises, coverage.service, coverage.white_spots)
+    candidates, goal = find_candidates(study, *known)
+    everybody = candidates.index.union(find_others(study, *known), sort=False)
     with clock.stage("network"):
-        graph, attachment, found = _build_network(roads, coverage, premises, book, study)
-    with clock.stage("plan"):
-        plan = make_plan(
-            graph,
-            attachment.node_of,
-            attachment.roots,
-            candidates,
-            unattached=attachment.unattached,
-            aim=aim,
-            budget_sek=budget_sek,
-            effort=Effort(study.plan.gap, study.plan.time_limit_s, progress),
+        attachment, areas, found = _build_network(
+            roads, coverage, gpd.GeoDataFrame(coverage.premises.loc[everybody]), book, study
         )
+    setting = Setting(coverage.premises, coverage.zones, areas, book, study)
+    effort = Effort(study.plan.gap, study.plan.time_limit_s, progress)
+    with clock.stage("plan"):
+        plan = make_plan(attachment, candidates, goal, setting, effort=effort)
         for table, contract in (
             (plan.routes, tables.ROUTES),
             (plan.served, tables.SERVED),
             (plan.unserved, tables.UNSERVED),
+            (plan.cabinets, tables.CABINETS),
+            (plan.bill, tables.BILL),
+            (plan.projects, tables.PROJECTS),
+            (plan.phases, tables.PHASES),
         ):
             tables.check(table, contract, crs=study.study.crs)
     with clock.stage("check"):
-        wrong = check_plan(
-            plan,
-            graph,
-            attachment.roots.tolist(),
-            premises,
-            book,
-            aim=aim,
-            budget_sek=budget_sek,
-            bridge_m=study.network.bridge_m,
-        )
+        wrong = check_plan(plan, attachment, candidates, setting)
         if wrong:
             raise PlanError("plan_check_failed", count=len(wrong), first=wrong[0])
-    return plan, found
+    with clock.stage("package"):
+        package = build_package(plan, attachment, candidates, setting, coverage)
+    return plan, package, found
 
 
 def _build_network(
@@ -202,15 +206,21 @@ def _build_network(
     premises: gpd.GeoDataFrame,
     book: CostBook,
     study: Study,
-) -> tuple[RouteGraph, Attachment, gpd.GeoDataFrame]:
-    """Return the graph that the plan is made on, how some premises meet it, and the faults."""
-    graph, graph_faults = build_graph(roads, book, study)
+) -> tuple[Attachment, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the priced graph and how some premises meet it, the areas that it lies in, and the faults."""
+    layers = coverage.layers
+    graph, graph_faults = build_graph(roads, study)
     doctor = check_graph(graph, coverage.premises, study)
-    graph, access_faults = add_access(graph, coverage.layers, coverage.premises, book, study)
-    attachment = attach_premises(graph, premises, book, study)
-    graph, bridge_faults = bridge_islands(attachment, book, study)
-    found = gather([graph_faults, access_faults, bridge_faults, doctor], study.study.crs)
-    return graph, attachment, found
+    areas, area_faults = find_areas(layers, study)
+    graph = cut_graph(graph, layers, areas, study)
+    graph, access_faults = add_access(graph, layers, coverage.premises, study)
+    attachment = attach_premises(graph, premises, study)
+    graph, bridge_faults = bridge_islands(attachment, study)
+    attachment = survey(replace(attachment, graph=graph), layers, areas, study)
+    graph = attachment.graph
+    priced = replace(graph, edges=price_edges(graph.edges, book, study.design))
+    found = gather([graph_faults, area_faults, access_faults, bridge_faults, doctor], study.study.crs)
+    return replace(attachment, graph=priced), areas, found
 
 
 def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers, gpd.GeoDataFrame]:
@@ -245,23 +255,6 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
     return layers, gather([layers.faults, zone_faults, premises_faults, doctor], crs)
 
 
-def find_candidates(study: Study, coverage: Coverage) -> tuple[pd.DataFrame, tuple[str, int] | None]:
-    """Return whom the goal asks about, and for a target the unit and how many more of it are needed.
-
-    *All* and *budget* ask about the white spots; *target* about everybody whom the target's own rule does
-    not count yet.
-    """
-    target = study.plan_target
-    if target is None:
-        return pd.DataFrame(coverage.white_spots[["households", "workplaces"]]), None
-    reached = find_reached(coverage.premises, coverage.service, target)
-    missing = coverage.premises.loc[~reached, ["households", "workplaces"]]
-    missing = missing[units(missing, target.of) > 0]
-    everybody = units(coverage.premises, target.of)
-    needed = count_missing(int(everybody.sum()), int(everybody[reached].sum()), target.share)
-    return pd.DataFrame(missing), (target.of, needed)
-
-
 def _book(study: Study) -> CostBook:
     home = study.file.parent if study.file is not None else None
-    return read_cost_book(study.costs.book, relative_to=home)
+    return read_cost_book(study.costs.book, relative_to=home, year=study.costs.year)

@@ -3,13 +3,14 @@
 from infraplan.coverage.areas import build_areas
 from infraplan.coverage.fixed import evaluate_fixed
 from infraplan.coverage.gaps import find_white_spots
-from infraplan.coverage.targets import count_missing, evaluate_targets, find_reached
+from infraplan.coverage.targets import count_missing, evaluate_targets, find_missing, find_reached
 
 __all__ = [
     "build_areas",
     "count_missing",
     "evaluate_fixed",
     "evaluate_targets",
+    "find_missing",
     "find_reached",
     "find_white_spots",
 ]

@@ -7,7 +7,7 @@ import pandas as pd
 from infraplan import tables
 from infraplan.config import Gaps, Study
 from infraplan.coverage.chains import label_chains
-from infraplan.coverage.dates import read_years
+from infraplan.layers.dates import read_years
 
 _THERE = ("connected", "orderable")
 

@@ -42,6 +42,16 @@ def evaluate_targets(
     return pd.concat(parts, ignore_index=True)[nothing.columns].rename_axis("row") if parts else nothing
 
 
+def find_missing(
+    premises: gpd.GeoDataFrame, service: pd.DataFrame, target: Target
+) -> tuple[pd.Index, int]:
+    """Return the premises whose units a target's rule does not count yet, and how many units it still needs."""
+    reached = find_reached(premises, service, target)
+    units = premises[target.of.split("+")].sum(axis=1)
+    needed = count_missing(int(units.sum()), int(units[reached].sum()), target.share)
+    return premises.index[~reached & (units > 0)], needed
+
+
 def count_missing(base: int, reached: int, share: float) -> int:
     """Return how many more must be reached for a share of a base.
 

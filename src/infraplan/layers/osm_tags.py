@@ -9,7 +9,8 @@ import pandas as pd
 from pydantic import Field
 
 from infraplan.bundled import bundled
-from infraplan.config import Frozen, Scalar
+from infraplan.config import Scalar
+from infraplan.frozen import Frozen
 
 Element = Literal["node", "way", "relation"]
 Group = Literal["public_buildings", "service_points"]
@@ -39,7 +40,8 @@ class Kind(Frozen):
 class Theme(Frozen):
     """Which objects a theme takes, and what becomes of their tags."""
 
-    shape: Literal["point", "line", "area"]
+    shape: Literal["point", "line", "area", "line or area"]
+    """What its objects become; as lines or areas, closed ways and multipolygons are areas."""
     elements: tuple[Element, ...]
     select: tuple[Tags, ...]
     tags: tuple[str, ...]

@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import Field
 
 from infraplan.bundled import bundled
-from infraplan.config import Frozen, LayerName, Level, Scalar
+from infraplan.config import LayerName, Level, Scalar
+from infraplan.frozen import Frozen
 from infraplan.layers.catalog import CATALOG, LayerKind, Shape
 
 

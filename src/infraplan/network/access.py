@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from infraplan.config import CostBook, LayerName, Study
+from infraplan.config import LayerName, Study
 from infraplan.errors import PlanError
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import Layers
@@ -21,7 +21,7 @@ _INSIDE = 0.99
 
 
 def add_access(
-    graph: RouteGraph, layers: Layers, premises: gpd.GeoDataFrame, book: CostBook, study: Study
+    graph: RouteGraph, layers: Layers, premises: gpd.GeoDataFrame, study: Study
 ) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Mark where the existing network can be reached from the roads; return the graph with that, and faults.
 
@@ -49,19 +49,19 @@ def add_access(
     for name in names:
         table = layers.get(name)
         if table is not None:
-            graph, far = _join_far(graph, name, table, book, study)
+            graph, far = _join_far(graph, name, table, study)
             found.append(far)
             fibre.append(table.geometry.to_numpy())
-    graph = _mark_near(graph, np.concatenate(fibre), book, study)
+    graph = _mark_near(graph, np.concatenate(fibre), study)
     if not graph.nodes["access"].any():
-        graph, assumed = _mark_connected(graph, _find_connected(layers, premises), book, study)
+        graph, assumed = _mark_connected(graph, _find_connected(layers, premises), study)
         found.append(assumed)
     if not graph.nodes["access"].any():
         raise PlanError("no_fibre_to_start_from", study=study.file or study.study.name)
     return graph, gather(found, graph.nodes.crs)
 
 
-def _mark_near(graph: RouteGraph, fibre: Lines, book: CostBook, study: Study) -> RouteGraph:
+def _mark_near(graph: RouteGraph, fibre: Lines, study: Study) -> RouteGraph:
     """Cut roads where they come near the fibre, and mark what lies near it."""
     reach_m = study.network.access_m
     roads = np.flatnonzero(graph.edges["kind"] == "road")
@@ -80,7 +80,7 @@ def _mark_near(graph: RouteGraph, fibre: Lines, book: CostBook, study: Study) ->
     outer = np.ones(len(border), bool)
     outer[tree.query(border, predicate="dwithin", distance=_INSIDE * reach_m)[0]] = False
     along = shapely.line_locate_point(lines[road[outer]], border[outer])
-    graph, _ = split_edges(graph, roads[road[outer]], along, book, gap_m=study.network.snap_m)
+    graph, _ = split_edges(graph, roads[road[outer]], along, gap_m=study.network.snap_m)
 
     def near(shapes: Lines) -> NDArray[np.bool_]:
         found = np.zeros(len(shapes), bool)
@@ -94,7 +94,7 @@ def _mark_near(graph: RouteGraph, fibre: Lines, book: CostBook, study: Study) ->
 
 
 def _join_far(
-    graph: RouteGraph, layer: LayerName, table: gpd.GeoDataFrame, book: CostBook, study: Study
+    graph: RouteGraph, layer: LayerName, table: gpd.GeoDataFrame, study: Study
 ) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Link fibre nodes that lie far from roads, where that is allowed; report what stays out of reach."""
     reach_m = study.network.access_m
@@ -104,7 +104,7 @@ def _join_far(
     far = np.flatnonzero(~(away <= reach_m))
     linked = np.empty(0, np.int64)
     if layer == "fibre_nodes":
-        graph, linked = _link_nodes(graph, shapes, far[np.isfinite(away[far])], book, study)
+        graph, linked = _link_nodes(graph, shapes, far[np.isfinite(away[far])], study)
 
     def report(rule: str, severity: str, rows: Ints) -> gpd.GeoDataFrame:
         return faults(
@@ -123,9 +123,7 @@ def _join_far(
     )
 
 
-def _link_nodes(
-    graph: RouteGraph, points: Lines, rows: Ints, book: CostBook, study: Study
-) -> tuple[RouteGraph, Ints]:
+def _link_nodes(graph: RouteGraph, points: Lines, rows: Ints, study: Study) -> tuple[RouteGraph, Ints]:
     """Link those of the rows' points that are near enough to a road; return the graph and these rows."""
     ground = find_ground(graph)
     lines = graph.edges.geometry.to_numpy()
@@ -135,16 +133,14 @@ def _link_nodes(
     near = length_m <= study.network.bridge_m - study.network.snap_m
     rows, edge = rows[near], edge[near]
     along = shapely.line_locate_point(line[near], points[rows])
-    graph, foot = split_edges(graph, edge, along, book, gap_m=study.network.snap_m)
+    graph, foot = split_edges(graph, edge, along, gap_m=study.network.snap_m)
     component = graph.nodes["component"].to_numpy()[foot]
     node = len(graph.nodes) + np.arange(len(rows))
     graph = add_nodes(graph, points[rows], "road", component, access=True)
-    return add_links(graph, foot, node, book), rows
+    return add_links(graph, foot, node), rows
 
 
-def _mark_connected(
-    graph: RouteGraph, points: Lines, book: CostBook, study: Study
-) -> tuple[RouteGraph, gpd.GeoDataFrame]:
+def _mark_connected(graph: RouteGraph, points: Lines, study: Study) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Mark the places on the road nearest to those who have fibre already."""
     ground = find_ground(graph)
     lines = graph.edges.geometry.to_numpy()[ground]
@@ -152,7 +148,7 @@ def _mark_connected(
     near = away <= study.network.attach_m
     points, edge = points[near], nearest[near]
     along = shapely.line_locate_point(lines[edge], points)
-    graph, foot = split_edges(graph, ground[edge], along, book, gap_m=study.network.snap_m)
+    graph, foot = split_edges(graph, ground[edge], along, gap_m=study.network.snap_m)
     access = graph.nodes["access"].to_numpy().copy()
     access[foot] = True
     values = {"count": len(points)}

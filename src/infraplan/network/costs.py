@@ -1,81 +1,238 @@
-"""What a metre costs: laying methods by road, drops and links, from a cost book."""
+"""What trenches cost: the laying method of each stretch and why, and every item of its price.
 
+An edge costs the sum of its items, each in whole kronor: what a bill adds up by item is the plan's cost to the
+crown.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from infraplan.config import CostBook, MethodRule
+from infraplan.config import Design
+from infraplan.costbook import CostBook, MethodRule, Price
+from infraplan.network.lines import Floats, Ints
+from infraplan.tables import MONEY
 
-MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
+Mask = NDArray[np.bool_]
+
+_RULED = ("kind", "road_class", "surface", "ground")
+_ENDS = 2
+"""Of each fibre to a premises: one splice where it leaves the cable, one in the house."""
 
 
-def price(length_m: ArrayLike, road_class: ArrayLike, surface: ArrayLike, book: CostBook) -> pd.DataFrame:
-    """Price trenches along roads.
+@dataclass(frozen=True)
+class Item:
+    """One item of what edges cost: a line of a bill before it is added up.
 
-    The first rule of the book that fits the road's class and surface names the method. Crowns are whole for
-    each edge, half a crown rounded up, so that the sum over any edges is the sum of what is printed for them.
-
-    Parameters
+    Attributes
     ----------
-    length_m
-        Geodesic lengths in metres, shape (n,).
-    road_class, surface
-        Of the roads, as the catalog writes them, shape (n,).
-
-    Returns
-    -------
-    DataFrame
-        Columns method, cost_low_sek, cost_sek, cost_high_sek, one row a length.
+    name, detail, unit
+        As in the contract BILL.
+    edge
+        Positions of the edges that have it, shape (k,).
+    quantity
+        How much of it each has, shape (k,).
+    price
+        Low, base and high price of one unit, shape (3,).
+    crowns
+        What it costs, whole kronor, shape (k, 3).
+    material
+        Material's share of it.
+    source, guess
+        Of the price.
     """
-    lengths = np.asarray(length_m, np.float64)
-    roads = pd.MultiIndex.from_arrays([np.asarray(road_class, object), np.asarray(surface, object)])
-    codes, kinds = pd.factorize(roads)
-    methods = np.array([_find_method(kind[0], kind[1], book.rules) for kind in kinds], dtype=object)
-    return price_stretches(np.zeros(len(lengths)), lengths, methods[codes], book)
+
+    name: str
+    detail: str
+    unit: str
+    edge: Ints
+    quantity: Floats
+    price: Floats
+    crowns: Ints
+    material: float
+    source: str
+    guess: bool
 
 
-def price_stretches(from_m: ArrayLike, to_m: ArrayLike, methods: ArrayLike, book: CostBook) -> pd.DataFrame:
-    """Price stretches of a trench from one place along it to another; columns as in ``price``.
+def price_edges(edges: gpd.GeoDataFrame, book: CostBook, design: Design) -> gpd.GeoDataFrame:
+    """Return surveyed edges (contract EDGES) with ``method``, ``reason``, ``existing`` and their cost.
 
-    What the trench costs up to each place is rounded, not what each stretch costs: stretches that follow each
-    other add up to the crown to what the whole costs, and each is less than a crown off its own length times
-    the price.
+    A duct that could be reused is left alone where digging is cheaper at base prices.
     """
-    codes, names = pd.factorize(np.asarray(methods, dtype=object))
-    prices = [book.methods[name] for name in names]
-    per_metre = np.array([(p.low, p.base, p.high) for p in prices], np.float64).reshape(-1, 3)[codes]
-    start, stop = np.asarray(from_m, np.float64)[:, None], np.asarray(to_m, np.float64)[:, None]
-    crowns = _whole(stop * per_metre) - _whole(start * per_metre)
-    columns = dict(zip(MONEY, crowns.T, strict=True))
-    return pd.DataFrame({"method": pd.Series(names[codes], dtype="str"), **columns})
+    rent = edges[(edges["existing"] != "new").to_numpy()]
+    if len(rent):
+        dug = _put_price(choose_methods(rent.assign(existing="new"), book), book, design)
+        reused = _put_price(choose_methods(rent, book), book, design)
+        dear = rent.index[(dug["cost_sek"] < reused["cost_sek"]).to_numpy()]
+        existing = edges["existing"].where(~edges.index.isin(dear), "new").astype("str")
+        edges = edges.assign(existing=existing)
+    return _put_price(choose_methods(edges, book), book, design)
 
 
-def price_drops(length_m: ArrayLike, book: CostBook) -> pd.DataFrame:
-    """Price drops: each its trench from road to house, and one connection; columns as in ``price``."""
-    priced = _price_one(length_m, book.drop_method, book)
-    each = _whole(np.array([book.connection.low, book.connection.base, book.connection.high]))
-    return priced.assign(**{name: priced[name] + amount for name, amount in zip(MONEY, each, strict=True)})
+def choose_methods(edges: gpd.GeoDataFrame, book: CostBook) -> gpd.GeoDataFrame:
+    """Return the edges with the method of the first rule that fits each, and what of the edge it named."""
+    steps = np.unique([rule.slope_percent for rule in book.rules])
+    slope = np.nan_to_num(edges["slope"].to_numpy(), nan=0.0)
+    step = steps[np.searchsorted(steps, slope, side="right") - 1]
+    looks = pd.MultiIndex.from_arrays([*(edges[name] for name in _RULED), step, edges["poles"]])
+    codes, kinds = pd.factorize(looks)
+    chosen = [
+        _choose(dict(zip((*_RULED, "slope_percent", "poles"), kind, strict=True)), book) for kind in kinds
+    ]
+    methods = np.array([method for method, _ in chosen], dtype=object)[codes]
+    reasons = np.array([reason for _, reason in chosen], dtype=object)[codes]
+    reused = (edges["existing"] != "new").to_numpy()
+    return edges.assign(
+        method=pd.Series(np.where(reused, "", methods), index=edges.index, dtype="str"),
+        reason=pd.Series(
+            np.where(reused, "duct_id=" + edges["duct_id"].to_numpy(object), reasons),
+            index=edges.index,
+            dtype="str",
+        ),
+    )
 
 
-def price_links(length_m: ArrayLike, book: CostBook) -> pd.DataFrame:
-    """Price links across country; columns as in ``price``."""
-    return _price_one(length_m, book.link_method, book)
+def itemise(edges: pd.DataFrame, book: CostBook, design: Design) -> list[Item]:
+    """Return all items of what priced edges cost, or routes, whose cables and fibres are known.
+
+    Edges (contract EDGES) carry the smallest cable; routes (contract ROUTES) those that they name.
+    """
+    length = edges["length_m"].to_numpy(np.float64)
+    found = [
+        *_civil_works(edges, length, book),
+        *_ducts(edges, length, book),
+        *_cables(edges, length, book),
+        *_crossings(edges, book),
+        *_ends(edges, book, design),
+    ]
+    return [item for item in found if len(item.edge)]
 
 
-def _price_one(length_m: ArrayLike, method: str, book: CostBook) -> pd.DataFrame:
-    lengths = np.asarray(length_m, np.float64)
-    return price_stretches(np.zeros(len(lengths)), lengths, np.full(len(lengths), method, dtype=object), book)
+def add_up(items: Sequence[Item], count: int) -> Ints:
+    """Return the cost of each edge, low, base and high, shape (count, 3)."""
+    crowns = np.zeros((count, 3), np.int64)
+    for item in items:
+        np.add.at(crowns, item.edge, item.crowns)
+    return crowns
 
 
-def _find_method(road_class: str, surface: str, rules: tuple[MethodRule, ...]) -> str:
-    def fits(rule: MethodRule) -> bool:
-        return (rule.road_class == "any" or road_class in rule.road_class) and (
-            rule.surface == "any" or surface in rule.surface
-        )
-
-    return next(rule.method for rule in rules if fits(rule))
-
-
-def _whole(crowns: NDArray[np.float64]) -> NDArray[np.int64]:
+def to_crowns(amounts: ArrayLike) -> Ints:
     """Round to whole crowns, half a crown up."""
-    return np.floor(crowns + 0.5).astype(np.int64)
+    return np.asarray(np.floor(np.asarray(amounts, np.float64) + 0.5), np.int64)
+
+
+def three(price: Price) -> Floats:
+    """Return low, base and high of a price, shape (3,)."""
+    return np.array([price.low, price.base, price.high])
+
+
+def _put_price(edges: gpd.GeoDataFrame, book: CostBook, design: Design) -> gpd.GeoDataFrame:
+    crowns = add_up(itemise(edges, book, design), len(edges))
+    return edges.assign(**dict(zip(MONEY, crowns.T, strict=True)))
+
+
+def _choose(look: dict[str, object], book: CostBook) -> tuple[str, str]:
+    """Return the method of a kind of stretch, and what of it the rule named."""
+    rule = next(rule for rule in book.rules if _fits(rule, look))
+    named = [name for name in _RULED if getattr(rule, name) != "any"]
+    named += ["slope_percent"] if rule.slope_percent else []
+    named += ["poles"] if rule.poles is not None else []
+    said = [f"slope_percent>={look[n]:g}" if n == "slope_percent" else f"{n}={look[n]}" for n in named]
+    return rule.method, " ".join(said) or "default"
+
+
+def _fits(rule: MethodRule, look: dict[str, object]) -> bool:
+    named = all(getattr(rule, name) == "any" or look[name] in getattr(rule, name) for name in _RULED)
+    steep = float(str(look["slope_percent"])) >= rule.slope_percent
+    return named and steep and (rule.poles is None or rule.poles == look["poles"])
+
+
+def _item(name: str, detail: str, which: Ints, quantity: Floats, price: Price, times: float = 1.0) -> Item:
+    """Return an item of some edges at a price, or at a share or multiple of it."""
+    unit = three(price) * times
+    return Item(
+        name,
+        detail,
+        "m" if price.unit == "SEK/m" else "each",
+        which,
+        quantity,
+        unit,
+        to_crowns(quantity[:, None] * unit),
+        price.material,
+        price.source,
+        price.guess,
+    )
+
+
+def _civil_works(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Item]:
+    """Yield trenches by method and by what is left to pay of them, and what care in areas adds."""
+    columns = [edges["method"], edges["works_share"], edges["factor"]]
+    codes, kinds = pd.factorize(pd.MultiIndex.from_arrays(columns))
+    for code, (method, share, factor) in enumerate(kinds):
+        if method == "":
+            continue
+        which = np.flatnonzero(codes == code)
+        name = method if share == 1.0 else f"{method} {100 * share:g} %"
+        yield _item("trench", name, which, length[which], book.methods[method], share)
+        if factor > 1.0:
+            care = share * (factor - 1.0)
+            detail = f"{name} × {factor - 1.0:g}"
+            yield _item("soft_area", detail, which, length[which], book.methods[method], care)
+
+
+def _ducts(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Item]:
+    new = edges["existing"] == "new"
+    laid = new & edges["method"].isin([name for name, method in book.methods.items() if method.duct])
+    for name, mask in (("duct", laid), ("own_duct", edges["existing"] == "own_duct")):
+        which = np.flatnonzero(mask)
+        yield _item(name, "", which, length[which], getattr(book, name))
+    leased = np.flatnonzero(edges["existing"] == "leased_duct")
+    rents = edges["rent_sek_m"].to_numpy(np.float64)[leased]
+    yield _rented(leased[np.isnan(rents)], length, book.leased_duct, "")
+    for rent in np.unique(rents[~np.isnan(rents)]):
+        told = book.leased_duct.model_copy(
+            update={"low": rent, "base": rent, "high": rent, "guess": False, "source": "ducts: price_sek_m"}
+        )
+        yield _rented(leased[rents == rent], length, told, f"{rent:g}")
+
+
+def _rented(which: Ints, length: Floats, price: Price, detail: str) -> Item:
+    return _item("leased_duct", detail, which, length[which], price)
+
+
+def _cables(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Item]:
+    smallest = str(book.cables[0].fibres)
+    known = edges["cables"] if "cables" in edges else pd.Series(smallest, index=edges.index, dtype="str")
+    codes, names = pd.factorize(known)
+    counts = np.array([[name.split("+").count(str(c.fibres)) for c in book.cables] for name in names])
+    for number, cable in enumerate(book.cables):
+        pieces = counts.reshape(-1, len(book.cables))[codes, number]
+        which = np.flatnonzero(pieces)
+        yield _item("cable", str(cable.fibres), which, length[which] * pieces[which], cable)
+
+
+def _crossings(edges: pd.DataFrame, book: CostBook) -> Iterator[Item]:
+    """Yield crossings: the first of the book's that fits what is crossed has its price."""
+    left = {crossing.over: np.ones(len(edges), np.bool_) for crossing in book.crossings}
+    for crossing in book.crossings:
+        over, detail = crossing.over, str(crossing.over)
+        count = edges[f"cross_{over}"].to_numpy(np.float64)
+        fits = (count > 0) & left[over]
+        if crossing.road_class != "any":
+            fits &= edges["crossed_class"].isin(crossing.road_class).to_numpy()
+            detail = f"{over} {'-'.join((crossing.road_class[0], crossing.road_class[-1]))}"
+        left[over] &= ~fits
+        yield _item("crossing", detail, np.flatnonzero(fits), count[fits], crossing)
+
+
+def _ends(edges: pd.DataFrame, book: CostBook, design: Design) -> Iterator[Item]:
+    """Yield a connection a drop, and the splices of its fibres."""
+    which = np.flatnonzero(edges["kind"] == "drop")
+    yield _item("connection", "", which, np.ones(len(which)), book.connection)
+    usual = pd.Series(design.fibres_per_premises, index=edges.index)
+    fibres = edges.get("fibres", usual).to_numpy(np.float64)[which]
+    yield _item("splice", "drop", which, _ENDS * fibres, book.splice)

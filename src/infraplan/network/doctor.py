@@ -6,7 +6,7 @@ import shapely
 
 from infraplan.config import Study
 from infraplan.layers.faults import faults, gather
-from infraplan.network.graph import RouteGraph, lay_roads
+from infraplan.network.graph import RouteGraph, build_graph
 from infraplan.network.lines import Ints
 from infraplan.network.snap import find_ground, find_nearest, round_metres
 
@@ -25,7 +25,7 @@ def check_network(roads: gpd.GeoDataFrame, premises: gpd.GeoDataFrame, study: St
     PlanError
         There are no roads.
     """
-    graph, repaired = lay_roads(roads, study)
+    graph, repaired = build_graph(roads, study)
     return gather([repaired, check_graph(graph, premises, study)], roads.crs)
 
 

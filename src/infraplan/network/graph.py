@@ -1,6 +1,7 @@
 """The route graph: where a trench can go, what each metre costs, and the bridge to networkx."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
@@ -12,10 +13,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from infraplan import tables
-from infraplan.config import CostBook, Study
+from infraplan.config import Study
 from infraplan.errors import PlanError, TableError
 from infraplan.layers.faults import faults, gather
-from infraplan.network.costs import MONEY, price
 from infraplan.network.gaps import close_gaps
 from infraplan.network.lines import Floats, Ints, geodesic_lengths
 from infraplan.network.noding import node_roads
@@ -78,8 +78,8 @@ class RouteGraph:
         return graph
 
 
-def build_graph(roads: gpd.GeoDataFrame, book: CostBook, study: Study) -> tuple[RouteGraph, gpd.GeoDataFrame]:
-    """Build the graph of all roads, each edge priced by the book; return it with what had to be repaired.
+def build_graph(roads: gpd.GeoDataFrame, study: Study) -> tuple[RouteGraph, gpd.GeoDataFrame]:
+    """Build the graph of all roads; return it with what had to be repaired.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def build_graph(roads: gpd.GeoDataFrame, book: CostBook, study: Study) -> tuple[
     Returns
     -------
     graph
-        ``access`` is False everywhere as yet.
+        Without access, surroundings or prices as yet: ``add_access``, ``survey`` and ``price_edges`` add
+        them.
     faults
         Contract FAULTS: ``dangling_end``, ``road_too_short``.
 
@@ -98,14 +99,6 @@ def build_graph(roads: gpd.GeoDataFrame, book: CostBook, study: Study) -> tuple[
     PlanError
         There are no roads.
     """
-    graph, found = lay_roads(roads, study)
-    edges = graph.edges
-    priced = price(edges["length_m"], edges["road_class"], edges["surface"], book).set_axis(edges.index)
-    return replace(graph, edges=edges.assign(**{name: priced[name] for name in ("method", *MONEY)})), found
-
-
-def lay_roads(roads: gpd.GeoDataFrame, study: Study) -> tuple[RouteGraph, gpd.GeoDataFrame]:
-    """Build the graph of all roads without prices; otherwise as ``build_graph``."""
     if not len(roads):
         raise PlanError("no_roads", study=study.file or study.study.name)
     snap_m = study.network.snap_m
@@ -124,6 +117,23 @@ def lay_roads(roads: gpd.GeoDataFrame, study: Study) -> tuple[RouteGraph, gpd.Ge
         crs=roads.crs,
     )
     return _make_graph(segments), gather([gaps, short], roads.crs)
+
+
+def bare_columns(count: int, kind: str) -> dict[str, Any]:
+    """Return the columns of EDGES that a survey and prices fill in later, for edges of a kind."""
+    text = {"kind": kind, "existing": "new", "ground": "unknown"}
+    empty = ("duct_id", "works_id", "areas", "crossed_class", "method", "reason")
+    return {
+        **{name: pd.Series([value] * count, dtype="str") for name, value in text.items()},
+        **{name: pd.Series([""] * count, dtype="str") for name in empty},
+        "slope": np.full(count, np.nan),
+        "poles": np.zeros(count, np.bool_),
+        "rent_sek_m": np.full(count, np.nan),
+        "room": np.zeros(count, np.int64),
+        "works_share": np.ones(count),
+        "factor": np.ones(count),
+        **{name: np.zeros(count, np.int64) for name in (*tables.CROSSED, *tables.MONEY)},
+    }
 
 
 def number_parts(count: int, tails: Ints, heads: Ints, lengths: Floats) -> Ints:
@@ -152,19 +162,15 @@ def _make_graph(segments: gpd.GeoDataFrame) -> RouteGraph:
         geometry=shapely.points(places),
         crs=segments.crs,
     )
-    constant = {"kind": "road", "method": "", "existing": "new"}
     edges = gpd.GeoDataFrame(
         {
             "tail": tails,
             "head": heads,
             "length_m": lengths,
-            "from_m": 0.0,
-            "to_m": lengths,
             "level": segments["level"].to_numpy(),
             "access": False,
             **{name: segments[name].astype("str") for name in ("road_class", "surface", "road_id")},
-            **{name: pd.Series([value] * len(lines), dtype="str") for name, value in constant.items()},
-            **dict.fromkeys(MONEY, np.zeros(len(lines), np.int64)),
+            **bare_columns(len(lines), "road"),
         },
         geometry=lines,
         crs=segments.crs,

@@ -9,7 +9,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
-from infraplan.config import CostBook, Study
+from infraplan.config import Study
 from infraplan.layers.faults import faults, gather
 from infraplan.network.graph import RouteGraph, number_parts
 from infraplan.network.lines import Floats, Ints, geodesic_lengths
@@ -17,12 +17,10 @@ from infraplan.network.snap import Attachment, find_ground
 from infraplan.network.split import add_links, split_edges
 
 
-def bridge_islands(
-    attachment: Attachment, book: CostBook, study: Study
-) -> tuple[RouteGraph, gpd.GeoDataFrame]:
+def bridge_islands(attachment: Attachment, study: Study) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Link road islands that hold premises to parts with access, by the shortest straight links.
 
-    A link is an edge of kind ``link``, priced as digging across country, never longer than ``[network]
+    A link is an edge of kind ``link``, never longer than ``[network]
     bridge_m``, and never from a bridge or tunnel. An island may be reached by way of others. Premises that
     some other drop joins to a part with access need no link.
 
@@ -35,10 +33,10 @@ def bridge_islands(
     graph, found = attachment.graph, []
     if study.network.bridge_m > 0:
         edges, along = _find_links(graph, attachment.roots, study)
-        graph, nodes = split_edges(graph, edges.ravel(), along.ravel(), book, gap_m=study.network.snap_m)
+        graph, nodes = split_edges(graph, edges.ravel(), along.ravel(), gap_m=study.network.snap_m)
         tails, heads = nodes.reshape(2, -1)
         first = len(graph.edges)
-        graph = _number_anew(add_links(graph, tails, heads, book))
+        graph = _number_anew(add_links(graph, tails, heads))
         found.append(_report_links(graph, first))
     return graph, gather([*found, _report_stranded(graph, attachment.roots, study)], graph.nodes.crs)
 

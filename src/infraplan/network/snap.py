@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan.config import CostBook, Network, Study
+from infraplan.config import Network, Study
 from infraplan.network.graph import RouteGraph
 from infraplan.network.lines import Floats, Ints, Lines
 from infraplan.network.split import add_drops, add_nodes, split_edges
@@ -39,9 +39,7 @@ class Attachment:
     roots: Ints
 
 
-def attach_premises(
-    graph: RouteGraph, premises: gpd.GeoDataFrame, book: CostBook, study: Study
-) -> Attachment:
+def attach_premises(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study) -> Attachment:
     """Give every premises drops from the nearest places on several roads.
 
     A house with one fixed lead-in gets odd routes: it has up to ``[network] candidates`` drops, each from the
@@ -63,7 +61,7 @@ def attach_premises(
     component = graph.nodes["component"].to_numpy()[graph.tails[roads]]
     who, road = _find_candidates(points, lines, component, study.network)
     along = shapely.line_locate_point(lines[road], points[who])
-    graph, foot = split_edges(graph, roads[road], along, book, gap_m=study.network.snap_m)
+    graph, foot = split_edges(graph, roads[road], along, gap_m=study.network.snap_m)
     _, once = np.unique(np.c_[who, foot], axis=0, return_index=True)
     who, foot = who[once], foot[once]
 
@@ -71,7 +69,7 @@ def attach_premises(
     node = len(graph.nodes) + node
     best = pd.Series(graph.nodes["component"].to_numpy()[foot]).groupby(who).min().to_numpy()
     graph = add_nodes(graph, points[attached], "premises", best, access=False)
-    graph = add_drops(graph, foot, node, book)
+    graph = add_drops(graph, foot, node)
     names = premises.index[attached].rename("premises_id")
     first = len(graph.nodes) - len(attached)
     return Attachment(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from infraplan.config import CostBook, Study
+from infraplan.config import Study
+from infraplan.costbook import CostBook
 from infraplan.layers.read import Layers
 from infraplan.planning.model import Plan
 

@@ -1,10 +1,110 @@
-"""What a plan is."""
+"""What a plan is asked, what routing answers, and what a plan is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import geopandas as gpd
 import pandas as pd
+
+from infraplan import routing
+from infraplan.config import Study
+from infraplan.costbook import CostBook
+
+GoalKind = Literal["all", "target", "budget"]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a plan is to do.
+
+    Attributes
+    ----------
+    kind
+        all: everybody who is asked about; target: the cheapest way to ``needed`` units; budget: the most
+        households for ``budget_sek``.
+    unit
+        What is counted: households, workplaces or households+workplaces.
+    needed
+        For a target: how many more units than are there.
+    budget_sek
+        For a budget: what the whole investment may cost.
+    forced, excluded
+        Premises that must, and that must not, be served.
+    """
+
+    kind: GoalKind = "all"
+    unit: str = "households"
+    needed: int | None = None
+    budget_sek: int | None = None
+    forced: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every plan of a study is made on.
+
+    Attributes
+    ----------
+    premises, zones
+        Contracts PREMISES and ZONES: all of the study.
+    areas
+        As ``network.areas.find_areas`` returns them.
+    """
+
+    premises: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    book: CostBook
+    study: Study
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to look for a better plan.
+
+    Attributes
+    ----------
+    gap
+        The search ends when the plan is proven to be no further than this share from the best possible.
+    time_limit_s
+        Seconds after which the best plan so far is taken; None leaves it at a fixed amount of work, so that
+        the same study gives the same plan on any machine.
+    progress
+        Told of the best value, the bound and the seconds so far; it ends the search by answering True.
+    """
+
+    gap: float = 0.0
+    time_limit_s: float | None = None
+    progress: routing.Progress | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What routing answers: edges, who is served, and how good that is.
+
+    Attributes
+    ----------
+    routes
+        Rows of the graph's edges that are built.
+    served, unserved
+        Contracts SERVED (project_id empty as yet) and UNSERVED.
+    bound
+        No network for the goal costs less; for a budget: no network within it serves more households.
+    ended
+        As in ``routing.Tree``.
+    """
+
+    routes: gpd.GeoDataFrame
+    served: pd.DataFrame
+    unserved: pd.DataFrame
+    bound: float
+    ended: routing.Ended
+
+    @property
+    def network_sek(self) -> int:
+        """What its edges cost: what routing made as little as it could."""
+        return int(self.routes["cost_sek"].sum())
 
 
 @dataclass(frozen=True)
@@ -14,62 +114,79 @@ class Plan:
     Attributes
     ----------
     goal
-        all, target or budget.
-    routes
-        Contract ROUTES: the edges of the network graph that are built, whole kronor each.
-    served, unserved
-        Contracts SERVED and UNSERVED: every premises that the goal asked about is in exactly one.
+        What it was asked.
+    routes, served, unserved, cabinets, bill, projects, phases
+        Contracts of these names: every premises that the goal asked about is served or unserved, every edge
+        is in one project, every krona in one row of the bill.
+    network_sek
+        The part of the cost that routing decides: trenches, ducts, crossings, drops, the smallest cables.
+    network_bound_sek
+        No network for the same goal costs less; None for a budget.
     lower_bound_sek
-        No plan that reaches the same goal on this graph can cost less; None for a budget.
+        No plan for the same goal costs less in all; None for a budget.
     most_households
-        For a budget: no plan within it on this graph can serve more; None for other goals.
-    aim
-        Units that the goal asked for, where it is a target: what is needed beyond what is there; None
-        otherwise.
+        For a budget: no plan within it serves more; None for other goals.
     reached_goal
         Whether the plan does what was asked: a target may be out of reach of any road.
     method
         The name of the method, for the manifest and the report.
     ended
-        Why the search for a better plan ended: ``optimal``, ``gap``, ``time`` or ``search``, as in
-        ``routing.Tree``.
+        Why the search for a better plan ended, as in ``routing.Tree``.
     """
 
-    goal: str
+    goal: Goal
     routes: gpd.GeoDataFrame
     served: pd.DataFrame
     unserved: pd.DataFrame
+    cabinets: gpd.GeoDataFrame
+    bill: pd.DataFrame
+    projects: gpd.GeoDataFrame
+    phases: pd.DataFrame
+    network_sek: int
+    network_bound_sek: int | None
     lower_bound_sek: int | None
     most_households: int | None
-    aim: int | None
     reached_goal: bool
     method: str
-    ended: Literal["optimal", "gap", "time", "search"]
+    ended: routing.Ended
+    overfull: tuple[str, ...] = field(default=())
+    """Ducts that the first network asked more of than they hold: dug anew where that was so."""
 
     @property
     def cost_sek(self) -> int:
-        """Base cost."""
-        return int(self.routes["cost_sek"].sum())
+        """Base cost of all that is built, with design and margin."""
+        return int(self.bill["cost_sek"].sum())
 
     @property
     def cost_low_sek(self) -> int:
         """Low cost."""
-        return int(self.routes["cost_low_sek"].sum())
+        return int(self.bill["cost_low_sek"].sum())
 
     @property
     def cost_high_sek(self) -> int:
         """High cost."""
-        return int(self.routes["cost_high_sek"].sum())
+        return int(self.bill["cost_high_sek"].sum())
 
     @property
     def gap(self) -> float | None:
-        """How far the plan is at most from the best possible, as a share; None where nothing is proven.
+        """How far the whole cost is at most from the least possible, as a share; None where nothing is proven.
 
-        So much dearer than the lower bound or, for a budget, so many households short of the most.
+        For a budget: so many households short of the most.
         """
         if self.most_households is not None:
             short = self.most_households - int(self.served["households"].sum())
             return short / self.most_households if short else 0.0
-        if self.cost_sek == self.lower_bound_sek:
-            return 0.0
-        return self.cost_sek / self.lower_bound_sek - 1.0 if self.lower_bound_sek else None
+        return _excess(self.cost_sek, self.lower_bound_sek)
+
+    @property
+    def network_gap(self) -> float | None:
+        """The same of the part that routing decides; for a budget as ``gap``."""
+        if self.most_households is not None:
+            return self.gap
+        return _excess(self.network_sek, self.network_bound_sek)
+
+
+def _excess(cost: int, bound: int | None) -> float | None:
+    if cost == bound:
+        return 0.0
+    return cost / bound - 1.0 if bound else None

@@ -1,213 +1,177 @@
-"""White spots to a plan: where to dig, for whom, for a goal.
+"""From a goal to a plan: a network drawn, dimensioned, cut into projects and phases, and billed to the crown."""
 
-Everybody who can be reached (*all*) is a Steiner tree, the cheapest way to a target a quota tree, the most
-households for a budget a budget tree: each comes with a bound, so that a plan says how far it can be from the
-best one.
-"""
-
-from dataclasses import dataclass
+from dataclasses import replace
 from math import ceil, floor
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
-from infraplan import routing
+from infraplan.config import Study
+from infraplan.costbook import CostBook
 from infraplan.errors import PlanError
-from infraplan.network.graph import RouteGraph
-from infraplan.planning.model import Plan
+from infraplan.network import Attachment
+from infraplan.network.costs import price_edges
+from infraplan.planning.bill import build_bill
+from infraplan.planning.design import assign_cabinets, design_network, find_overfull
+from infraplan.planning.draft import METHOD, draw_network, units
+from infraplan.planning.model import Draft, Effort, Goal, Plan, Setting
+from infraplan.planning.permits import list_permits
+from infraplan.planning.phases import assign_phases, build_phases
+from infraplan.planning.projects import build_projects, split_projects
 
-Ints = NDArray[np.int64]
-
-METHOD = "Steiner, quota or budget tree along roads by local search, with a bound by dual ascent"
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How long to look for a better plan.
-
-    Attributes
-    ----------
-    gap
-        The search ends when the plan is proven to be no further than this share from the best possible.
-    time_limit_s
-        Seconds after which the best plan so far is taken; None leaves it at a fixed amount of work, so that
-        the same study gives the same plan on any machine.
-    progress
-        Told of the best value, the bound and the seconds so far; it ends the search by answering True.
-    """
-
-    gap: float = 0.0
-    time_limit_s: float | None = None
-    progress: routing.Progress | None = None
+_TRIES = 8
+"""Networks that are drawn until the whole keeps a budget, and until no duct holds more than it can."""
 
 
 def make_plan(
-    graph: RouteGraph,
-    node_of: pd.Series,
-    roots: Ints,
+    attachment: Attachment,
     candidates: pd.DataFrame,
+    goal: Goal,
+    setting: Setting,
     *,
-    unattached: pd.DataFrame,
-    aim: tuple[str, int] | None = None,
-    budget_sek: int | None = None,
     effort: Effort | None = None,
 ) -> Plan:
-    """Plan trenches to the candidates for a goal.
+    """Plan for a goal.
+
+    The network is drawn at the price of its smallest cables. Then cabinets and cables follow from whom it
+    serves, and design and margin from what is built. Where a reused duct would have to hold more cables than
+    it has room for, the network is drawn anew with a trench there; where the whole is dearer than the budget,
+    with less for the network.
 
     Parameters
     ----------
-    graph
-        The route graph with drops.
-    node_of
-        Graph node of each candidate that a drop reaches; index ``premises_id``.
-    roots
-        Nodes where new fibre can be spliced onto the existing network, shape (r,).
-    candidates
-        Premises that the goal asks about: index ``premises_id``, ``households`` and ``workplaces``.
-    unattached
-        Candidates that no drop reaches: index ``premises_id``, ``reason`` and ``distance_m``.
-    aim
-        For a target: the unit (``households``, ``workplaces`` or ``households+workplaces``) and how many
-        more are needed. The cheapest way found to that many.
-    budget_sek
-        For a budget: the most that the plan may cost. The most households found for it.
-    effort
-        When to stop looking for a better plan.
+    attachment, candidates
+        As in ``draw_network``.
 
     Returns
     -------
     Plan
-        Every candidate is in ``served`` or in ``unserved``, with the reason.
+        Its bounds are those of the first network drawn, of which the least was asked.
 
     Raises
     ------
     PlanError
-        There is no existing network to start from.
+        As ``draw_network``; or no network was found that keeps the budget.
     """
-    if not len(roots):
-        raise PlanError("no_roots")
-    attached = node_of.loc[node_of.index.intersection(candidates.index, sort=True)]
-    unit, needed = aim or ("households", None)
-    worth = units(candidates.loc[attached.index], unit)
-    tree = _find_tree(graph, roots, attached, worth, needed, budget_sek, effort or Effort())
-    routes = _routes(graph, tree.edges)
-    chosen = attached[attached.isin([*routes["tail"], *routes["head"], *roots.tolist()])]
-    reason = pd.Series(
-        "not_chosen" if budget_sek is None else "over_budget", index=attached.index, dtype="str"
+    book, study = setting.book, setting.study
+    room = None if goal.budget_sek is None else _network_share(goal.budget_sek, 1, book)
+    first: Draft | None = None
+    overfull: list[str] = []
+    for _ in range(_TRIES):
+        draft = draw_network(attachment, candidates, goal, network_budget_sek=room, effort=effort)
+        first = first or draft
+        routes, cabinets = design_network(
+            draft.routes, draft.served, attachment.roots, attachment.graph.nodes, book, study
+        )
+        full = find_overfull(routes)
+        if len(full):
+            overfull += sorted(set(routes.loc[full, "duct_id"]))
+            attachment = _dig_anew(attachment, full, book, study)
+            continue
+        plan = _finish(replace(draft, routes=routes), cabinets, attachment, goal, setting)
+        if goal.budget_sek is None or room is None or plan.cost_sek <= goal.budget_sek:
+            few = _fewest(first, candidates, attachment, goal)
+            bounds = _bound(first, few, goal, setting)
+            return replace(
+                plan, network_sek=draft.network_sek, overfull=tuple(dict.fromkeys(overfull)), **bounds
+            )
+        # What is over comes off the network, and a little more: cabinets and cables do not shrink evenly.
+        room = max(room - ceil(1.1 * (plan.cost_sek - goal.budget_sek) / (1 + book.surcharge)) - 1, 0)
+    raise PlanError("no_plan_in_budget", budget=goal.budget_sek or 0)
+
+
+def _network_share(budget_sek: int, cabinets: int, book: CostBook) -> int:
+    """Return the most that a network with so many cabinets may cost within a budget."""
+    return max(floor(budget_sek / (1 + book.surcharge) - cabinets * book.cabinet.base), 0)
+
+
+def _finish(
+    draft: Draft, cabinets: gpd.GeoDataFrame, attachment: Attachment, goal: Goal, setting: Setting
+) -> Plan:
+    """Cut a dimensioned network into projects and phases, and bill it."""
+    book, study = setting.book, setting.study
+    routes, above = split_projects(
+        draft.routes, draft.served, attachment.roots, setting.premises, study, surcharge=book.surcharge
     )
-    reason[worth == 0] = "not_counted"
-    reason[~attached.isin(_reach(graph, roots))] = "island"
-    served = _served(routes, chosen, candidates)
+    routes = routes.assign(phase=np.ones(len(routes), np.int64))
+    served = draft.served.assign(project_id=_project_of(draft.served["node"], routes))
+    cabinets = assign_cabinets(cabinets, routes, attachment.roots)
+    bill = build_bill(routes, cabinets, book, study)
+    permits = list_permits(routes, setting.areas, book, study)
+    projects = build_projects(routes, served, bill, setting.premises, setting.zones, permits, above, book)
+    phase = assign_phases(projects, study, gain=_gain(served, goal))
+    projects, routes, cabinets, bill = (
+        table.assign(phase=_phase_of(table, phase)) for table in (projects, routes, cabinets, bill)
+    )
     return Plan(
-        goal="target" if aim else "budget" if budget_sek is not None else "all",
-        routes=routes,
+        goal=goal,
+        routes=gpd.GeoDataFrame(routes),
         served=served,
-        unserved=_unserved(candidates, unattached, chosen.index, reason),
-        lower_bound_sek=ceil(tree.lower_bound) if budget_sek is None else None,
-        most_households=floor(tree.lower_bound) if budget_sek is not None else None,
-        aim=needed,
-        reached_goal=needed is None or int(units(served, unit).sum()) >= needed,
+        unserved=draft.unserved,
+        cabinets=gpd.GeoDataFrame(cabinets),
+        bill=bill,
+        projects=gpd.GeoDataFrame(projects),
+        phases=build_phases(projects, routes, study),
+        network_sek=draft.network_sek,
+        network_bound_sek=None,
+        lower_bound_sek=None,
+        most_households=None,
+        reached_goal=goal.needed is None or int(units(served, goal.unit).sum()) >= goal.needed,
         method=METHOD,
-        ended=tree.ended,
+        ended=draft.ended,
     )
 
 
-def units(table: pd.DataFrame, unit: str) -> pd.Series:
-    """Return how many units (households, workplaces, or both) each premises has."""
-    return sum(
-        (table[name] for name in unit.split("+")), start=pd.Series(0, index=table.index, dtype="int64")
-    )
+def _project_of(node: pd.Series, routes: pd.DataFrame) -> pd.Series:
+    """Return the project whose trench ends at each node; none at a node that is joined already."""
+    ends = pd.concat([routes.set_index(end)["project_id"] for end in ("head", "tail")])
+    return node.map(ends[~ends.index.duplicated()]).fillna("").astype("str")
 
 
-def _find_tree(
-    graph: RouteGraph,
-    roots: Ints,
-    node_of: pd.Series,
-    worth: pd.Series,
-    needed: int | None,
-    budget_sek: int | None,
-    effort: Effort,
-) -> routing.Tree:
-    """Route so that each premises is a leaf with one drop: no trench runs through anybody's plot."""
-    homes = node_of.to_numpy(np.int64)
-    prizes = np.zeros(len(graph.nodes), np.int64)
-    np.add.at(prizes, homes, worth.to_numpy(np.int64))
-    network = graph.tails, graph.heads, graph.costs
-    plots = np.flatnonzero(graph.nodes["kind"] == "premises")
-    options: dict[str, Any] = {
-        "roots": roots,
-        "ends": plots,
-        "gap": effort.gap,
-        "time_limit_s": effort.time_limit_s,
-        "progress": effort.progress,
+def _phase_of(table: pd.DataFrame, phase: pd.Series) -> pd.Series:
+    project = table.index.to_series() if table.index.name == "project_id" else table["project_id"]
+    return project.map(phase).fillna(1).astype("int64")
+
+
+def _gain(served: pd.DataFrame, goal: Goal) -> pd.Series:
+    """Return the units that each project brings: those of the goal."""
+    return units(served, goal.unit).groupby(served["project_id"]).sum()
+
+
+def _bound(first: Draft, few: int, goal: Goal, setting: Setting) -> dict[str, int | None]:
+    """Return what no plan can do better than, by the first network drawn and the fewest that any serves."""
+    if goal.kind == "budget":
+        return {"most_households": floor(first.bound)}
+    cabinets = ceil(few / setting.study.design.cabinet_premises)
+    built = first.bound + cabinets * setting.book.cabinet.base
+    return {
+        "network_bound_sek": ceil(first.bound),
+        "lower_bound_sek": floor(built * (1 + setting.book.surcharge)),
     }
-    if budget_sek is not None:
-        return routing.budget_tree(*network, prizes, budget_sek, **options)
-    if needed is not None:
-        return routing.quota_tree(*network, prizes, needed, **options)
-    return routing.steiner_tree(*network, homes, **options)
 
 
-def _routes(graph: RouteGraph, edges: Ints) -> gpd.GeoDataFrame:
-    """Return the edges that are built, each with its project: what hangs together, largest first."""
-    built = graph.edges.loc[edges]
-    joined = sparse.coo_array(
-        (np.ones(len(built)), (built["tail"], built["head"])), shape=(len(graph.nodes), len(graph.nodes))
+def _fewest(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal: Goal) -> int:
+    """Return how many drops any plan for the goal has at least."""
+    joined = int(attachment.node_of.isin(attachment.roots).sum())
+    if goal.needed is None or not len(candidates):
+        return max(len(first.served) - joined, 0)
+    most = np.cumsum(np.sort(units(candidates, goal.unit).to_numpy())[::-1])
+    served = int(units(first.served, goal.unit).sum())
+    return max(int(np.searchsorted(most, min(goal.needed, served))) + 1 - joined, 0)
+
+
+def _dig_anew(attachment: Attachment, edges: pd.Index, book: CostBook, study: Study) -> Attachment:
+    """Return the attachment with new trenches for edges whose ducts are too full."""
+    table = attachment.graph.edges
+    new = table.loc[edges].assign(existing="new", duct_id="", room=0, rent_sek_m=np.nan)
+    priced = price_edges(
+        gpd.GeoDataFrame(new.astype({"existing": "str", "duct_id": "str"})), book, study.design
     )
-    _, part_of_node = csgraph.connected_components(joined, directed=False)
-    part = pd.Series(part_of_node[built["tail"].to_numpy()], index=built.index)
-    by_cost = built["cost_sek"].groupby(part).sum().sort_values(ascending=False, kind="stable")
-    name = pd.Series(
-        [f"P{number:04d}" for number in range(1, len(by_cost) + 1)], index=by_cost.index, dtype="str"
-    )
-    return built.assign(project_id=part.map(name).astype("str"), phase=np.ones(len(built), np.int64))
-
-
-def _served(routes: gpd.GeoDataFrame, node_of: pd.Series, candidates: pd.DataFrame) -> pd.DataFrame:
-    ends = pd.concat([routes.set_index("tail")["project_id"], routes.set_index("head")["project_id"]])
-    project = ends[~ends.index.duplicated()]
-    return pd.DataFrame(
-        {
-            "node": node_of.astype("int64"),
-            "households": candidates.loc[node_of.index, "households"],
-            "workplaces": candidates.loc[node_of.index, "workplaces"],
-            "project_id": node_of.map(project).fillna("").astype("str"),
-        },
-        index=node_of.index.rename("premises_id"),
-    )
-
-
-def _reach(graph: RouteGraph, roots: Ints) -> Ints:
-    """Return the nodes that some way leads to from the existing network, over nobody's plot."""
-    edges = graph.edges
-    drop = (edges["kind"] == "drop").to_numpy()
-    joined = sparse.coo_array(
-        (np.ones(int((~drop).sum())), (graph.tails[~drop], graph.heads[~drop])),
-        shape=(len(graph.nodes), len(graph.nodes)),
-    )
-    _, part = csgraph.connected_components(joined, directed=False)
-    met = np.isin(part, part[roots])
-    # A drop begins on a road and ends at the premises; a splice may lie at a premises itself.
-    met[graph.heads[drop & met[graph.tails]]] = True
-    return np.flatnonzero(met)
-
-
-def _unserved(
-    candidates: pd.DataFrame, unattached: pd.DataFrame, chosen: pd.Index, reason: pd.Series
-) -> pd.DataFrame:
-    """Return those who are left out: the attached with their reason, all others as too far away."""
-    left = candidates.index.difference(chosen, sort=False)
-    return pd.DataFrame(
-        {
-            "households": candidates.loc[left, "households"],
-            "workplaces": candidates.loc[left, "workplaces"],
-            "reason": reason.reindex(left).fillna("too_far").astype("str"),
-            "distance_m": unattached["distance_m"].reindex(left).astype("float64"),
-        },
-        index=left.rename("premises_id"),
-    )
+    columns = {
+        name: table[name].where(~table.index.isin(edges), priced[name].reindex(table.index))
+        for name in priced.columns
+        if name != priced.geometry.name
+    }
+    changed = table.assign(**{name: column.astype(table[name].dtype) for name, column in columns.items()})
+    return replace(attachment, graph=replace(attachment.graph, edges=changed))
