@@ -1,7 +1,11 @@
-"""Steiner trees with a proven bound: numbers in, numbers out."""
+"""Steiner trees with a proven bound, and what follows from a finished tree: numbers in, numbers out."""
 
 from typing import TYPE_CHECKING, Any
 
+from infraplan.routing.cabinets import Cabinets, place_cabinets
+from infraplan.routing.forest import Forest, grow_forest, path_sums, sum_below
+from infraplan.routing.peeling import Peeling, peel
+from infraplan.routing.pieces import Split, split
 from infraplan.routing.steiner import Ended, Progress, Tree, steiner_tree
 
 if TYPE_CHECKING:
@@ -10,13 +14,23 @@ if TYPE_CHECKING:
     from infraplan.routing.rings import two_connected
 
 __all__ = [
+    "Cabinets",
     "Ended",
+    "Forest",
+    "Peeling",
     "Progress",
+    "Split",
     "Tree",
     "budget_tree",
+    "grow_forest",
+    "path_sums",
+    "peel",
+    "place_cabinets",
     "prize_collecting_tree",
     "quota_tree",
+    "split",
     "steiner_tree",
+    "sum_below",
     "two_connected",
 ]
 
