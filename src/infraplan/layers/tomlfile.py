@@ -62,11 +62,13 @@ def key_name(location: tuple[int | str, ...]) -> str:
 
     >>> key_name(("layers", "roads", "path")), key_name(("targets", 1, "share")), key_name(("study",))
     ('[layers.roads] path', '[[targets]] 2 share', '[study]')
+    >>> key_name(("methods", "plough", "base")), key_name(("duct", "base"))
+    ('[methods.plough] base', '[duct] base')
     """
     if len(location) > 1 and isinstance(location[1], int):
         head, rest = f"[[{location[0]}]] {location[1] + 1}", location[2:]
     else:
-        depth = min(len(location), 2) if location[:1] == ("layers",) else 1
+        depth = min(len(location), 2) if location[:1] in _NAMED else 1
         head, rest = f"[{'.'.join(map(str, location[:depth]))}]", location[depth:]
     return " ".join([head, ".".join(map(str, rest))]).strip()
 
@@ -76,6 +78,9 @@ def nearest(word: str, choices: Sequence[str]) -> str:
     found = get_close_matches(word.casefold(), choices, n=1, cutoff=0.7)
     return found[0] if found else ""
 
+
+_NAMED = {("layers",), ("methods",), ("overheads",)}
+"""Tables of tables: a key in one is named with both."""
 
 _PERCENT = 2
 """From here on a share was meant in per cent; nearer to 1 nobody can tell 1.2 from 120 %."""
@@ -98,13 +103,13 @@ _WANTED = {
 
 
 # What pydantic adds to a key's place: "this is the key itself", and the branch of a choice of types.
-_INNER = {"[key]", "str", "int", "float", "bool"}
+_INNER = re.compile(r"\[key\]|str|int|float|bool|(tuple|literal)\[.*")
 
 
 def _translate(error: ErrorDetails, model: type[BaseModel], file: Path) -> StudyError:
     kind, location, value = error["type"], error["loc"], error["input"]
-    context = {k: f"{v:g}" if isinstance(v, float) else v for k, v in error.get("ctx", {}).items()}
-    key = key_name(tuple(part for part in location if part not in _INNER))
+    context = {k: f"{v:.15g}" if isinstance(v, float) else v for k, v in error.get("ctx", {}).items()}
+    key = key_name(tuple(part for part in location if not _INNER.fullmatch(str(part))))
     if not (_is_table(model, location) or (kind != "missing" and isinstance(value, dict | list))):
         key = key.strip("[]")
     if kind == "extra_forbidden":
@@ -122,7 +127,7 @@ def _translate(error: ErrorDetails, model: type[BaseModel], file: Path) -> Study
 
 
 def _out_of_bounds(file: Path, key: str, value: float, bound: str) -> StudyError:
-    if key.endswith("share") and _PERCENT <= value <= 100:  # noqa: PLR2004  (per cent)
+    if bound == "≤ 1" and _PERCENT <= value <= 100:  # noqa: PLR2004  (per cent)
         return StudyError(
             "share_over_one", file=file, key=key, share=f"{value / 100:g}", percent=f"{value:g}"
         )

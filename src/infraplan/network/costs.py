@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from infraplan.config import Design
 from infraplan.costbook import CostBook, MethodRule, Price
+from infraplan.errors import TableError
 from infraplan.network.lines import Floats, Ints
 from infraplan.tables import MONEY
 
@@ -42,8 +43,10 @@ class Item:
         What it costs, whole kronor, shape (k, 3).
     material
         Material's share of it.
-    source, guess
-        Of the price.
+    source
+        Where the price is from, with its year and that of its money.
+    guess
+        Whether the price is a planning guess.
     """
 
     name: str
@@ -61,22 +64,21 @@ class Item:
 def price_edges(edges: gpd.GeoDataFrame, book: CostBook, design: Design) -> gpd.GeoDataFrame:
     """Return surveyed edges (contract EDGES) with ``method``, ``reason``, ``existing`` and their cost.
 
-    A duct that could be reused is left alone where digging is cheaper at base prices.
+    A duct that could be reused is left alone where digging is cheaper at base prices: the edge is new then,
+    and names no duct.
     """
     rent = edges[(edges["existing"] != "new").to_numpy()]
     if len(rent):
         dug = _put_price(choose_methods(rent.assign(existing="new"), book), book, design)
         reused = _put_price(choose_methods(rent, book), book, design)
-        dear = rent.index[(dug["cost_sek"] < reused["cost_sek"]).to_numpy()]
-        existing = edges["existing"].where(~edges.index.isin(dear), "new").astype("str")
-        edges = edges.assign(existing=existing)
+        edges = _leave_ducts(edges, rent.index[(dug["cost_sek"] < reused["cost_sek"]).to_numpy()])
     return _put_price(choose_methods(edges, book), book, design)
 
 
 def choose_methods(edges: gpd.GeoDataFrame, book: CostBook) -> gpd.GeoDataFrame:
     """Return the edges with the method of the first rule that fits each, and what of the edge it named."""
     steps = np.unique([rule.slope_percent for rule in book.rules])
-    slope = np.nan_to_num(edges["slope"].to_numpy(), nan=0.0)
+    slope = np.fmax(edges["slope"].to_numpy(np.float64), 0.0)
     step = steps[np.searchsorted(steps, slope, side="right") - 1]
     looks = pd.MultiIndex.from_arrays([*(edges[name] for name in _RULED), step, edges["poles"]])
     codes, kinds = pd.factorize(looks)
@@ -100,6 +102,11 @@ def itemise(edges: pd.DataFrame, book: CostBook, design: Design) -> list[Item]:
     """Return all items of what priced edges cost, or routes, whose cables and fibres are known.
 
     Edges (contract EDGES) carry the smallest cable; routes (contract ROUTES) those that they name.
+
+    Raises
+    ------
+    TableError
+        Routes name a cable that the book does not have.
     """
     length = edges["length_m"].to_numpy(np.float64)
     found = [
@@ -121,13 +128,29 @@ def add_up(items: Sequence[Item], count: int) -> Ints:
 
 
 def to_crowns(amounts: ArrayLike) -> Ints:
-    """Round to whole crowns, half a crown up."""
-    return np.asarray(np.floor(np.asarray(amounts, np.float64) + 0.5), np.int64)
+    """Round to whole crowns, half a crown up.
+
+    >>> to_crowns([0.5, 1.4, 100 * 0.285]).tolist()
+    [1, 1, 29]
+    """
+    # 100 × 0.285 is 28.499999999999996 in binary: what is half a crown on paper is rounded as on paper.
+    return np.asarray(np.floor(np.round(np.asarray(amounts, np.float64), 6) + 0.5), np.int64)
 
 
 def three(price: Price) -> Floats:
     """Return low, base and high of a price, shape (3,)."""
     return np.array([price.low, price.base, price.high])
+
+
+def _leave_ducts(edges: gpd.GeoDataFrame, dear: pd.Index) -> gpd.GeoDataFrame:
+    """Return the edges with a new trench instead of a duct that is there, for some of them."""
+    kept = ~edges.index.isin(dear)
+    return edges.assign(
+        existing=edges["existing"].where(kept, "new").astype("str"),
+        duct_id=edges["duct_id"].where(kept, "").astype("str"),
+        rent_sek_m=edges["rent_sek_m"].where(kept, np.nan),
+        room=edges["room"].where(kept, 0),
+    )
 
 
 def _put_price(edges: gpd.GeoDataFrame, book: CostBook, design: Design) -> gpd.GeoDataFrame:
@@ -163,7 +186,7 @@ def _item(name: str, detail: str, which: Ints, quantity: Floats, price: Price, t
         unit,
         to_crowns(quantity[:, None] * unit),
         price.material,
-        price.source,
+        price.origin,
         price.guess,
     )
 
@@ -185,19 +208,22 @@ def _civil_works(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterato
 
 
 def _ducts(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Item]:
-    new = edges["existing"] == "new"
-    laid = new & edges["method"].isin([name for name, method in book.methods.items() if method.duct])
-    for name, mask in (("duct", laid), ("own_duct", edges["existing"] == "own_duct")):
+    for name, mask in (("duct", _is_dug(edges, book)), ("own_duct", edges["existing"] == "own_duct")):
         which = np.flatnonzero(mask)
         yield _item(name, "", which, length[which], getattr(book, name))
     leased = np.flatnonzero(edges["existing"] == "leased_duct")
     rents = edges["rent_sek_m"].to_numpy(np.float64)[leased]
     yield _rented(leased[np.isnan(rents)], length, book.leased_duct, "")
     for rent in np.unique(rents[~np.isnan(rents)]):
-        told = book.leased_duct.model_copy(
-            update={"low": rent, "base": rent, "high": rent, "guess": False, "source": "ducts: price_sek_m"}
-        )
+        known = {"low": rent, "base": rent, "high": rent, "source": "ducts: price_sek_m", "guess": False}
+        told = book.leased_duct.model_copy(update={**known, "year": book.year, "money": None})
         yield _rented(leased[rents == rent], length, told, f"{rent:g}")
+
+
+def _is_dug(edges: pd.DataFrame, book: CostBook) -> pd.Series:
+    """Return where a trench is opened for a duct: not in a duct that is there, on poles, or in a lake."""
+    dug = [name for name, method in book.methods.items() if method.duct]
+    return (edges["existing"] == "new") & edges["method"].isin(dug)
 
 
 def _rented(which: Ints, length: Floats, price: Price, detail: str) -> Item:
@@ -208,6 +234,9 @@ def _cables(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Ite
     smallest = str(book.cables[0].fibres)
     known = edges["cables"] if "cables" in edges else pd.Series(smallest, index=edges.index, dtype="str")
     codes, names = pd.factorize(known)
+    sizes = {"", *(str(cable.fibres) for cable in book.cables)}
+    if foreign := sorted({size for name in names for size in name.split("+")} - sizes):
+        raise TableError("table_contract", table="routes", problem=f"the book has no cable '{foreign[0]}'")
     counts = np.array([[name.split("+").count(str(c.fibres)) for c in book.cables] for name in names])
     for number, cable in enumerate(book.cables):
         pieces = counts.reshape(-1, len(book.cables))[codes, number]
@@ -216,17 +245,28 @@ def _cables(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Ite
 
 
 def _crossings(edges: pd.DataFrame, book: CostBook) -> Iterator[Item]:
-    """Yield crossings: the first of the book's that fits what is crossed has its price."""
-    left = {crossing.over: np.ones(len(edges), np.bool_) for crossing in book.crossings}
+    """Yield crossings of what is dug: the first of the book's that fits what is crossed has its price.
+
+    Ducts and poles that are there lead over it already, and a lake cable lies in what it crosses.
+    """
+    dug = _is_dug(edges, book).to_numpy()
+    left = {crossing.over: dug.copy() for crossing in book.crossings}
     for crossing in book.crossings:
         over, detail = crossing.over, str(crossing.over)
         count = edges[f"cross_{over}"].to_numpy(np.float64)
         fits = (count > 0) & left[over]
         if crossing.road_class != "any":
             fits &= edges["crossed_class"].isin(crossing.road_class).to_numpy()
-            detail = f"{over} {'-'.join((crossing.road_class[0], crossing.road_class[-1]))}"
+            detail = f"{over} {_name_classes(crossing.road_class)}"
         left[over] &= ~fits
         yield _item("crossing", detail, np.flatnonzero(fits), count[fits], crossing)
+
+
+def _name_classes(classes: Sequence[str]) -> str:
+    """Name functional classes: 0-5 where they follow each other, else one by one."""
+    ranks = [int(name) if name.isdigit() else -1 for name in classes]
+    run = len(ranks) > 1 and ranks == list(range(ranks[0], ranks[0] + len(ranks)))
+    return f"{classes[0]}-{classes[-1]}" if run else ",".join(classes)
 
 
 def _ends(edges: pd.DataFrame, book: CostBook, design: Design) -> Iterator[Item]:
