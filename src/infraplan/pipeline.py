@@ -165,7 +165,7 @@ def run_plan(
     clock: Clock | None = None,
     progress: Progress | None = None,
 ) -> tuple[Plan, Package, gpd.GeoDataFrame]:
-    """Build the network, plan for the study's goal, check the plan from scratch, and add what else is asked."""
+    """Build the network, plan for the study's goal, check the plan, and add what else is asked of it."""
     clock = clock or Clock()
     roads = coverage.layers.get("roads")
     if roads is None:
@@ -177,7 +177,17 @@ def run_plan(
         attachment, areas, found = _build_network(
             roads, coverage, gpd.GeoDataFrame(coverage.premises.loc[everybody]), book, study
         )
-    setting = Setting(coverage.premises, coverage.zones, areas, book, study)
+    setting = Setting(
+        coverage.layers,
+        coverage.premises,
+        coverage.zones,
+        coverage.service,
+        coverage.white_spots,
+        areas,
+        book,
+        study,
+    )
+    rules = _support_rules(study)
     effort = Effort(study.plan.gap, study.plan.time_limit_s, progress)
     with clock.stage("plan"):
         plan = make_plan(attachment, candidates, goal, setting, effort=effort)
@@ -196,7 +206,7 @@ def run_plan(
         if wrong:
             raise PlanError("plan_check_failed", count=len(wrong), first=wrong[0])
     with clock.stage("package"):
-        package = build_package(plan, attachment, candidates, setting, coverage)
+        package = build_package(plan, attachment, candidates, setting, rules=rules, effort=effort)
     return plan, package, found
 
 
@@ -256,5 +266,13 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
 
 
 def _book(study: Study) -> CostBook:
-    home = study.file.parent if study.file is not None else None
-    return read_cost_book(study.costs.book, relative_to=home, year=study.costs.year)
+    return read_cost_book(study.costs.book, relative_to=_home(study), year=study.costs.year)
+
+
+def _support_rules(study: Study) -> SupportRules | None:
+    name = study.support.rules
+    return None if name is None else read_support_rules(name, relative_to=_home(study))
+
+
+def _home(study: Study) -> Path | None:
+    return study.file.parent if study.file is not None else None

@@ -9,7 +9,8 @@ import pytest
 from shapely import LineString, Point
 
 from infraplan.bundled import bundled
-from infraplan.config import CostBook, Network, Study, StudyInfo
+from infraplan.config import Network, Study, StudyInfo
+from infraplan.costbook import CostBook
 from infraplan.layers.read import Layers
 from infraplan.tables import FAULTS, empty
 

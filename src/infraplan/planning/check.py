@@ -1,77 +1,149 @@
-"""An independent check of a plan, from scratch: it shares no code with the planner or the solver.
+"""An independent check of a plan, from scratch: it shares no code with the planner, the prices or the solver.
 
-Plain loops over plain values, on purpose: what is checked here must be readable at a glance.
+Plain loops over plain values, on purpose: what is checked here must be readable at a glance. Money is checked
+in ``check_money``.
 """
 
 from collections import Counter
 
 import geopandas as gpd
+import pandas as pd
 import pyproj
 
-from infraplan.config import CostBook
 from infraplan.network.graph import RouteGraph
-from infraplan.planning.model import Plan
+from infraplan.network.snap import Attachment
+from infraplan.planning.check_money import wrong_bill, wrong_edge_costs, wrong_projects
+from infraplan.planning.model import Goal, Plan, Setting
 
 _TOUCH_M = 0.01
+_INSIDE_M = 0.5
+"""A trench that touches a closed area's border for less than this is not in it: borders are cut there."""
 
 
-def check_plan(
-    plan: Plan,
-    graph: RouteGraph,
-    roots: list[int],
-    premises: gpd.GeoDataFrame,
-    book: CostBook,
-    *,
-    aim: tuple[str, int] | None = None,
-    budget_sek: int | None = None,
-    bridge_m: float = 0.0,
-) -> list[str]:
+def check_plan(plan: Plan, attachment: Attachment, candidates: pd.DataFrame, setting: Setting) -> list[str]:
     """Return what is wrong with a plan, a sentence a mistake; nothing when it holds.
 
-    Checked: everybody is served or unserved, once, with the households that the premises table says; every
-    served premises lies at its node, which reaches a node of the existing network over edges of the plan, by
-    one drop; edges are those of the graph, each once, without circles; they begin and end where their nodes
-    lie; costs follow from length and cost book to the crown an edge; what the plan says of its goal is true,
-    its budget is kept, and its bound is on the right side of its cost or its households.
+    Checked: everybody asked about is served or unserved, once, with the households that the premises table
+    says, what is forced is served and what is excluded is not; every served premises lies at its node, which
+    reaches a node of the existing network over edges of the plan, by one drop; edges are those of the graph,
+    each once, without circles, out of closed areas; cables hold the fibres, and ducts the cables; costs
+    follow from the cost book to the crown, an edge and in all; each edge is in one project, which is fed by
+    one that is built no later; what the plan says of its goal is true, its budget is kept, and its bound is
+    on the right side of its cost or its households.
 
     Parameters
     ----------
-    roots
-        Nodes where the existing network can be reached.
-    premises
-        Those that the goal asks about (contract PREMISES).
-    aim
-        For a target: the unit and how many more of it are needed.
-    budget_sek, bridge_m
-        The most that the plan, and the longest that a link, may be.
+    candidates
+        Those that the goal asks about, with households and workplaces.
     """
+    graph, roots = attachment.graph, [int(node) for node in attachment.roots]
+    premises = setting.premises.loc[candidates.index]
     wrong = _wrong_counts(plan, premises)
+    wrong += _wrong_wishes(plan)
     wrong += _wrong_places(plan, graph, premises)
-    wrong += _wrong_edges(plan, graph, bridge_m)
-    wrong += _wrong_costs(plan, book)
+    wrong += _wrong_edges(plan, graph, setting.study.network.bridge_m)
+    wrong += _wrong_areas(plan, setting.areas)
     wrong += _wrong_ways(plan, roots)
-    wrong += _wrong_goal(plan, aim, budget_sek)
+    wrong += _wrong_fibres(plan, roots, setting)
+    wrong += wrong_edge_costs(plan.routes, setting.book)
+    wrong += wrong_bill(plan, setting.book)
+    wrong += wrong_projects(plan, premises)
+    wrong += _wrong_goal(plan, plan.goal)
     return wrong
 
 
-def _wrong_goal(plan: Plan, aim: tuple[str, int] | None, budget_sek: int | None) -> list[str]:
+def _wrong_wishes(plan: Plan) -> list[str]:
+    served, excluded = set(plan.served.index), plan.goal.excluded
+    wrong = [f"premises {i} is excluded, and served" for i in sorted(excluded & served)]
+    out_of_reach = ("too_far", "island", "no_go")
+    for i, reason in plan.unserved["reason"].items():
+        if i in plan.goal.forced and reason not in out_of_reach:
+            wrong.append(f"premises {i} is forced, and left out ({reason})")
+    return wrong
+
+
+def _wrong_goal(plan: Plan, goal: Goal) -> list[str]:
     wrong = []
-    if budget_sek is not None and plan.cost_sek > budget_sek:
-        wrong.append(f"the plan costs {plan.cost_sek} SEK, the budget is {budget_sek}")
-    if plan.lower_bound_sek is not None and plan.lower_bound_sek > plan.cost_sek:
-        wrong.append(f"the plan costs {plan.cost_sek} SEK, less than its bound of {plan.lower_bound_sek}")
+    if goal.budget_sek is not None and plan.cost_sek > goal.budget_sek:
+        wrong.append(f"the plan costs {plan.cost_sek} SEK, the budget is {goal.budget_sek}")
+    for name, cost, bound in (
+        ("plan", plan.cost_sek, plan.lower_bound_sek),
+        ("network", plan.network_sek, plan.network_bound_sek),
+    ):
+        if bound is not None and bound > cost:
+            wrong.append(f"the {name} costs {cost} SEK, less than its bound of {bound}")
     homes = int(plan.served["households"].sum())
     if plan.most_households is not None and plan.most_households < homes:
         wrong.append(f"the plan serves {homes} households, more than its bound of {plan.most_households}")
-    if aim is not None:
-        unit, needed = aim
-        served = sum(int(plan.served[name].sum()) for name in unit.split("+"))
-        if plan.reached_goal != (served >= needed):
+    if goal.needed is not None:
+        served = sum(int(plan.served[name].sum()) for name in goal.unit.split("+"))
+        if plan.reached_goal != (served >= goal.needed):
             said = "reached" if plan.reached_goal else "missed"
+            asked = f"{goal.needed} {goal.unit} are needed, {served} served"
+            wrong.append(f"the plan says that its goal is {said}: {asked}")
+    return wrong
+
+
+def _wrong_areas(plan: Plan, areas: gpd.GeoDataFrame) -> list[str]:
+    """Look for trenches in areas where nothing may be built."""
+    wrong = []
+    for name, area in areas.geometry[areas["hard"].astype(bool)].items():
+        for edge in plan.routes.sindex.query(area, predicate="intersects"):
+            line = plan.routes.geometry.iloc[edge]
+            inside = line.intersection(area).length
+            if inside > _INSIDE_M:
+                wrong.append(f"edge {plan.routes.index[edge]} crosses {name} for {inside:.1f} m: no-go")
+    return wrong
+
+
+def _wrong_fibres(plan: Plan, roots: list[int], setting: Setting) -> list[str]:
+    """Count premises and lit fibres from the leaves to the roots, and hold cables and ducts against them."""
+    wrong = []
+    design, sizes = setting.study.design, {cable.fibres for cable in setting.book.cables}
+    homes = dict.fromkeys([*plan.routes["tail"], *plan.routes["head"]], 0)
+    lit = dict(homes)
+    for node, households, workplaces in plan.served[["node", "households", "workplaces"]].itertuples(
+        index=False, name=None
+    ):
+        homes[node] = homes.get(node, 0) + 1
+        lit[node] = lit.get(node, 0) + max(households + workplaces, 1)
+    for position, below in reversed(_walk(plan, roots)):
+        row = plan.routes.iloc[position]
+        edge = plan.routes.index[position]
+        above = row["tail"] if row["head"] == below else row["head"]
+        homes[above] += homes[below]
+        lit[above] += lit[below]
+        if row["premises"] != homes[below]:
+            wrong.append(f"edge {edge} leads to {homes[below]} premises, not {row['premises']}")
+        needed = lit[below] if design.architecture == "p2p" else -(-lit[below] // design.split)
+        if row["fibres"] < needed:
+            wrong.append(f"edge {edge} has {row['fibres']} fibres, {needed} are lit")
+        cables = [int(size) for size in row["cables"].split("+") if size]
+        if sum(cables) < row["fibres"] or not set(cables) <= sizes:
+            wrong.append(f"edge {edge} has {row['fibres']} fibres in cables {row['cables']}")
+        if row["existing"] != "new" and len(cables) > row["room"]:
             wrong.append(
-                f"the plan says that its goal is {said}: {needed} {unit} are needed, {served} served"
+                f"edge {edge} puts {len(cables)} cables into duct {row['duct_id']}, which has room for "
+                f"{row['room']}"
             )
     return wrong
+
+
+def _walk(plan: Plan, roots: list[int]) -> list[tuple[int, int]]:
+    """Return each edge's position and lower node, from the roots to the leaves."""
+    at: dict[int, list[tuple[int, int]]] = {}
+    ends = zip(plan.routes["tail"], plan.routes["head"], strict=True)
+    for position, (tail, head) in enumerate(ends):
+        at.setdefault(tail, []).append((position, head))
+        at.setdefault(head, []).append((position, tail))
+    seen, order, todo = set(roots), [], list(roots)
+    for node in todo:
+        for position, other in at.get(node, ()):
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+                order.append((position, other))
+    return order
 
 
 def _wrong_places(plan: Plan, graph: RouteGraph, premises: gpd.GeoDataFrame) -> list[str]:
@@ -105,50 +177,23 @@ def _wrong_counts(plan: Plan, premises: gpd.GeoDataFrame) -> list[str]:
 def _wrong_edges(plan: Plan, graph: RouteGraph, bridge_m: float) -> list[str]:
     wrong = [f"edge {i} is built {n} times" for i, n in Counter(plan.routes.index).items() if n > 1]
     place = {node: (point.x, point.y) for node, point in graph.nodes.geometry.items()}
-    theirs = {
-        i: (t, h, c)
-        for i, t, h, c in zip(graph.edges.index, graph.tails, graph.heads, graph.costs, strict=True)
-    }
-    columns = ("tail", "head", "cost_sek", "kind", "length_m", "geometry")
-    for edge, tail, head, cost, kind, length, line in plan.routes[list(columns)].itertuples(name=None):
-        if theirs.get(edge) != (tail, head, cost):
+    geod = pyproj.Geod(ellps="GRS80")
+    lonlat = plan.routes.geometry.to_crs(4326)
+    theirs = dict(
+        zip(graph.edges.index, zip(graph.tails, graph.heads, graph.edges["kind"], strict=True), strict=True)
+    )
+    columns = ("tail", "head", "kind", "length_m", "geometry")
+    for edge, tail, head, kind, length, line in plan.routes[list(columns)].itertuples(name=None):
+        if theirs.get(edge) != (tail, head, kind):
             wrong.append(f"edge {edge} is not the graph's")
+        true = geod.geometry_length(lonlat[edge])
+        if abs(true - length) > _TOUCH_M + 0.0001 * length:
+            wrong.append(f"edge {edge} is {true:.2f} m, not {length:.2f} m")
         for node, (x, y) in ((tail, line.coords[0][:2]), (head, line.coords[-1][:2])):
             if abs(place[node][0] - x) > _TOUCH_M or abs(place[node][1] - y) > _TOUCH_M:
                 wrong.append(f"edge {edge} does not end at node {node}")
         if kind == "link" and length > bridge_m:
             wrong.append(f"edge {edge} is a link of {length:.0f} m, {bridge_m:.0f} m are allowed")
-    return wrong
-
-
-def _wrong_costs(plan: Plan, book: CostBook) -> list[str]:
-    wrong = []
-    geod = pyproj.Geod(ellps="GRS80")
-    lonlat = plan.routes.geometry.to_crs(4326)
-    columns = zip(
-        plan.routes.index,
-        lonlat,
-        plan.routes["length_m"],
-        plan.routes["kind"],
-        plan.routes["method"],
-        plan.routes["existing"],
-        plan.routes["cost_low_sek"],
-        plan.routes["cost_sek"],
-        plan.routes["cost_high_sek"],
-        strict=True,
-    )
-    for edge, line, length, kind, method, existing, *costs in columns:
-        if abs(geod.geometry_length(line) - length) > 0.01 + 0.0001 * length:
-            wrong.append(f"edge {edge} is {geod.geometry_length(line):.2f} m, not {length:.2f} m")
-        price, each = book.methods.get(method), book.connection
-        if price is None or existing != "new":
-            wrong.append(f"edge {edge} has no price for method {method!r}")
-            continue
-        for name, cost in zip(("low", "base", "high"), costs, strict=True):
-            due = length * getattr(price, name) + (getattr(each, name) if kind == "drop" else 0.0)
-            # A road cut in pieces keeps its whole price: each piece may be a crown off.
-            if abs(due - cost) > 1.0:
-                wrong.append(f"edge {edge} costs {cost} SEK ({name}), {due:.1f} are due")
     return wrong
 
 

@@ -89,7 +89,7 @@ def units(table: pd.DataFrame, unit: str) -> pd.Series:
     )
 
 
-def _find_tree(  # noqa: PLR0913  (one question, all in one place)
+def _find_tree(
     attachment: Attachment,
     node_of: pd.Series,
     worth: pd.Series,

@@ -9,6 +9,7 @@ import pandas as pd
 from infraplan import routing
 from infraplan.config import Study
 from infraplan.costbook import CostBook
+from infraplan.layers.read import Layers
 
 GoalKind = Literal["all", "target", "budget"]
 
@@ -46,14 +47,19 @@ class Setting:
 
     Attributes
     ----------
-    premises, zones
-        Contracts PREMISES and ZONES: all of the study.
+    layers
+        The study's input.
+    premises, zones, service, white_spots
+        Contracts of these names: all of the study.
     areas
-        As ``network.areas.find_areas`` returns them.
+        As ``network.find_areas`` returns them.
     """
 
+    layers: Layers
     premises: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame
+    service: pd.DataFrame
+    white_spots: gpd.GeoDataFrame
     areas: gpd.GeoDataFrame
     book: CostBook
     study: Study
@@ -169,7 +175,7 @@ class Plan:
 
     @property
     def gap(self) -> float | None:
-        """How far the whole cost is at most from the least possible, as a share; None where nothing is proven.
+        """How far the whole cost is at most from the least possible, as a share; None if nothing is proven.
 
         For a budget: so many households short of the most.
         """

@@ -1,4 +1,4 @@
-"""From a goal to a plan: a network drawn, dimensioned, cut into projects and phases, and billed to the crown."""
+"""From a goal to a plan: a network drawn, dimensioned, cut into projects and phases, and billed."""
 
 from dataclasses import replace
 from math import ceil, floor

@@ -1,0 +1,168 @@
+"""The part of the independent check that is about money: it knows the cost book, and nobody's code."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil, floor
+
+import pandas as pd
+
+from infraplan.costbook import CostBook, Price
+from infraplan.planning.model import Plan
+
+LEVELS = ("low", "base", "high")
+_COSTS = ("cost_low_sek", "cost_sek", "cost_high_sek")
+_EDGE_ITEMS = (
+    "trench",
+    "soft_area",
+    "duct",
+    "own_duct",
+    "leased_duct",
+    "cable",
+    "crossing",
+    "connection",
+    "splice",
+)
+
+
+def wrong_edge_costs(routes: pd.DataFrame, book: CostBook) -> list[str]:
+    """Price every edge of a plan anew, item by item, and compare."""
+    wrong = []
+    for edge, row in zip(routes.index, routes.to_dict("records"), strict=True):
+        if row["existing"] == "new" and row["method"] not in book.methods:
+            wrong.append(f"edge {edge} has no price for method {row['method']!r}")
+            continue
+        items = list(_price(row, book))
+        for level, column in zip(LEVELS, _COSTS, strict=True):
+            due = sum(_crowns(amount[level]) for amount in items)
+            if due != row[column]:
+                wrong.append(f"edge {edge} costs {row[column]} SEK ({level}), {due} are due")
+    return wrong
+
+
+def wrong_bill(plan: Plan, book: CostBook) -> list[str]:
+    """Hold the bill against routes and cabinets, by project."""
+    wrong = []
+    bill = plan.bill
+    for row, line in bill.iterrows():
+        if line["material_sek"] + line["labour_sek"] != line["cost_sek"]:
+            wrong.append(f"bill {row}: material and labour are not its cost")
+    for project, rows in bill.groupby("project_id"):
+        routes = plan.routes[plan.routes["project_id"] == project]
+        boxes = plan.cabinets[plan.cabinets["project_id"] == project]
+        for level, column in zip(LEVELS, _COSTS, strict=True):
+            joints = sum(_crowns(n * getattr(book.splice, level)) for n in routes["joints"])
+            spliced = sum(_crowns(n * getattr(book.splice, level)) for n in boxes["fibres_in"])
+            items = rows[rows["item"].isin(_EDGE_ITEMS)][column].sum()
+            due = int(routes[column].sum()) + joints + spliced
+            if items != due:
+                wrong.append(
+                    f"project {project}: {items} SEK ({level}) are billed for its edges, {due} are due"
+                )
+            cabinets = rows[rows["item"] == "cabinet"][column].sum()
+            due = len(boxes) * _crowns(getattr(book.cabinet, level))
+            if cabinets != due:
+                wrong.append(f"project {project}: cabinets cost {cabinets} SEK ({level}), {due} are due")
+            wrong += _wrong_overheads(str(project), rows, level, column, book)
+    if set(bill["project_id"]) != set(plan.routes["project_id"]):
+        wrong.append("the bill's projects are not those of the routes")
+    return wrong
+
+
+def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
+    """Hold projects and phases against routes, people and bill."""
+    wrong = []
+    projects = plan.projects
+    public = set(premises.index[premises["kind"] == "public"])
+    for project, row in projects.iterrows():
+        people = plan.served[plan.served["project_id"] == project]
+        billed = plan.bill[plan.bill["project_id"] == project]
+        sums = {
+            "premises": len(people),
+            "households": people["households"].sum(),
+            "workplaces": people["workplaces"].sum(),
+            "public_buildings": len(public & set(people.index)),
+            **{column: billed[column].sum() for column in _COSTS},
+        }
+        wrong += [
+            f"project {project} says {row[name]} {name}, {value} are due"
+            for name, value in sums.items()
+            if row[name] != value
+        ]
+        if row["above"] and projects.loc[row["above"], "phase"] > row["phase"]:
+            wrong.append(f"project {project} is built before {row['above']}, which feeds it")
+    wrong += [
+        f"edge {edge} is in project {project}, which is none"
+        for edge, project in plan.routes["project_id"].items()
+        if project not in projects.index
+    ]
+    phase_of = projects["phase"].to_dict()
+    for table, name in ((plan.routes, "edge"), (plan.bill, "bill"), (plan.cabinets, "cabinet")):
+        wrong += [
+            f"{name} {i} is in phase {phase}, its project {project} is not"
+            for i, project, phase in zip(table.index, table["project_id"], table["phase"], strict=True)
+            if phase_of.get(project) != phase
+        ]
+    for phase, row in plan.phases.iterrows():
+        inside = projects[projects["phase"] == phase]
+        wrong += [
+            f"phase {phase} says {row[name]} {name}, {inside[name].sum()} are due"
+            for name in ("premises", "households", "workplaces", *_COSTS)
+            if row[name] != inside[name].sum()
+        ]
+    return wrong
+
+
+def _price(row: dict[str, object], book: CostBook) -> Iterator[dict[str, float]]:
+    """Yield the amount of each item of an edge, by level."""
+    length, share, factor = float(row["length_m"]), float(row["works_share"]), float(row["factor"])
+    if row["existing"] == "new":
+        method = book.methods[str(row["method"])]
+        yield _times(length, method, share)
+        if factor > 1.0:
+            yield _times(length, method, share * (factor - 1.0))
+        if method.duct:
+            yield _times(length, book.duct, 1.0)
+    elif row["existing"] == "own_duct":
+        yield _times(length, book.own_duct, 1.0)
+    else:
+        rent = float(row["rent_sek_m"])
+        told = {level: rent if rent == rent else getattr(book.leased_duct, level) for level in LEVELS}  # noqa: PLR0124
+        yield {level: length * price for level, price in told.items()}
+    counted = str(row["cables"]).split("+")
+    for cable in book.cables:
+        if pieces := counted.count(str(cable.fibres)):
+            yield _times(length * pieces, cable, 1.0)
+    for over in ("road", "railway", "water", "power_line"):
+        fits = (
+            crossing
+            for crossing in book.crossings
+            if crossing.over == over
+            and (crossing.road_class == "any" or row["crossed_class"] in crossing.road_class)
+        )
+        crossing = next(fits, None)
+        if row[f"cross_{over}"] and crossing is not None:
+            yield _times(float(row[f"cross_{over}"]), crossing, 1.0)
+    if row["kind"] == "drop":
+        yield _times(1.0, book.connection, 1.0)
+        yield _times(2.0 * float(row["fibres"]), book.splice, 1.0)
+
+
+def _times(quantity: float, price: Price, share: float) -> dict[str, float]:
+    return {level: quantity * (getattr(price, level) * share) for level in LEVELS}
+
+
+def _wrong_overheads(project: str, rows: pd.DataFrame, level: str, column: str, book: CostBook) -> list[str]:
+    built = int(rows[~rows["item"].isin(("design", "margin"))][column].sum())
+    wrong = []
+    for name in ("design", "margin"):
+        per_cent = getattr(getattr(book.overheads, name), level)
+        due = ceil(Fraction(str(per_cent)) * built / 100)
+        billed = int(rows[rows["item"] == name][column].sum())
+        if billed != due:
+            wrong.append(f"project {project}: {name} costs {billed} SEK ({level}), {due} are due")
+        built += due
+    return wrong
+
+
+def _crowns(amount: float) -> int:
+    return floor(amount + 0.5)
