@@ -172,6 +172,8 @@ class CostBook(Frozen):
     """Renting room in somebody's duct over its life, where the layer names no price."""
     cables: Annotated[tuple[Cable, ...], Field(min_length=1)]
     cabinet: PiecePrice
+    chamber: PiecePrice
+    """Where too few premises meet for a cabinet: a chamber in the ground, with its closure."""
     splice: PiecePrice
     """One fibre spliced."""
     connection: PiecePrice
@@ -225,6 +227,7 @@ SINGLE_PRICES = (
     "own_duct",
     "leased_duct",
     "cabinet",
+    "chamber",
     "splice",
     "connection",
     "radio_sector",

@@ -23,8 +23,10 @@ from infraplan.coverage import (
 from infraplan.demand import build_premises, build_zones
 from infraplan.errors import PlanError, StudyError
 from infraplan.layers import Layers, read_cost_book, read_layers
+from infraplan.layers.area_rules import read_area_rules
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import whole_layer_fault
+from infraplan.layers.support_rules import SupportRules, read_support_rules
 from infraplan.network import (
     Attachment,
     add_access,
@@ -221,7 +223,8 @@ def _build_network(
     layers = coverage.layers
     graph, graph_faults = build_graph(roads, study)
     doctor = check_graph(graph, coverage.premises, study)
-    areas, area_faults = find_areas(layers, study)
+    rules = read_area_rules(study.areas.rules, relative_to=_home(study))
+    areas, area_faults = find_areas(layers, rules, study)
     graph = cut_graph(graph, layers, areas, study)
     graph, access_faults = add_access(graph, layers, coverage.premises, study)
     attachment = attach_premises(graph, premises, study)

@@ -121,6 +121,8 @@ class Design(Frozen):
     spare: Number = 0.25
     """Fibres beyond those that are needed, as a share of them."""
     cabinet_premises: Annotated[int, Field(ge=1)] = 96
+    cabinet_least: Annotated[int, Field(ge=0)] = 8
+    """Fewer premises than this share a chamber in the ground instead."""
     cabinet_m: Positive = 5_000.0
     """Longest way along the route from a cabinet to its premises."""
     cable_m: Positive = 2_000.0

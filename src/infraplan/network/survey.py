@@ -65,7 +65,7 @@ def survey(attachment: Attachment, layers: Layers, areas: gpd.GeoDataFrame, stud
     """
     graph = attachment.graph
     lines = graph.edges.geometry.to_numpy()
-    inside = area_borders.assign_areas(lines, areas)
+    inside = area_borders.assign_areas(lines, areas, cut=(graph.edges["kind"] == "road").to_numpy())
     graph = replace(
         graph,
         edges=graph.edges.assign(

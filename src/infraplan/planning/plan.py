@@ -12,6 +12,7 @@ from infraplan.costbook import CostBook
 from infraplan.errors import PlanError
 from infraplan.network import Attachment
 from infraplan.network.costs import price_edges
+from infraplan.planning.bounds import bound_whole
 from infraplan.planning.bill import build_bill
 from infraplan.planning.design import assign_cabinets, design_network, find_overfull
 from infraplan.planning.draft import METHOD, draw_network, units
@@ -56,7 +57,7 @@ def make_plan(
     """
     book, study = setting.book, setting.study
     room = None if goal.budget_sek is None else _network_share(goal.budget_sek, 1, book)
-    first: Draft | None = None
+    given, first = attachment, None
     overfull: list[str] = []
     for _ in range(_TRIES):
         draft = draw_network(attachment, candidates, goal, network_budget_sek=room, effort=effort)
@@ -83,7 +84,8 @@ def make_plan(
 
 def _network_share(budget_sek: int, cabinets: int, book: CostBook) -> int:
     """Return the most that a network with so many cabinets may cost within a budget."""
-    return max(floor(budget_sek / (1 + book.surcharge) - cabinets * book.cabinet.base), 0)
+    box_sek = min(book.cabinet.base, book.chamber.base)
+    return max(floor(budget_sek / (1 + book.surcharge) - cabinets * box_sek), 0)
 
 
 def _finish(
@@ -139,26 +141,14 @@ def _gain(served: pd.DataFrame, goal: Goal) -> pd.Series:
     return units(served, goal.unit).groupby(served["project_id"]).sum()
 
 
-def _bound(first: Draft, few: int, goal: Goal, setting: Setting) -> dict[str, int | None]:
-    """Return what no plan can do better than, by the first network drawn and the fewest that any serves."""
-    if goal.kind == "budget":
+def _bound(
+    first: Draft, plan: Plan, candidates: pd.DataFrame, attachment: Attachment, setting: Setting
+) -> dict[str, int | None]:
+    """Return what no plan can do better than, by the first network drawn."""
+    if plan.goal.kind == "budget":
         return {"most_households": floor(first.bound)}
-    cabinets = ceil(few / setting.study.design.cabinet_premises)
-    built = first.bound + cabinets * setting.book.cabinet.base
-    return {
-        "network_bound_sek": ceil(first.bound),
-        "lower_bound_sek": floor(built * (1 + setting.book.surcharge)),
-    }
-
-
-def _fewest(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal: Goal) -> int:
-    """Return how many drops any plan for the goal has at least."""
-    joined = int(attachment.node_of.isin(attachment.roots).sum())
-    if goal.needed is None or not len(candidates):
-        return max(len(first.served) - joined, 0)
-    most = np.cumsum(np.sort(units(candidates, goal.unit).to_numpy())[::-1])
-    served = int(units(first.served, goal.unit).sum())
-    return max(int(np.searchsorted(most, min(goal.needed, served))) + 1 - joined, 0)
+    whole = bound_whole(first, plan.cost_sek, candidates, attachment, plan.goal, setting)
+    return {"network_bound_sek": ceil(first.bound), "lower_bound_sek": whole}
 
 
 def _dig_anew(attachment: Attachment, edges: pd.Index, book: CostBook, study: Study) -> Attachment:

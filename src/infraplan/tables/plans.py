@@ -18,6 +18,7 @@ ITEMS = (
     "connection",
     "splice",
     "cabinet",
+    "chamber",
     "design",
     "margin",
 )
@@ -176,7 +177,7 @@ BILL = Contract(
         *_COSTS,
         Column("material_sek", "int", "of the base estimate", "SEK"),
         Column("labour_sek", "int", "of the base estimate", "SEK"),
-        Column("source", "text", "where the price is from"),
+        Column("source", "text", "where the price is from (its year → the year whose money it is in)"),
         Column("guess", "bool", "whether it is a planning guess"),
     ),
 )
@@ -185,6 +186,7 @@ CABINETS = Contract(
     "cabinets",
     "cabinet_id",
     (
+        Column("kind", "text", "what stands there", choices=("cabinet", "chamber")),
         Column("node", "int", "node_id on the route"),
         _PROJECT,
         _PHASE,

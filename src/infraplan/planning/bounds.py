@@ -1,0 +1,116 @@
+"""What no plan for a goal can cost less than, in all.
+
+Routing bounds the network at the price of its smallest cables. Every plan pays more than that: at least so
+many cabinets, and cables for all the fibres that it leads to the existing network, whichever way.
+"""
+
+from math import ceil, floor
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from infraplan.network import Attachment, RouteGraph
+from infraplan.network.lines import Floats, Ints
+from infraplan.planning.draft import units
+from infraplan.planning.model import Draft, Goal, Setting
+
+
+def bound_whole(
+    first: Draft, cost_sek: int, candidates: pd.DataFrame, attachment: Attachment, goal: Goal, setting: Setting
+) -> int:
+    """Return a cost that no plan for the goal stays below, design and margin with it.
+
+    Any plan costs at least: the bound of its network; a cabinet or chamber for every so many premises; and
+    for its fibres more than the smallest cable holds. Each lit fibre runs at least the shortest way to the
+    existing network, and of a cable's price at least ``_per_fibre`` is owed to each fibre and metre. Where
+    the goal leaves a choice, the premises that ask least are counted.
+
+    Parameters
+    ----------
+    first
+        The first network drawn, whose question asked the least.
+    cost_sek
+        Of the plan: none that is dearer is looked for, which bounds its metres.
+    candidates
+        Premises that the goal asks about.
+    """
+    book, design = setting.book, setting.study.design
+    asked = _choose_least(first, candidates, attachment, goal)
+    boxes = ceil(_fewest(first, candidates, attachment, goal) / design.cabinet_premises)
+    box_sek = min(book.cabinet.base, book.chamber.base)
+    share = 1 if design.architecture == "p2p" else 1 / design.split
+    fibre_m = float((asked["away_m"] * asked["lit"]).sum()) * share * (1 + design.spare)
+    price = _per_fibre(setting)
+    # Edges with fewer fibres than the smallest cable holds owe nothing more: no plan has more metres than
+    # its cost buys of the cheapest trench.
+    spare_m = book.cables[0].fibres * cost_sek / _cheapest_metre(attachment.graph)
+    fibres = max(price * (fibre_m - spare_m), 0.0)
+    return floor((first.bound + boxes * box_sek + fibres) * (1 + book.surcharge))
+
+
+def _choose_least(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal: Goal) -> pd.DataFrame:
+    """Return the premises that any plan serves at least: lit fibres, and metres to the existing network."""
+    everybody = attachment.node_of.loc[attachment.node_of.index.intersection(candidates.index)]
+    away_m = _measure_away(attachment.graph, attachment.roots)[everybody.to_numpy(np.int64)]
+    people = candidates.loc[everybody.index]
+    table = pd.DataFrame(
+        {
+            "lit": np.maximum(people["households"] + people["workplaces"], 1),
+            "away_m": np.where(np.isfinite(away_m), away_m, 0.0),
+            "worth": units(people, goal.unit),
+        },
+        index=everybody.index,
+    )
+    if goal.needed is None:
+        return table.loc[first.served.index]
+    # A fractional knapsack: units by how little fibre they ask for, the last premises left out.
+    table = table[table["worth"] > 0]
+    each = table["away_m"] * table["lit"] / table["worth"]
+    table = table.loc[each.sort_values(kind="stable").index]
+    needed = min(goal.needed, int(units(first.served, goal.unit).sum()))
+    return table[table["worth"].cumsum() <= needed]
+
+
+def _fewest(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal: Goal) -> int:
+    """Return how many drops any plan for the goal has at least."""
+    joined = int(attachment.node_of.isin(attachment.roots).sum())
+    if goal.needed is None or not len(candidates):
+        return max(len(first.served) - joined, 0)
+    most = np.cumsum(np.sort(units(candidates, goal.unit).to_numpy())[::-1])
+    served = int(units(first.served, goal.unit).sum())
+    return max(int(np.searchsorted(most, min(goal.needed, served))) + 1 - joined, 0)
+
+
+def _measure_away(graph: RouteGraph, roots: Ints) -> Floats:
+    """Return the shortest way from each node to the existing network in metres, inf for none, shape (n,)."""
+    count = len(graph.nodes)
+    length = np.maximum(graph.edges["length_m"].to_numpy(np.float64), 1e-9)
+    # scipy adds parallel edges up: only the shortest of them counts.
+    ends = np.sort(np.stack([graph.tails, graph.heads]), axis=0)
+    order = np.lexsort((length, ends[1], ends[0]))
+    first = order[np.unique(ends[:, order], axis=1, return_index=True)[1]]
+    ways = sparse.coo_array((length[first], (ends[0, first], ends[1, first])), shape=(count, count)).tocsr()
+    return np.asarray(csgraph.dijkstra(ways, directed=False, indices=roots, min_only=True))
+
+
+def _per_fibre(setting: Setting) -> float:
+    """Return the most that every fibre beyond the smallest cable adds to a metre of cable, at least.
+
+    The steepest line from the smallest cable's price that stays below the price of any number of fibres;
+    beyond the largest cable the next begins: there each fibre costs its share of the largest at least.
+    """
+    sizes = np.array([cable.fibres for cable in setting.book.cables])
+    prices = np.array([cable.base for cable in setting.book.cables])
+    fibres = np.r_[sizes[1:], sizes[-1] + sizes]
+    price = np.r_[prices[1:], prices[-1] + prices]
+    slopes = np.r_[(price - prices[0]) / (fibres - sizes[0]), prices[-1] / sizes[-1]]
+    return max(float(slopes.min()), 0.0)
+
+
+def _cheapest_metre(graph: RouteGraph) -> float:
+    """Return the lowest price of a metre on the graph: 0 metres cost nothing."""
+    long = graph.edges["length_m"] >= 1.0
+    metre = (graph.costs / graph.edges["length_m"].to_numpy())[long.to_numpy()]
+    return max(float(metre.min(initial=np.inf)), 1e-9) if len(metre) else np.inf
