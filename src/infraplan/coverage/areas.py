@@ -38,7 +38,7 @@ def build_areas(
         .assign(premises=groups.size().astype("int64"), municipality=_municipality(white_spots))
     )
     areas = gpd.GeoDataFrame(table, geometry=shapes, crs=crs)
-    areas["name"] = _name(areas, zones)
+    areas["name"] = name_areas(areas, zones)
     return areas[[*tables.WHITE_SPOT_AREAS.names, "geometry"]]
 
 
@@ -70,8 +70,8 @@ def _municipality(white_spots: gpd.GeoDataFrame) -> pd.Series:
     return most.astype("str")
 
 
-def _name(areas: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
-    """Return the nearest named place; without any, the municipality; without that, the area's own id."""
+def name_areas(areas: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
+    """Return each area's nearest named place; without any, the municipality; without that, its own id."""
     places = zones[zones["kind"].isin(["locality", "place"]) & (zones["name"] != "")].sort_index()
     found = nearest(areas.geometry.to_numpy(), places.geometry.to_numpy(), reach_m=np.inf)
     near = np.append(places["name"].to_numpy(object), "")[found]
