@@ -19,9 +19,7 @@ from infraplan.tables import BILL, ITEMS, MONEY, empty
 Ints = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
-_NOISE_DIGITS = 6
-"""Shares of crowns are rounded to so many digits first: half a crown is half a crown."""
-_KEY = ["project_id", "item", "detail", "unit"]
+_KEY = ["project_id", "item", "detail", "unit", "source", "guess"]
 
 
 def build_bill(routes: pd.DataFrame, cabinets: pd.DataFrame, book: CostBook, study: Study) -> pd.DataFrame:
@@ -36,9 +34,9 @@ def build_bill(routes: pd.DataFrame, cabinets: pd.DataFrame, book: CostBook, stu
     -------
     DataFrame
         Contract BILL, by project, item and detail. The items of edges in it sum to the routes' costs, to the
-        crown; then come cabinets, the splices in them and between cables, and for each project ``design`` as
-        a share of all that is built and ``margin`` as a share of what is built and designed. Those two are
-        rounded up, so that what bounds the built costs bounds all costs, and are labour alone.
+        crown; then come cabinets and chambers, the splices in them and between cables, and for each project
+        ``design`` as a share of all that is built and ``margin`` as a share of what is built and designed.
+        Those two are rounded up, so that what bounds the built costs bounds all costs; they are labour alone.
     """
     edges, boxes = (table["project_id"].to_numpy(object) for table in (routes, cabinets))
     rows = [
@@ -69,10 +67,12 @@ def _list_joints(routes: pd.DataFrame, book: CostBook) -> Iterator[Item]:
 
 
 def _list_cabinet_items(cabinets: pd.DataFrame, book: CostBook) -> Iterator[Item]:
-    """Yield cabinets, and the splices of the fibres that lead into them."""
-    which = np.arange(len(cabinets))
-    yield _pieces("cabinet", "", which, np.ones(len(cabinets)), book.cabinet)
-    yield _pieces("splice", "cabinet", which, cabinets["fibres_in"].to_numpy(np.float64), book.splice)
+    """Yield cabinets and chambers, and the splices of the fibres that lead into them."""
+    for name, price in (("cabinet", book.cabinet), ("chamber", book.chamber)):
+        which = np.flatnonzero(cabinets["kind"] == name)
+        yield _pieces(name, "", which, np.ones(len(which)), price)
+        fibres = cabinets["fibres_in"].to_numpy(np.float64)[which]
+        yield _pieces("splice", name, which, fibres, book.splice)
 
 
 def _pieces(name: str, detail: str, which: Ints, quantity: NDArray[np.float64], price: PiecePrice) -> Item:
@@ -85,7 +85,7 @@ def _pieces(name: str, detail: str, which: Ints, quantity: NDArray[np.float64], 
         three(price),
         to_crowns(quantity[:, None] * three(price)),
         price.material,
-        price.source,
+        price.origin,
         price.guess,
     )
 
@@ -122,17 +122,15 @@ def _by_project(items: list[Item] | Iterator[Item], project: Texts) -> Iterator[
 
 
 def _merge(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for what has the same name, and the material in it."""
+    """Return one row for what has the same name and source: rents that are written alike may differ."""
     groups = rows.groupby(_KEY, sort=False)
     sums = groups[["quantity", *MONEY, "material"]].sum()
     lowest, highest = groups["price"].min(), groups["price"].max()
-    material = to_crowns(sums["material"].round(_NOISE_DIGITS))
+    material = to_crowns(sums["material"])
     return sums.assign(
         price=lowest.where(lowest == highest),
         material_sek=material,
         labour_sek=sums["cost_sek"] - material,
-        source=groups["source"].agg(lambda sources: "; ".join(dict.fromkeys(sources))),
-        guess=groups["guess"].any(),
     ).reset_index()
 
 
@@ -152,7 +150,7 @@ def _add_overheads(built: pd.DataFrame, book: CostBook) -> Iterator[pd.DataFrame
                 **dict(zip(MONEY, crowns.T, strict=True)),
                 "material_sek": 0,
                 "labour_sek": crowns[:, 1],
-                "source": share.source,
+                "source": f"{share.source} ({share.year})",
                 "guess": share.guess,
             }
         )

@@ -65,7 +65,8 @@ def design_network(
         cabinet of the premises at an edge's lower end, empty for none there; ``joints``: splices of its
         fibres where one cable ends and the next begins.
     cabinets
-        Contract CABINETS, from the roots to the leaves. Premises at a root need none.
+        Contract CABINETS, from the roots to the leaves, chambers where fewer premises meet than
+        ``cabinet_least``. Premises at a root need none.
 
     Raises
     ------
@@ -115,10 +116,10 @@ def assign_cabinets(cabinets: gpd.GeoDataFrame, routes: pd.DataFrame, roots: Int
     first = np.full(len(forest.parent), -1, np.int64)
     first[forest.parent[forest.child][::-1]] = np.arange(len(routes))[::-1]
     edge = np.where(forest.parent_edge[node] < 0, first[node], forest.parent_edge[node])
-    project = np.r_[known["project_id"].to_numpy(object), ""][edge]
+    project = np.append(known["project_id"].to_numpy(object), "")[edge]
     return cabinets.assign(
         project_id=pd.Series(project, index=cabinets.index, dtype="str"),
-        phase=np.r_[known["phase"].to_numpy(np.int64), 0][edge],
+        phase=np.append(known["phase"].to_numpy(np.int64), 0)[edge],
     )
 
 
@@ -227,15 +228,19 @@ def _list_cabinets(
     longest = np.zeros(len(placed.node))
     has = np.flatnonzero(placed.cabinet >= 0)
     np.maximum.at(longest, placed.cabinet[has], placed.distance_m[has])
+    index = pd.Index(names, name="cabinet_id", dtype="str")
     return gpd.GeoDataFrame(
         {
+            "kind": pd.Series(
+                np.where(placed.load < design.cabinet_least, "chamber", "cabinet"), index=index, dtype="str"
+            ),
             "node": placed.node,
             "premises": placed.load,
             "fibres_in": fibres_in,
             "longest_m": longest,
             "too_far": longest > design.cabinet_m,
         },
-        index=pd.Index(names, name="cabinet_id", dtype="str"),
+        index=index,
         geometry=nodes.geometry.to_numpy()[placed.node],
         crs=nodes.crs,
     )

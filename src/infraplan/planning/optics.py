@@ -47,7 +47,7 @@ def check_optics(routes: pd.DataFrame, served: pd.DataFrame, roots: Ints, study:
     forest = grow_forest(routes["tail"], routes["head"], roots, count=int(ends.max()) + 1)
     node = find_nodes(served, forest)
     edge = forest.parent_edge[node]
-    cabinet = np.r_[routes["cabinet_id"].to_numpy(object), ""][edge]
+    cabinet = np.append(routes["cabinet_id"].to_numpy(object), "")[edge]
     joints = path_sums(forest, count_joints(routes, forest, study.design))[node].astype(np.int64)
     splices = joints + np.where(edge < 0, 0, _DROP_SPLICES) + (cabinet != "")
     distance = path_sums(forest, routes["length_m"])[node]
