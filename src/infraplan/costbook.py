@@ -207,8 +207,13 @@ class CostBook(Frozen):
     @property
     def surcharge(self) -> float:
         """Design and margin together, as a share of what is built, base."""
-        design, margin = self.overheads.design.base / 100, self.overheads.margin.base / 100
-        return (1 + design) * (1 + margin) - 1
+        return self.surcharge_at("base")
+
+    def surcharge_at(self, level: Literal["low", "base", "high"]) -> float:
+        """Return design and margin together, as a share of what is built, at one level of all prices."""
+        both = (self.overheads.design, self.overheads.margin)
+        design, margin = (getattr(part, level) / 100 for part in both)
+        return float((1 + design) * (1 + margin) - 1)
 
     def prices(self) -> Iterator[tuple[str, Range]]:
         """Yield every price with the key under which it stands in the file."""
