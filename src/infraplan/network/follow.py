@@ -247,7 +247,8 @@ def _find_stretches(
 
 def _begins(line: Ints, asset: Ints) -> NDArray[np.bool_]:
     """Tell which rows, sorted, are the first of their line and asset."""
-    return np.r_[True, (np.diff(line) != 0) | (np.diff(asset) != 0)][: len(line)]
+    new = (np.diff(line) != 0) | (np.diff(asset) != 0)
+    return np.asarray(np.r_[True, new][: len(line)])
 
 
 def _sort(*parts: Runs) -> Runs:
