@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from infraplan.config import CostBook, Layer, Price, Study
+from infraplan.config import Layer, Study
 
 TARGET = {"name": "100", "down_mbps": 100, "share": 0.95}
 
@@ -59,39 +59,3 @@ def test_the_plans_target_is_found_by_name():
 
 def test_a_layer_is_internal_until_somebody_says_otherwise():
     assert Layer(path=Path("a.gpkg")).level == "internal"
-
-
-PRICE = {"low": 1, "base": 2, "high": 3, "unit": "SEK/m", "source": "a guess", "year": 2026}
-BOOK = {
-    "name": "b",
-    "region": "r",
-    "year": 2026,
-    "methods": {"verge": PRICE},
-    "rules": [{"method": "verge"}],
-    "drop_method": "verge",
-    "link_method": "verge",
-    "connection": PRICE | {"unit": "SEK each"},
-}
-
-
-def test_a_cost_book_reads():
-    assert CostBook.model_validate(BOOK).methods["verge"].base == 2
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"rules": [{"method": "plough"}]}, "'plough' has no price"),
-        ({"rules": [{"method": "verge", "surface": ["gravel"]}]}, "last rule"),
-        ({"rules": []}, "rules"),
-        ({"methods": {"verge": PRICE | {"low": 9}}}, "must not fall"),
-    ],
-)
-def test_a_cost_book_with_a_hole_is_refused(changes, said):
-    with pytest.raises(ValidationError) as error:
-        CostBook.model_validate(BOOK | changes)
-    assert said in str(error.value)
-
-
-def test_a_price_is_a_guess_until_somebody_says_otherwise():
-    assert Price.model_validate(PRICE).guess

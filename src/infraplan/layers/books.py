@@ -59,17 +59,13 @@ def _move_prices(book: CostBook, year: int, file: Path) -> CostBook:
     def move(price: Priced, place: str) -> Priced:
         return _move(price, place, book, year, file)
 
-    return book.model_copy(
-        update={
-            "year": year,
-            "methods": {name: move(price, f"[methods.{name}]") for name, price in book.methods.items()},
-            "crossings": tuple(
-                move(price, f"[[crossings]] {n}") for n, price in enumerate(book.crossings, 1)
-            ),
-            "cables": tuple(move(price, f"[[cables]] {n}") for n, price in enumerate(book.cables, 1)),
-            **{name: move(getattr(book, name), f"[{name}]") for name in SINGLE_PRICES},
-        }
-    )
+    moved = {
+        "methods": {name: move(price, f"[methods.{name}]") for name, price in book.methods.items()},
+        "crossings": tuple(move(one, f"[[crossings]] {n}") for n, one in enumerate(book.crossings, 1)),
+        "cables": tuple(move(one, f"[[cables]] {n}") for n, one in enumerate(book.cables, 1)),
+        **{name: move(getattr(book, name), f"[{name}]") for name in SINGLE_PRICES},
+    }
+    return book.model_copy(update=moved | {"year": year})
 
 
 def _move(price: Priced, place: str, book: CostBook, year: int, file: Path) -> Priced:

@@ -1,21 +1,22 @@
 """What trenches cost: the laying method of each stretch and why, and every item of its price.
 
-An edge costs the sum of its items, each in whole kronor: what a bill adds up by item is the plan's cost to the
-crown.
+An edge costs the sum of its items, each in whole kronor: what a bill adds up by item is the plan's cost to
+the crown.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from infraplan.config import Design
 from infraplan.costbook import CostBook, MethodRule, Price
 from infraplan.errors import TableError
 from infraplan.network.lines import Floats, Ints
+from infraplan.planconfig import Design
 from infraplan.tables import MONEY
 
 Mask = NDArray[np.bool_]
@@ -193,18 +194,27 @@ def _item(name: str, detail: str, which: Ints, quantity: Floats, price: Price, t
 
 def _civil_works(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Item]:
     """Yield trenches by method and by what is left to pay of them, and what care in areas adds."""
-    columns = [edges["method"], edges["works_share"], edges["factor"]]
-    codes, kinds = pd.factorize(pd.MultiIndex.from_arrays(columns))
-    for code, (method, share, factor) in enumerate(kinds):
-        if method == "":
-            continue
-        which = np.flatnonzero(codes == code)
-        name = method if share == 1.0 else f"{method} {100 * share:g} %"
-        yield _item("trench", name, which, length[which], book.methods[method], share)
-        if factor > 1.0:
+    columns = [edges["method"], edges["works_share"]]
+    for which, (method, share) in _groups(columns):
+        if method:
+            yield _item("trench", _left(method, share), which, length[which], book.methods[method], share)
+    for which, (method, share, factor) in _groups([*columns, edges["factor"]]):
+        if method and factor > 1.0:
+            detail = f"{_left(method, share)} × {factor - 1.0:g}"
             care = share * (factor - 1.0)
-            detail = f"{name} × {factor - 1.0:g}"
             yield _item("soft_area", detail, which, length[which], book.methods[method], care)
+
+
+def _groups(columns: Sequence[pd.Series]) -> Iterator[tuple[Ints, tuple[Any, ...]]]:
+    """Yield the positions of rows that are alike in some columns, and what they have in them."""
+    codes, kinds = pd.factorize(pd.MultiIndex.from_arrays(columns))
+    for code, kind in enumerate(kinds):
+        yield np.flatnonzero(codes == code), kind
+
+
+def _left(method: str, share: float) -> str:
+    """Name a method and, where others dig too, what is left to pay of it."""
+    return method if share == 1.0 else f"{method} {100 * share:g} %"
 
 
 def _ducts(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterator[Item]:
@@ -274,5 +284,5 @@ def _ends(edges: pd.DataFrame, book: CostBook, design: Design) -> Iterator[Item]
     which = np.flatnonzero(edges["kind"] == "drop")
     yield _item("connection", "", which, np.ones(len(which)), book.connection)
     usual = pd.Series(design.fibres_per_premises, index=edges.index)
-    fibres = edges.get("fibres", usual).to_numpy(np.float64)[which]
+    fibres = np.asarray(edges.get("fibres", usual), np.float64)[which]
     yield _item("splice", "drop", which, _ENDS * fibres, book.splice)
