@@ -11,6 +11,7 @@ from infraplan.routing.steiner import Ended, Progress, Tree, steiner_tree
 if TYPE_CHECKING:
     from infraplan.routing.lagrange import budget_tree, quota_tree
     from infraplan.routing.prize import prize_collecting_tree
+    from infraplan.routing.ring_ways import find_near, second_ways
     from infraplan.routing.rings import two_connected
 
 __all__ = [
@@ -22,12 +23,14 @@ __all__ = [
     "Split",
     "Tree",
     "budget_tree",
+    "find_near",
     "grow_forest",
     "path_sums",
     "peel",
     "place_cabinets",
     "prize_collecting_tree",
     "quota_tree",
+    "second_ways",
     "split",
     "steiner_tree",
     "sum_below",
@@ -38,6 +41,8 @@ _LATER = {
     "budget_tree": "lagrange",
     "quota_tree": "lagrange",
     "prize_collecting_tree": "prize",
+    "find_near": "ring_ways",
+    "second_ways": "ring_ways",
     "two_connected": "rings",
 }
 

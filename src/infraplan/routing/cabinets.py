@@ -1,6 +1,6 @@
 """Where a plan's tree needs cabinets: few, each near enough to what it serves and not too full."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil
@@ -13,8 +13,10 @@ from infraplan.routing.forest import Forest, check_length, number_depth_first, p
 from infraplan.routing.graph import NONE
 from infraplan.routing.problem import Floats, Ints, Mask
 
-_LOOK_BACK = 32
-"""Cabinets at one node among which premises find their place, and premises that may find none in a row."""
+_LOOK_BACK = 4
+"""Cabinets at one node that premises may still be given to, as the next ones along the tree are begun."""
+_MISSES = 32
+"""Premises that find no room in cabinets placed for others until no more are tried."""
 
 Waiting = list[tuple[int, int, int]]
 """A heap of nodes that no cabinet serves yet: how deep the last one may stand (negative), number, node."""
@@ -189,7 +191,7 @@ def _serve(heap: Waiting, depth: int, premises: list[int], most: float) -> list[
     room = [most - sum(premises[x] for x in group) for group in groups]
     free = [group for group in range(len(groups)) if room[group] > 0]
     missed: Waiting = []
-    while heap and free and len(missed) < _LOOK_BACK:
+    while heap and free and len(missed) < _MISSES:
         entry = heappop(heap)
         several = premises[entry[2]]
         found = next((group for group in free if several <= room[group]), None)
@@ -206,12 +208,14 @@ def _serve(heap: Waiting, depth: int, premises: list[int], most: float) -> list[
 
 
 def _pack(nodes: list[int], premises: list[int], most: float) -> list[list[int]]:
-    """Return few groups of nodes: runs along the tree, unless the heaviest first makes fewer."""
-    runs = _pack_in_order(nodes, premises, most, 1)
-    if len(runs) <= max(1, ceil(sum(premises[x] for x in nodes) / most)):
-        return runs
-    heaviest = sorted(nodes, key=lambda x: -premises[x])
-    return min(runs, _pack_in_order(heaviest, premises, most, _LOOK_BACK), key=len)
+    """Return few groups of nodes: runs along the tree, unless a less tidy way makes fewer."""
+    fewest = max(1, ceil(sum(premises[x] for x in nodes) / most))
+    best = _pack_in_order(nodes, premises, most, 1)
+    if len(best) > fewest:
+        best = min(best, _pack_in_order(nodes, premises, most, _LOOK_BACK), key=len)
+    if len(best) > fewest:
+        best = min(best, _pack_best(nodes, premises, most), key=len)
+    return best
 
 
 def _pack_in_order(nodes: list[int], premises: list[int], most: float, look_back: int) -> list[list[int]]:
@@ -227,6 +231,20 @@ def _pack_in_order(nodes: list[int], premises: list[int], most: float, look_back
         else:
             groups[found].append(x)
             room[found] -= premises[x]
+    return groups
+
+
+def _pack_best(nodes: list[int], premises: list[int], most: float) -> list[list[int]]:
+    """Put each node, the heaviest first, into the group that it fills best, or into a new one."""
+    groups: list[list[int]] = []
+    rooms: list[tuple[float, int]] = []
+    for x in sorted(nodes, key=lambda x: -premises[x]):
+        place = bisect_left(rooms, (premises[x], NONE))
+        room, group = rooms.pop(place) if place < len(rooms) else (most, len(groups))
+        if group == len(groups):
+            groups.append([])
+        groups[group].append(x)
+        insort(rooms, (room - premises[x], group))
     return groups
 
 
