@@ -180,6 +180,8 @@ class Rings(Frozen):
         "police",
     )
     """Public buildings that are vital."""
+    premises_m: Metres = 50.0
+    """A public building is in the nearest premises within this distance: an assumption."""
     cabinet_premises: Annotated[int, Field(ge=1)] = 200
     """Cabinets that serve at least so many."""
     nodes: bool = True

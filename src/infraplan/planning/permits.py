@@ -49,7 +49,7 @@ def list_permits(
     dug = routes[(routes["existing"] == "new").to_numpy()]
     edge, area = _find_pairs(dug["areas"], areas.index)
     if not len(edge):
-        return tables.empty(tables.PERMITS)
+        return pd.DataFrame(tables.empty(tables.PERMITS))
     ground = areas.iloc[area]
     pairs = dug[_OF].iloc[edge].reset_index(drop=True)
     pairs["area"] = area
@@ -65,11 +65,12 @@ def list_permits(
     told = areas.iloc[rows["area"].to_numpy()]
     names = {"kind": "kind", "name": "name", "permit": f"permit_{study.study.language}"}
     names |= {"authority": "authority", "source": "source_rule"}
-    return rows.assign(
+    table: pd.DataFrame = rows.assign(
         area_id=_text(told.index),
         **{name: _text(told[column]) for name, column in names.items()},
         lead_time_weeks=told["lead_time_weeks"].to_numpy(np.float64),
-    )[tables.PERMITS.names]
+    )
+    return table[tables.PERMITS.names]
 
 
 def list_codigging(
@@ -96,7 +97,7 @@ def list_codigging(
     """
     shared = routes[((routes["works_id"] != "") & (routes["existing"] == "new")).to_numpy()]
     if shared.empty:
-        return tables.empty(tables.CODIGGING)
+        return pd.DataFrame(tables.empty(tables.CODIGGING))
     trench = {"trench", "soft_area"}
     alone = _price_items(shared.assign(works_share=1.0), trench, book, study)
     pairs = shared[[*_OF, "works_id"]].assign(
@@ -107,12 +108,13 @@ def list_codigging(
     rows = rows.iloc[order].reset_index(drop=True).rename_axis("row")
     told = works.loc[rows["works_id"]].set_axis(rows.index)
     year = first_year + rows["phase"] - 1
-    return rows.assign(
+    table: pd.DataFrame = rows.assign(
         works_id=_text(rows["works_id"]),
         name=told["name"].where(told["name"] != "", told["kind"]).astype("str"),
         **{name: told[name].astype("str") for name in ("contact", "start", "end")},
         in_time=(read_years(told["start"]) <= year) & (year <= read_years(told["end"])),
-    )[tables.CODIGGING.names]
+    )
+    return table[tables.CODIGGING.names]
 
 
 def _find_pairs(named: pd.Series, areas: pd.Index) -> tuple[Ints, Ints]:
@@ -126,7 +128,7 @@ def _find_pairs(named: pd.Series, areas: pd.Index) -> tuple[Ints, Ints]:
 
 def _metres_within(edges: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Floats:
     """Return how much of each edge lies in the area in the same place, shape (k,)."""
-    metres = edges["length_m"].to_numpy(np.float64).copy()
+    metres: Floats = edges["length_m"].to_numpy(np.float64).copy()
     crossing = np.flatnonzero(edges["kind"] != "road")
     lines, shapes = edges.geometry.to_numpy(), areas.geometry.to_numpy()
     inside = shapely.intersection(lines[crossing], shapes[crossing])
