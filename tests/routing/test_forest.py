@@ -1,5 +1,8 @@
 """Rooted forests and sums along them, against walks from node to node."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,3 +117,13 @@ def test_refuses_rows_of_another_length():
         path_sums(forest, [1, 2])
     with pytest.raises(ValueError, match=r"lengths\[0\] is nan"):
         path_sums(forest, [np.nan])
+
+
+def test_who_needs_only_forests_waits_for_no_compiler():
+    told = subprocess.run(
+        [sys.executable, "-c", "import sys, infraplan.routing; print('numba' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.split() == ["False"]

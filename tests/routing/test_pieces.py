@@ -95,7 +95,7 @@ def test_no_piece_that_falls_short_fits_with_one_that_it_touches(wood, data):
     assert len(pieces) <= len(split(forest, weights, limits).top)
 
 
-@pytest.mark.parametrize(("edges", "limit"), [(10, 1), (10, 3), (10, 10), (10, 99), (1, 1), (100_000, 7)])
+@pytest.mark.parametrize(("edges", "limit"), [(10, 1), (10, 3), (10, 10), (10, 99), (1, 1), (20_000, 7)])
 def test_path_and_star_of_equal_edges_are_cut_into_as_few_as_can_be(edges, limit):
     path = grow_forest(np.arange(edges), np.arange(1, edges + 1), [0], count=edges + 1)
     star = grow_forest(np.zeros(edges, int), np.arange(1, edges + 1), [0], count=edges + 1)
@@ -126,6 +126,13 @@ def test_small_piece_goes_to_the_lightest_that_it_fits_with():
     assert split(forest, weights, [10, 10]).piece.tolist() == [0, 1, 2, 3]
     assert split(forest, weights, [10, 10], least=[0, 0]).piece.tolist() == [0, 1, 2, 3]
     assert split(forest, weights, [10, 10], least=[0, 1]).piece.tolist() == [0, 1, 2, 0]
+
+
+def test_long_path_needs_no_recursion():
+    forest = grow_forest(np.arange(99_999), np.arange(1, 100_000), [0], count=100_000)
+    cut = split(forest, np.ones((1, 99_999)), [1_000], least=[500])
+    assert len(cut.top) == 100
+    assert cut.above.tolist() == list(range(-1, 99))
 
 
 def test_nothing_is_no_piece():

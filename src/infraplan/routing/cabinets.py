@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from infraplan.routing.arguments import check_amounts, check_limit, check_nodes
-from infraplan.routing.forest import Forest, check_length, number_depth_first, path_sums
-from infraplan.routing.graph import NONE
+from infraplan.routing.forest import NONE, Forest, check_length, number_depth_first, path_sums
 from infraplan.routing.problem import Floats, Ints, Mask
 
 _LOOK_BACK = 4

@@ -10,9 +10,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from infraplan.routing.arguments import check_amounts, check_nodes
-from infraplan.routing.graph import NONE
 from infraplan.routing.problem import Floats, Ints
 
+NONE = -1
+"""No node, no edge, as in ``graph``, whose import waits for a compiler."""
 _NAMED = 10
 """Edges that an error names, at most."""
 

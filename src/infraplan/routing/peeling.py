@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from infraplan.routing.arguments import check_amounts
-from infraplan.routing.forest import Forest, check_length
-from infraplan.routing.graph import NONE
+from infraplan.routing.forest import NONE, Forest, check_length
 from infraplan.routing.problem import Floats, Ints, Mask
 
 
