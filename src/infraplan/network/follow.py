@@ -51,8 +51,8 @@ def find_runs(
 
     Nearness says little: a duct that crosses a street lies near it too. Lines are therefore sampled at even
     distances, both ends included. A sample follows an asset that lies within the corridor, is as good as
-    parallel at its nearest place, and has not ended more than a step before; directions are those of chords a
-    step long, so that neither a corner nor a trembling hand counts.
+    parallel at its nearest place, and has not ended more than half a step before; directions are those of
+    chords a step long, so that neither a corner nor a trembling hand counts.
 
     A run goes from one following sample to another, at least ``min_run_m`` further on. It bridges gaps no
     longer than that, as long as ``min_share`` of its samples follow; a stretch with fewer is cut at its
@@ -175,7 +175,8 @@ class _Pieces:
 
     @classmethod
     def of(cls, lines: Lines) -> Self:
-        axis = _Axis.of(shapely.segmentize(lines, _PIECE_M))
+        drawn = np.where(shapely.length(lines) > 0.0, lines, shapely.LineString())
+        axis = _Axis.of(shapely.segmentize(drawn, _PIECE_M))
         start = np.flatnonzero((axis.owner[1:] == axis.owner[:-1]) & (np.diff(axis.at) > 0.0))
         ends = np.stack([axis.xy[start], axis.xy[start + 1]], axis=1)
         return cls(axis, start, shapely.STRtree(shapely.linestrings(ends)))
@@ -207,7 +208,7 @@ def _run_along(ours: _Places, theirs: _Places, turn_degrees: float, step_m: floa
     direction = theirs.find_directions(step_m)
     turn = np.abs((ours.find_directions(step_m) * direction).sum(axis=1))
     ahead_m = np.abs(((ours.find_xy() - theirs.find_xy()) * direction).sum(axis=1))
-    beyond = theirs.are_ends() & (ahead_m > step_m)
+    beyond = theirs.are_ends() & (ahead_m > step_m / 2)
     return np.asarray((turn >= np.cos(np.radians(turn_degrees)) - 1e-9) & ~beyond)
 
 
