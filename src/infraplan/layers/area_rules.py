@@ -78,6 +78,6 @@ def read_area_rules(name_or_path: str | Path, *, relative_to: Path | None = None
     else:
         path = bundled("rules", f"{path.name}.toml")
     if not path.is_file():
-        found = ", ".join(sorted(rules.stem for rules in bundled("rules").glob("*.toml")))
+        found = ", ".join(sorted(rules.stem for rules in bundled("rules").glob("areas-*.toml")))
         raise StudyError("no_such_rules", rules=str(name_or_path), found=found)
     return build(AreaRules, read_toml(path), path)

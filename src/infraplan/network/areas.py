@@ -1,5 +1,7 @@
 """Areas that trenches avoid or need a permit in: what they are, where lines enter them, which lie in them."""
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from infraplan.network.lines import GRID_M, Floats, Ints, Lines, cut_lines, spre
 
 AREA_LAYERS: tuple[LayerName, ...] = ("no_go", "protected", "heritage", "reindeer")
 TOUCH_M = 0.01
-"""What lies nearer than this to the border of an area lies outside: roads are often its border."""
+"""Parts of a line no longer than this count for nothing: drops that only reach over a border."""
 _STRETCH = 32
 """Segments of a border looked at together: whole borders of reserves reach past thousands of roads."""
 _COLUMNS = {
@@ -138,7 +140,7 @@ def assign_areas(
         {
             "blocked": blocked,
             "factor": _weigh(factor, lengths, line_of, whole),
-            "areas": _join_ids(areas.index.to_numpy(object)[soft_area], line_of[soft_piece], len(lines)),
+            "areas": _join_ids(areas.index.to_numpy(object), soft_area, line_of[soft_piece], len(lines)),
         }
     )
 
@@ -253,9 +255,12 @@ def _find_inside(points: Lines, shapes: Lines) -> tuple[Ints, Ints]:
 
 
 def _on_border(points: Lines, shapes: Lines, area: Ints, point: Ints) -> NDArray[np.bool_]:
-    """Tell for pairs of areas and points whether the point lies on the area's border, shape (pairs,)."""
+    """Tell for pairs of areas and points whether the point lies on the area's border, shape (pairs,).
+
+    There it lies outside: roads are often the border of what is protected.
+    """
     borders, area_of = _stretches(shapes)
-    border, near = shapely.STRtree(points).query(borders, predicate="dwithin", distance=TOUCH_M)
+    border, near = shapely.STRtree(points).query(borders, predicate="dwithin", distance=GRID_M)
     return np.isin(area * len(points) + point, area_of[border] * len(points) + near)
 
 
@@ -281,8 +286,12 @@ def _weigh(factor: Floats, lengths: Floats, line_of: Ints, whole: NDArray[np.boo
     return np.asarray(mean, np.float64)
 
 
-def _join_ids(ids: NDArray[np.object_], line: Ints, count: int) -> pd.Series:
-    """Return the ids of each line, sorted, each once, parted by spaces."""
-    pairs = pd.DataFrame({"line": line, "id": ids}).drop_duplicates().sort_values(["line", "id"])
-    joined = pairs.groupby("line")["id"].agg(" ".join)
-    return joined.reindex(range(count), fill_value="").astype("str").reset_index(drop=True)
+def _join_ids(ids: NDArray[np.object_], area: Ints, line: Ints, count: int) -> pd.Series:
+    """Return the ids of the areas of each line, sorted, each once, parted by spaces."""
+    by_name = np.argsort(ids)
+    rank = np.empty(len(ids), np.int64)
+    rank[by_name] = np.arange(len(ids))
+    line, at = np.divmod(np.unique(line * len(ids) + rank[area]), max(len(ids), 1))
+    names = ids[by_name[at]].tolist()
+    ends = np.searchsorted(line, np.arange(count + 1)).tolist()
+    return pd.Series([" ".join(names[start:stop]) for start, stop in pairwise(ends)], dtype="str")
