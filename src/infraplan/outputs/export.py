@@ -32,8 +32,20 @@ SMALLEST_CELL = 5
 
 PUBLIC = ("targets", "white_spot_areas")
 RESTRICTED = (*PUBLIC, "white_spots", "routes")
-OPERATORS = ("operator", "existing", "owner", "access")
-"""Columns that tell whose network lies where."""
+OPERATORS = (
+    "operator",
+    "existing",
+    "owner",
+    "access",
+    "duct_id",
+    "rent_sek_m",
+    "room",
+    "reason",
+    "method",
+    "fibres",
+    "cables",
+)
+"""Columns that tell whose network lies where, and what it holds."""
 
 SQUARE_M = 1_000.0
 """Side of the square that stands for an area of few houses."""

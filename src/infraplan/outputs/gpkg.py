@@ -63,6 +63,7 @@ def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
         "white_spot_areas": results.white_spot_areas,
         "white_spots": results.white_spots,
         "routes": results.plan.routes,
+        **results.plan_tables,
         "faults": describe(results.faults, words.load(results.study.study.language)),
         "targets": results.targets,
         "served": results.plan.served,

@@ -107,13 +107,18 @@ def _plan(plan: Plan) -> dict[str, Any]:
     routes = plan.routes
     metres = routes.groupby(["existing", "method"], sort=True)["length_m"].sum()
     return {
-        "goal": plan.goal,
+        "goal": plan.goal.kind,
         "method": plan.method,
-        "aim": plain(plan.aim),
+        "aim": plain(plan.goal.needed),
+        "forced": len(plan.goal.forced),
+        "excluded": len(plan.goal.excluded),
         "reached_goal": plan.reached_goal,
         "cost_low_sek": plan.cost_low_sek,
         "cost_sek": plan.cost_sek,
         "cost_high_sek": plan.cost_high_sek,
+        "network_sek": plan.network_sek,
+        "network_bound_sek": plan.network_bound_sek,
+        "network_gap": plain(plan.network_gap),
         "lower_bound_sek": plan.lower_bound_sek,
         "most_households": plan.most_households,
         "gap": plain(plan.gap),
@@ -123,13 +128,23 @@ def _plan(plan: Plan) -> dict[str, Any]:
             {"existing": existing, "method": method, "metres": round(float(value), 1)}
             for (existing, method), value in metres.items()
         ],
-        "projects": int(routes["project_id"].nunique()),
+        "projects": len(plan.projects),
+        "phases": plain_rows(plan.phases.reset_index(), ["phase", *plan.phases.columns]),
+        "bill": _bill(plan.bill),
+        "overfull_ducts": list(plan.overfull),
         "served": _sums(plan.served),
         "unserved": _sums(plan.unserved),
         "unserved_by_reason": {
             str(reason): _sums(rows) for reason, rows in plan.unserved.groupby("reason", sort=True)
         },
     }
+
+
+def _bill(bill: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what each item comes to in the whole plan."""
+    columns = ["cost_low_sek", "cost_sek", "cost_high_sek", "material_sek", "labour_sek"]
+    sums = bill.groupby("item", sort=False)[columns].sum().reset_index()
+    return plain_rows(sums, ["item", *columns])
 
 
 def _inputs(sources: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What a run has found, as one value: all that the outputs are written from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import geopandas as gpd
 import pandas as pd
@@ -9,6 +9,7 @@ from infraplan.config import Study
 from infraplan.costbook import CostBook
 from infraplan.layers.read import Layers
 from infraplan.planning.model import Plan
+from infraplan.planning.package import Package
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,19 @@ class Results:
     white_spots: gpd.GeoDataFrame
     white_spot_areas: gpd.GeoDataFrame
     plan: Plan
+    package: Package
     faults: gpd.GeoDataFrame
     started: str
     seconds: dict[str, float]
+
+    @property
+    def plan_tables(self) -> dict[str, pd.DataFrame]:
+        """The plan's tables by the names of their contracts, beside its routes and whom it serves."""
+        plan, package = self.plan, self.package
+        made = {
+            "projects": plan.projects,
+            "phases": plan.phases,
+            "bill": plan.bill,
+            "cabinets": plan.cabinets,
+        }
+        return made | {part.name: getattr(package, part.name) for part in fields(package)}

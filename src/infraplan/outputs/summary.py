@@ -94,7 +94,7 @@ def plan(results: Results, words: Words) -> str:
     lines = [white_spots(results.white_spots, results.white_spot_areas, words)]
     goal = results.study.plan
     lines.append(
-        words.text(f"summary.goal_{made.goal}", target=goal.target or "", budget=goal.budget_sek or 0)
+        words.text(f"summary.goal_{made.goal.kind}", target=goal.target or "", budget=goal.budget_sek or 0)
     )
     lines.append(
         words.text(
@@ -141,7 +141,17 @@ def bound(plan: Plan, words: Words) -> list[str]:
         key, values["most"] = "bound_budget", words.number(plan.most_households)
     else:
         key, values["bound"] = "bound", words.number((plan.lower_bound_sek or 0) / 1e6, 1)
-    return [words.text(f"summary.{key}_proven" if plan.gap == 0.0 else f"summary.{key}", **values), *said]
+    told = words.text(f"summary.{key}_proven" if plan.gap == 0.0 else f"summary.{key}", **values)
+    return [told, *_say_network(plan, words), *said]
+
+
+def _say_network(plan: Plan, words: Words) -> list[str]:
+    """Return what routing alone decided, and how good that is."""
+    if plan.network_gap is None or plan.most_households is not None:
+        return []
+    cost = words.text("summary.million", amount=words.number(plan.network_sek / 1e6, 1))
+    key = "network_proven" if plan.network_gap == 0.0 else "network"
+    return [words.text(f"summary.{key}", network=cost, gap=say_gap(plan.network_gap, words))]
 
 
 def say_gap(gap: float, words: Words) -> str:

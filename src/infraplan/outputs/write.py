@@ -82,8 +82,15 @@ def _texts(results: Results) -> dict[str, str]:
         "white_spot_areas.geojson": to_geojson(results.white_spot_areas, about=about),
         "routes.geojson": to_geojson(results.plan.routes, about=about),
         "targets.csv": to_csv(targets, [*TARGETS.names, "modelled_layers"]),
+        **{f"{name}.csv": _plain_csv(table) for name, table in results.plan_tables.items()},
         **_fault_texts(results.faults, speech),
     }
+
+
+def _plain_csv(table: pd.DataFrame) -> str:
+    """Return a table as CSV with its key first and without geometry."""
+    flat = table.drop(columns=table.geometry.name) if isinstance(table, gpd.GeoDataFrame) else table
+    return to_csv(pd.DataFrame(flat).reset_index())
 
 
 def _fault_texts(faults: gpd.GeoDataFrame, speech: Words) -> dict[str, str]:

@@ -1,15 +1,20 @@
 """What a plan is asked, what routing answers, and what a plan is."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import pandas as pd
 
-from infraplan import routing
 from infraplan.config import Study
 from infraplan.costbook import CostBook
 from infraplan.layers.read import Layers
+
+if TYPE_CHECKING:
+    # The independent check knows what a plan is, and nothing of the solver.
+    from infraplan.routing import Ended, Progress
 
 GoalKind = Literal["all", "target", "budget"]
 
@@ -82,7 +87,7 @@ class Effort:
 
     gap: float = 0.0
     time_limit_s: float | None = None
-    progress: routing.Progress | None = None
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class Draft:
     served: pd.DataFrame
     unserved: pd.DataFrame
     bound: float
-    ended: routing.Ended
+    ended: Ended
 
     @property
     def network_sek(self) -> int:
@@ -154,7 +159,7 @@ class Plan:
     most_households: int | None
     reached_goal: bool
     method: str
-    ended: routing.Ended
+    ended: Ended
     overfull: tuple[str, ...] = field(default=())
     """Ducts that the first network asked more of than they hold: dug anew where that was so."""
 

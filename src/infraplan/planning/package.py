@@ -5,7 +5,20 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from infraplan import tables
+from infraplan.layers.support_rules import SupportRules
+from infraplan.network import Attachment
+from infraplan.planning.alternatives import find_alternatives
+from infraplan.planning.curve import build_curve, price_premises
+from infraplan.planning.draft import units
 from infraplan.planning.model import Effort, Plan, Setting
+from infraplan.planning.optics import check_optics
+from infraplan.planning.permits import list_codigging, list_permits
+from infraplan.planning.reach import plan_targets
+from infraplan.planning.rings import find_important, price_rings
+from infraplan.planning.risk import sample_costs
+from infraplan.planning.support import apply_support
+from infraplan.planning.technology import choose_technology
 
 
 @dataclass(frozen=True)
@@ -13,7 +26,116 @@ class Package:
     """Tables of the contracts of these names."""
 
     optics: pd.DataFrame
+    permits: pd.DataFrame
+    codigging: pd.DataFrame
+    support: pd.DataFrame
+    risk: pd.DataFrame
+    alternatives: gpd.GeoDataFrame
+    rings: gpd.GeoDataFrame
+    target_plans: pd.DataFrame
+    curve: pd.DataFrame
+    technology: pd.DataFrame
 
 
-def build_package(plan: Plan, attachment, candidates, setting: Setting, *, rules=None, effort=None) -> Package:
-    return Package(pd.DataFrame())
+CONTRACTS = {
+    "optics": tables.OPTICS,
+    "permits": tables.PERMITS,
+    "codigging": tables.CODIGGING,
+    "support": tables.SUPPORT,
+    "risk": tables.RISK,
+    "alternatives": tables.ALTERNATIVES,
+    "rings": tables.RINGS,
+    "target_plans": tables.TARGET_PLANS,
+    "curve": tables.CURVE,
+    "technology": tables.TECHNOLOGY,
+}
+
+
+def build_package(
+    plan: Plan,
+    attachment: Attachment,
+    candidates: pd.DataFrame,
+    setting: Setting,
+    *,
+    rules: SupportRules | None,
+    effort: Effort,
+) -> Package:
+    """Make every table that follows from a plan, and hold each against its contract.
+
+    Parameters
+    ----------
+    attachment, candidates
+        What the plan was made on, and for whom.
+    rules
+        Of public support; None for a study that asks for none.
+    """
+    study, book = setting.study, setting.book
+    known = (setting.premises, setting.service, setting.zones, study, book)
+    package = Package(
+        optics=check_optics(plan.routes, plan.served, attachment.roots, study),
+        permits=list_permits(plan.routes, setting.areas, book, study),
+        codigging=_list_codigging(plan, setting),
+        support=_apply_support(plan, setting, rules),
+        risk=sample_costs(
+            plan.bill,
+            plan.projects,
+            study,
+            gain=units(plan.served, plan.goal.unit).groupby(plan.served["project_id"]).sum(),
+        ),
+        alternatives=find_alternatives(plan, attachment, candidates, setting, effort=effort),
+        rings=_price_rings(plan, attachment, setting),
+        target_plans=plan_targets(attachment, *known, effort=effort, plan=plan),
+        curve=build_curve(attachment, *known, effort=effort),
+        technology=_choose_technology(plan, attachment, candidates, setting, effort),
+    )
+    for name, contract in CONTRACTS.items():
+        tables.check(getattr(package, name), contract, crs=study.study.crs)
+    return package
+
+
+def _list_codigging(plan: Plan, setting: Setting) -> pd.DataFrame:
+    works = setting.layers.get("planned_works")
+    if works is None:
+        return tables.empty(tables.CODIGGING)
+    first = setting.study.phases.first_year or setting.study.study.year + 1
+    return list_codigging(plan.routes, works, setting.book, setting.study, first_year=first)
+
+
+def _apply_support(plan: Plan, setting: Setting, rules: SupportRules | None) -> pd.DataFrame:
+    if rules is None:
+        return tables.empty(tables.SUPPORT)
+    return apply_support(plan.bill, plan.projects, plan.routes, plan.served, setting.white_spots, rules)
+
+
+def _price_rings(plan: Plan, attachment: Attachment, setting: Setting) -> gpd.GeoDataFrame:
+    graph, study, layers = attachment.graph, setting.study, setting.layers
+    important = find_important(
+        graph,
+        plan.routes,
+        plan.served,
+        plan.cabinets,
+        attachment.roots,
+        layers.get("fibre_nodes"),
+        layers.get("public_buildings"),
+        study,
+    )
+    return price_rings(
+        graph, plan.routes, plan.served, attachment.roots, important, setting.book, study
+    )
+
+
+def _choose_technology(
+    plan: Plan, attachment: Attachment, candidates: pd.DataFrame, setting: Setting, effort: Effort
+) -> pd.DataFrame:
+    fibre_sek = price_premises(attachment, candidates, setting.book, effort=effort)
+    points = setting.premises.loc[candidates.index]
+    return choose_technology(
+        points,
+        plan.served,
+        plan.unserved,
+        fibre_sek,
+        setting.layers.get("masts"),
+        setting.layers.rasters.get("elevation"),
+        setting.study,
+        setting.book,
+    )

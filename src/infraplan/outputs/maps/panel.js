@@ -82,6 +82,12 @@ function sayBound({ gap, most_households: most, lower_bound_sek: bound }) {
   return gap === 0 ? t(`${key}_proven`) : t(key, { gap: atMost(gap), most: number(most ?? 0), bound: money(bound ?? 0) });
 }
 
+/* What routing alone decided, and how good that is. */
+function sayNetwork({ network_gap: gap, network_sek: cost, most_households: most }) {
+  if (gap == null || most != null) return "";
+  return ` ${t(gap === 0 ? "network_proven" : "network", { gap: atMost(gap), network: money(cost) })}`;
+}
+
 function fillPlan() {
   const plan = page.totals.plan, { served } = plan;
   const pair = (name, value, big) => [el("dt", {}, name), el("dd", big ? { class: "big" } : {}, value)];
@@ -101,7 +107,7 @@ function fillPlan() {
       ...plan.metres_by_method.flatMap((row) => pair(`– ${laid(row)}`, length(row.metres))),
       ...unserved.flatMap(([reason, count]) => pair(reason, count))),
     plan.reached_goal ? null : el("p", { class: "warning" }, t("goal_out_of_reach")),
-    el("p", {}, sayBound(plan), plan.search_ended === "time" ? ` ${t("search_stopped")}` : ""),
+    el("p", {}, sayBound(plan), sayNetwork(plan), plan.search_ended === "time" ? ` ${t("search_stopped")}` : ""),
     small(t(page.book.guess ? "book_guess" : "book", page.book)));
 }
 
