@@ -18,13 +18,18 @@ from infraplan.planning.model import Draft, Goal, Setting
 
 
 def bound_whole(
-    first: Draft, cost_sek: int, candidates: pd.DataFrame, attachment: Attachment, goal: Goal, setting: Setting
+    first: Draft,
+    cost_sek: int,
+    candidates: pd.DataFrame,
+    attachment: Attachment,
+    goal: Goal,
+    setting: Setting,
 ) -> int:
     """Return a cost that no plan for the goal stays below, design and margin with it.
 
     Any plan costs at least: the bound of its network; a cabinet or chamber for every so many premises; and
     for its fibres more than the smallest cable holds. Each lit fibre runs at least the shortest way to the
-    existing network, and of a cable's price at least ``_per_fibre`` is owed to each fibre and metre. Where
+    existing network, its drop apart, and of a cable's price at least ``_per_fibre`` is owed to each fibre and metre. Where
     the goal leaves a choice, the premises that ask least are counted.
 
     Parameters
@@ -51,9 +56,9 @@ def bound_whole(
 
 
 def _choose_least(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal: Goal) -> pd.DataFrame:
-    """Return the premises that any plan serves at least: lit fibres, and metres to the existing network."""
+    """Return the premises that any plan serves at least: lit fibres, and metres from the existing network to the drop."""
     everybody = attachment.node_of.loc[attachment.node_of.index.intersection(candidates.index)]
-    away_m = _measure_away(attachment.graph, attachment.roots)[everybody.to_numpy(np.int64)]
+    away_m = _measure_feet(attachment.graph, attachment.roots)[everybody.to_numpy(np.int64)]
     people = candidates.loc[everybody.index]
     table = pd.DataFrame(
         {
@@ -81,6 +86,18 @@ def _fewest(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal
     most = np.cumsum(np.sort(units(candidates, goal.unit).to_numpy())[::-1])
     served = int(units(first.served, goal.unit).sum())
     return max(int(np.searchsorted(most, min(goal.needed, served))) + 1 - joined, 0)
+
+
+def _measure_feet(graph: RouteGraph, roots: Ints) -> Floats:
+    """Return for each premises node the shortest way from the nearest foot of its drops, shape (n,).
+
+    The drop itself is left out: its fibres get no spare ones beyond those that it has.
+    """
+    away_m = _measure_away(graph, roots)
+    drop = (graph.edges["kind"] == "drop").to_numpy()
+    feet = np.full(len(away_m), np.inf)
+    np.minimum.at(feet, graph.heads[drop], away_m[graph.tails[drop]])
+    return np.where(away_m > 0, feet, 0.0)
 
 
 def _measure_away(graph: RouteGraph, roots: Ints) -> Floats:

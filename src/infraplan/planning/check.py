@@ -107,9 +107,10 @@ def _wrong_fibres(plan: Plan, roots: list[int], setting: Setting) -> list[str]:
     ):
         homes[node] = homes.get(node, 0) + 1
         lit[node] = lit.get(node, 0) + max(households + workplaces, 1)
+    columns = ["tail", "head", "premises", "fibres", "cables", "existing", "room", "duct_id"]
+    rows, names = plan.routes[columns].to_dict("records"), plan.routes.index
     for position, below in reversed(_walk(plan, roots)):
-        row = plan.routes.iloc[position]
-        edge = plan.routes.index[position]
+        row, edge = rows[position], names[position]
         above = row["tail"] if row["head"] == below else row["head"]
         homes[above] += homes[below]
         lit[above] += lit[below]
@@ -148,10 +149,12 @@ def _walk(plan: Plan, roots: list[int]) -> list[tuple[int, int]]:
 
 def _wrong_places(plan: Plan, graph: RouteGraph, premises: gpd.GeoDataFrame) -> list[str]:
     wrong = []
+    homes = {i: (point.x, point.y) for i, point in premises.geometry.items()}
+    ends = {node: (point.x, point.y) for node, point in graph.nodes.geometry.items()}
     for i, node in plan.served["node"].items():
-        if i in premises.index:
-            home, end = premises.geometry[i], graph.nodes.geometry[node]
-            if abs(home.x - end.x) > _TOUCH_M or abs(home.y - end.y) > _TOUCH_M:
+        if i in homes:
+            home, end = homes[i], ends[node]
+            if abs(home[0] - end[0]) > _TOUCH_M or abs(home[1] - end[1]) > _TOUCH_M:
                 wrong.append(f"premises {i} does not lie at node {node}")
     return wrong
 

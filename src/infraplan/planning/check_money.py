@@ -46,9 +46,12 @@ def wrong_bill(plan: Plan, book: CostBook) -> list[str]:
     for row, line in bill.iterrows():
         if line["material_sek"] + line["labour_sek"] != line["cost_sek"]:
             wrong.append(f"bill {row}: material and labour are not its cost")
+    edges, places = (
+        dict(iter(pd.DataFrame(table).groupby("project_id"))) for table in (plan.routes, plan.cabinets)
+    )
     for project, rows in bill.groupby("project_id"):
-        routes = plan.routes[plan.routes["project_id"] == project]
-        boxes = plan.cabinets[plan.cabinets["project_id"] == project]
+        routes = edges.get(project, pd.DataFrame(plan.routes[:0]))
+        boxes = places.get(project, pd.DataFrame(plan.cabinets[:0]))
         for level, column in zip(LEVELS, _COSTS, strict=True):
             joints = sum(_crowns(n * getattr(book.splice, level)) for n in routes["joints"])
             spliced = sum(_crowns(n * getattr(book.splice, level)) for n in boxes["fibres_in"])
@@ -58,10 +61,11 @@ def wrong_bill(plan: Plan, book: CostBook) -> list[str]:
                 wrong.append(
                     f"project {project}: {items} SEK ({level}) are billed for its edges, {due} are due"
                 )
-            cabinets = rows[rows["item"] == "cabinet"][column].sum()
-            due = len(boxes) * _crowns(getattr(book.cabinet, level))
-            if cabinets != due:
-                wrong.append(f"project {project}: cabinets cost {cabinets} SEK ({level}), {due} are due")
+            for kind in ("cabinet", "chamber"):
+                billed = rows[rows["item"] == kind][column].sum()
+                due = int((boxes["kind"] == kind).sum()) * _crowns(getattr(getattr(book, kind), level))
+                if billed != due:
+                    wrong.append(f"project {project}: {kind} costs {billed} SEK ({level}), {due} are due")
             wrong += _wrong_overheads(str(project), rows, level, column, book)
     if set(bill["project_id"]) != set(plan.routes["project_id"]):
         wrong.append("the bill's projects are not those of the routes")
@@ -115,6 +119,8 @@ def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
 def _price(row: dict[str, object], book: CostBook) -> Iterator[dict[str, float]]:
     """Yield the amount of each item of an edge, by level."""
     length, share, factor = float(row["length_m"]), float(row["works_share"]), float(row["factor"])
+    # Ducts and poles that are there lead over what is crossed, and a lake cable lies in it.
+    dug = row["existing"] == "new" and book.methods[str(row["method"])].duct
     if row["existing"] == "new":
         method = book.methods[str(row["method"])]
         yield _times(length, method, share)
@@ -132,7 +138,7 @@ def _price(row: dict[str, object], book: CostBook) -> Iterator[dict[str, float]]
     for cable in book.cables:
         if pieces := counted.count(str(cable.fibres)):
             yield _times(length * pieces, cable, 1.0)
-    for over in ("road", "railway", "water", "power_line"):
+    for over in ("road", "railway", "water", "power_line") if dug else ():
         fits = (
             crossing
             for crossing in book.crossings
@@ -165,4 +171,4 @@ def _wrong_overheads(project: str, rows: pd.DataFrame, level: str, column: str, 
 
 
 def _crowns(amount: float) -> int:
-    return floor(amount + 0.5)
+    return floor(round(amount, 6) + 0.5)

@@ -72,11 +72,8 @@ def make_plan(
             continue
         plan = _finish(replace(draft, routes=routes), cabinets, attachment, goal, setting)
         if goal.budget_sek is None or room is None or plan.cost_sek <= goal.budget_sek:
-            few = _fewest(first, candidates, attachment, goal)
-            bounds = _bound(first, few, goal, setting)
-            return replace(
-                plan, network_sek=draft.network_sek, overfull=tuple(dict.fromkeys(overfull)), **bounds
-            )
+            plan = replace(plan, network_sek=draft.network_sek, overfull=tuple(dict.fromkeys(overfull)))
+            return _put_bounds(plan, first, candidates, given, setting)
         # What is over comes off the network, and a little more: cabinets and cables do not shrink evenly.
         room = max(room - ceil(1.1 * (plan.cost_sek - goal.budget_sek) / (1 + book.surcharge)) - 1, 0)
     raise PlanError("no_plan_in_budget", budget=goal.budget_sek or 0)
@@ -141,14 +138,14 @@ def _gain(served: pd.DataFrame, goal: Goal) -> pd.Series:
     return units(served, goal.unit).groupby(served["project_id"]).sum()
 
 
-def _bound(
-    first: Draft, plan: Plan, candidates: pd.DataFrame, attachment: Attachment, setting: Setting
-) -> dict[str, int | None]:
-    """Return what no plan can do better than, by the first network drawn."""
+def _put_bounds(
+    plan: Plan, first: Draft, candidates: pd.DataFrame, attachment: Attachment, setting: Setting
+) -> Plan:
+    """Return the plan with what no plan can do better than, by the first network drawn."""
     if plan.goal.kind == "budget":
-        return {"most_households": floor(first.bound)}
+        return replace(plan, most_households=floor(first.bound))
     whole = bound_whole(first, plan.cost_sek, candidates, attachment, plan.goal, setting)
-    return {"network_bound_sek": ceil(first.bound), "lower_bound_sek": whole}
+    return replace(plan, network_bound_sek=ceil(first.bound), lower_bound_sek=min(whole, plan.cost_sek))
 
 
 def _dig_anew(attachment: Attachment, edges: pd.Index, book: CostBook, study: Study) -> Attachment:
