@@ -16,6 +16,7 @@ def test_defaults_are_printed_values():
     value = study()
     assert value.study.crs == "EPSG:3006"
     assert (value.coverage.passed_m, value.gaps.chain_m, value.gaps.plan_years) == (50.0, 500.0, 3)
+    assert value.areas.rules == "areas-2026"
 
 
 @pytest.mark.parametrize(

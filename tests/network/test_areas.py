@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon, box
 
@@ -338,6 +338,7 @@ def test_whole_lines_are_weighed_as_brute_force_does(seed):
         assert row["factor"] == pytest.approx(mean_factor(road, soft), abs=1e-3)
 
 
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000))
 def test_the_pieces_of_a_line_add_up_to_it(seed):
     areas, roads = random_areas(seed, 6), simple(random_lines(seed, 10))
