@@ -27,6 +27,8 @@ Mask = NDArray[np.bool_]
 _NONE = -1
 _MOST_EDGES = 6_000
 """Beyond the plan, that the ring of all is chosen from: a few seconds' work."""
+_HALVES = 5
+"""How often the view is halved until it holds no more than those."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,8 @@ def price_rings(
     their second way begins at its road. No way leads over a plot.
 
     The cheapest pairs are exact (``routing.second_ways``); the ring of all is the cheapest found by
-    ``routing.two_connected`` and never dearer than the single ones together, whose trenches it shares.
+    ``routing.two_connected``, never dearer than the single ones together, whose trenches it may share. On
+    large graphs it is looked for near the plan alone.
 
     Parameters
     ----------
@@ -269,9 +272,9 @@ def _join_all(
     near = np.zeros(len(net.edge), np.bool_)
     near[single] = near[net.tree] = True
     spent = [int(graph.costs[way].sum()) for way in ways]
-    # All that can be in a cheapest network; or else what is no further off than the dearest single way.
-    for reach in (sum(spent), max(spent)):
-        choice = routing.find_near(net.tails, net.heads, net.costs, net.tree, reach)
+    # All that can be in a cheapest network; or else as much of what lies near the plan as can be looked at.
+    for reach in (sum(spent), *(max(spent) / 2**halves for halves in range(_HALVES))):
+        choice = near | routing.find_near(net.tails, net.heads, net.costs, net.tree, reach)
         if choice.sum() - len(net.tree) <= _MOST_EDGES:
             near = choice
             break
