@@ -245,8 +245,9 @@ def _find_bored_on(graph: RouteGraph, lengths: Floats, met: _Met) -> tuple[Ints,
     away_m = np.r_[met.begin_m[outer], lengths[met.edge[inner]] - met.end_m[inner]]
     reaches = passed[node] & goes_on[met.edge[stretch]] & (away_m <= _BORE_M)
     stretch, away_m, part = stretch[reaches], away_m[reaches], label[len(between) + node[reaches]]
-    total_m = np.bincount(label[: len(between)], weights=lengths[between], minlength=parts)
-    total_m += np.bincount(part, weights=away_m, minlength=parts)
+    total_m = np.bincount(
+        np.r_[label[: len(between)], part], weights=np.r_[lengths[between], away_m], minlength=parts
+    )
     near = (np.bincount(part, minlength=parts) == _PASSED) & (total_m <= _BORE_M)
     stretch, part = stretch[near[part]], part[near[part]]
     first, second = stretch[np.argsort(part, kind="stable")].reshape(-1, 2).T
