@@ -29,8 +29,8 @@ def bound_whole(
 
     Any plan costs at least: the bound of its network; a cabinet or chamber for every so many premises; and
     for its fibres more than the smallest cable holds. Each lit fibre runs at least the shortest way to the
-    existing network, its drop apart, and of a cable's price at least ``_per_fibre`` is owed to each fibre and metre. Where
-    the goal leaves a choice, the premises that ask least are counted.
+    existing network, its drop apart, and of a cable's price at least ``_per_fibre`` is owed to each fibre and
+    metre. Where the goal leaves a choice, the premises that ask least are counted.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def bound_whole(
 
 
 def _choose_least(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal: Goal) -> pd.DataFrame:
-    """Return the premises that any plan serves at least: lit fibres, and metres from the existing network to the drop."""
+    """Return the premises that any plan serves at least: lit fibres, and metres to where drops begin."""
     everybody = attachment.node_of.loc[attachment.node_of.index.intersection(candidates.index)]
     away_m = _measure_feet(attachment.graph, attachment.roots)[everybody.to_numpy(np.int64)]
     people = candidates.loc[everybody.index]
