@@ -5,7 +5,14 @@ import sys
 
 import pytest
 
-FILES = {
+PLAN_FILES = {
+    f"{name}.csv"
+    for name in (
+        "projects", "phases", "bill", "cabinets", "optics", "permits", "codigging", "support", "risk",
+        "alternatives", "rings", "target_plans", "curve", "technology",
+    )
+}  # fmt: skip
+FILES = PLAN_FILES | {
     "map.html",
     "white_spots.geojson",
     "white_spot_areas.geojson",

@@ -11,13 +11,17 @@ import pytest
 from shapely import LineString, Point, box
 
 from infraplan import tables
-from infraplan.config import CostBook, Layer, PlanGoal, Study, StudyInfo, Target
+from infraplan.config import Layer, PlanGoal, Study, StudyInfo, Target
+from infraplan.layers import read_cost_book
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import Layers
+from infraplan.network.graph import bare_columns
 from infraplan.outputs.results import Results
-from infraplan.planning.model import Plan
+from infraplan.planning import Goal, Package, Plan
 
 CRS = "EPSG:3006"
+BOOK = read_cost_book("norrland-2026")
+MONEY = list(tables.MONEY)
 X, Y = 800_000.0, 7_400_000.0
 """A corner of the made-up land: in Norrbotten, so that degrees are what they are there."""
 
@@ -143,44 +147,152 @@ def make_targets(zones: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def make_plan(spots: gpd.GeoDataFrame) -> Plan:
-    """Return a trench along the white spots with a drop to each; the last one is too far away."""
-    reached, left = spots.iloc[:-1], spots.iloc[-1:]
-    places = [(point.x, point.y) for point in reached.geometry]
+PRICES = {"plough": 300, "verge": 300, "drop": 180}
+"""Kronor a metre; a connection is 9 000, a cabinet 40 000; low is 0.7 and high 1.5 of all."""
+
+
+def make_routes(reached: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a trench along premises with a drop to each; node i is below the i-th, n + i in it."""
+    count, places = len(reached), [(point.x, point.y) for point in reached.geometry]
     trunks = [LineString([(a[0], a[1] - 400), (b[0], b[1] - 400)]) for a, b in pairwise(places)]
     drops = [LineString([(x, y - 400), (x, y)]) for x, y in places]
     kinds = ["road"] * len(trunks) + ["drop"] * len(drops)
+    methods = ["plough" if i % 3 else "verge" for i in range(len(trunks))] + ["drop"] * len(drops)
     length = np.array([line.length for line in trunks + drops])
-    cost = np.where(np.array(kinds) == "road", 300, 180) * length
-    count = len(kinds)
+    cost = (np.array([PRICES[method] for method in methods]) * length).astype("int64")
+    project = [f"P{int(code) - 2499:04d}" for code in reached["municipality"]]
+    ends = np.arange(count)
     columns = {
-        "tail": np.arange(count),
-        "head": np.arange(count) + 1,
+        **bare_columns(len(kinds), "road"),
+        "tail": np.concatenate([ends[:-1], ends]),
+        "head": np.concatenate([ends[1:], count + ends]),
         "kind": kinds,
         "length_m": length,
         "road_class": ["5"] * len(trunks) + [""] * len(drops),
         "surface": ["gravel"] * len(trunks) + [""] * len(drops),
-        "method": ["plough" if i % 3 else "verge" for i in range(len(trunks))] + ["drop"] * len(drops),
-        "existing": "new",
-        "cost_low_sek": (0.7 * cost).astype("int64"),
-        "cost_sek": cost.astype("int64"),
-        "cost_high_sek": (1.5 * cost).astype("int64"),
-        "project_id": "P1",
-        "phase": np.ones(count, dtype="int64"),
+        "method": methods,
+        **make_range(cost),
+        "project_id": project[1:] + project,
+        "phase": [int(name[1:]) for name in project[1:] + project],
+        "premises": np.concatenate([count - 1 - ends[:-1], np.ones(count, np.int64)]),
+        "fibres": np.concatenate([2 * (count - 1 - ends[:-1]), np.full(count, 2)]),
+        "cables": "12",
     }
+    return make_table(tables.ROUTES, list(range(len(kinds))), columns, trunks + drops)
+
+
+def make_range(cost: Any) -> dict[str, Any]:
+    """Return low, base and high of whole kronor."""
+    base = np.asarray(cost, np.int64)
+    return dict(zip(MONEY, (base * 7 // 10, base, base * 3 // 2), strict=True))
+
+
+def make_bill(routes: gpd.GeoDataFrame, served: pd.DataFrame) -> pd.DataFrame:
+    """Return what the projects cost: trenches as the routes, connections, a cabinet each, a tenth on top."""
+    rows: list[tuple[str, str, str, str, float, float, int]] = []
+    for (project, method), part in routes.groupby(["project_id", "method"]):
+        price = float(PRICES[method])
+        rows.append((project, "trench", method, "m", part["length_m"].sum(), price, part["cost_sek"].sum()))
+    for project, part in served.groupby("project_id"):
+        rows.append((project, "connection", "", "each", float(len(part)), 9_000.0, 9_000 * len(part)))
+        rows.append((project, "cabinet", "", "each", 1.0, 40_000.0, 40_000))
+        built = sum(row[6] for row in rows if row[0] == project)
+        rows.append((project, "design", "", "%", 10.0, np.nan, -(-built // 10)))
+    rows.sort(key=lambda row: (row[0], tables.ITEMS.index(row[1]), row[2]))
+    names = ("project_id", "item", "detail", "unit", "quantity", "price", "cost_sek")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    material = np.array(columns["cost_sek"]) // 4
+    columns |= {
+        **make_range(columns["cost_sek"]),
+        "phase": [int(name[1:]) for name in columns["project_id"]],
+        "material_sek": material,
+        "labour_sek": columns["cost_sek"] - material,
+        "source": "a tender (2026)",
+        "guess": False,
+    }
+    return make_table(tables.BILL, list(range(len(rows))), columns)
+
+
+def make_projects(routes: gpd.GeoDataFrame, served: pd.DataFrame, bill: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return one project a municipality, the first feeding the second, and so on."""
+    names = sorted(set(bill["project_id"]))
+    people = served.groupby("project_id")[["households", "workplaces"]].sum()
+    metres = routes.pivot_table("length_m", "project_id", "kind", "sum", fill_value=0.0)
+    costs = bill.groupby("project_id")[MONEY].sum()
+    columns = {
+        "name": [f"Byn {name}" for name in names],
+        "municipality": [str(2499 + int(name[1:])) for name in names],
+        "above": ["", *names[:-1]][: len(names)],
+        "phase": [int(name[1:]) for name in names],
+        "premises": served.groupby("project_id").size(),
+        **people,
+        "public_buildings": 0,
+        "road_m": metres["road"],
+        "drop_m": metres["drop"],
+        "link_m": 0.0,
+        "reused_m": 0.0,
+        "permit_m": 0.0,
+        "permits": 1,
+        **costs,
+        "cost_per_household_sek": costs["cost_sek"] / people["households"],
+        "upkeep_sek": costs["cost_sek"] // 50,
+        "over_limit": False,
+    }
+    shapes = [routes[routes["project_id"] == name].union_all() for name in names]
+    return make_table(tables.PROJECTS, names, columns, shapes)
+
+
+def make_phases(projects: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return one phase a project, each with ten millions to spend."""
+    columns = {
+        "year": 2026 + projects["phase"].to_numpy(),
+        "projects": 1,
+        **{name: projects[name].to_numpy() for name in ("premises", "households", "workplaces", *MONEY)},
+        "budget_sek": 10e6,
+        "left_sek": 10e6 - projects["cost_sek"].to_numpy(),
+        "trench_m": projects["road_m"].to_numpy() + projects["drop_m"].to_numpy(),
+    }
+    return make_table(tables.PHASES, list(projects["phase"]), columns)
+
+
+def make_plan(spots: gpd.GeoDataFrame) -> Plan:
+    """Return a plan for all white spots but the last one, which is too far away."""
+    reached, left = spots.iloc[:-1], spots.iloc[-1:]
+    routes, count = make_routes(reached), len(reached)
+    served = make_table(
+        tables.SERVED,
+        list(reached.index),
+        {
+            "node": count + np.arange(count),
+            "households": reached["households"],
+            "workplaces": reached["workplaces"],
+            "project_id": [f"P{int(code) - 2499:04d}" for code in reached["municipality"]],
+        },
+    )
+    bill = make_bill(routes, served)
+    projects = make_projects(routes, served, bill)
+    corners = [shape.geoms[0].coords[0] if shape.geom_type != "LineString" else shape.coords[0]
+               for shape in projects.geometry]  # fmt: skip
+    cabinets = make_table(
+        tables.CABINETS,
+        [f"C{number + 1:04d}" for number in range(len(projects))],
+        {
+            "kind": "cabinet",
+            "node": np.arange(len(projects)),
+            "project_id": list(projects.index),
+            "phase": projects["phase"].to_numpy(),
+            "premises": projects["premises"].to_numpy(),
+            "fibres_in": 2 * projects["premises"].to_numpy(),
+            "longest_m": 2_345.0,
+            "too_far": False,
+        },
+        [Point(corner) for corner in corners],
+    )
+    network = int(routes["cost_sek"].sum())
     return Plan(
-        goal="all",
-        routes=make_table(tables.ROUTES, list(range(count)), columns, trunks + drops),
-        served=make_table(
-            tables.SERVED,
-            list(reached.index),
-            {
-                "node": np.arange(len(reached)),
-                "households": reached["households"],
-                "workplaces": reached["workplaces"],
-                "project_id": "P1",
-            },
-        ),
+        goal=Goal(),
+        routes=routes,
+        served=served,
         unserved=make_table(
             tables.UNSERVED,
             list(left.index),
@@ -191,29 +303,218 @@ def make_plan(spots: gpd.GeoDataFrame) -> Plan:
                 "distance_m": 812.5,
             },
         ),
-        lower_bound_sek=int(0.98 * columns["cost_sek"].sum()),
+        cabinets=cabinets,
+        bill=bill,
+        projects=projects,
+        phases=make_phases(projects),
+        network_sek=network,
+        network_bound_sek=int(0.98 * network),
+        lower_bound_sek=int(0.97 * bill["cost_sek"].sum()),
         most_households=None,
-        aim=None,
         reached_goal=True,
         method="steiner",
         ended="search",
     )
 
 
+def make_package(plan: Plan, zones: gpd.GeoDataFrame, targets: pd.DataFrame) -> Package:
+    """Return a row or a few of everything that follows from a plan."""
+    projects, served = plan.projects, plan.served
+    names = list(projects.index)
+    cost = projects["cost_sek"].to_numpy()
+    return Package(
+        optics=make_table(
+            tables.OPTICS,
+            list(served.index),
+            {
+                "cabinet_id": "C0001",
+                "distance_m": 1_000.0 + 500.0 * np.arange(len(served)),
+                "splices": 4,
+                "loss_db": 9.0 + 0.2 * np.arange(len(served)),
+                "left_db": 1.5 - 0.2 * np.arange(len(served)),
+                "ok": np.arange(len(served)) <= 7,
+                "breaks": np.where(np.arange(len(served)) <= 7, "", "fibre"),
+            },
+        ),
+        permits=make_table(
+            tables.PERMITS,
+            [0, 1],
+            {
+                "project_id": names[0],
+                "phase": 1,
+                "area_id": ["protected:1", "heritage:1"],
+                "kind": ["natura2000", "ancient_monument"],
+                "name": ["Kalix älv", ""],
+                "metres": [820.0, 12.0],
+                "extra_sek": [41_000, 900],
+                "permit": ["Tillstånd enligt 7 kap. 28 a § miljöbalken", "Tillstånd enligt kulturmiljölagen"],
+                "authority": "Länsstyrelsen",
+                "lead_time_weeks": [26.0, np.nan],
+                "source": "a law",
+            },
+        ),
+        codigging=make_table(
+            tables.CODIGGING,
+            [0, 1],
+            {
+                "project_id": names[0],
+                "phase": 1,
+                "works_id": ["1", "2"],
+                "name": ["VA-ledning", "Elkabel"],
+                "contact": ["Tekniska kontoret", ""],
+                "start": "2027-05-01",
+                "end": ["2027-09-30", "2030-09-30"],
+                "metres": [640.0, 100.0],
+                "saved_sek": [76_800, 12_000],
+                "in_time": [True, False],
+            },
+        ),
+        support=make_table(
+            tables.SUPPORT,
+            names,
+            {
+                "buildings": projects["premises"],
+                "eligible": projects["premises"],
+                "unsure": 0,
+                "eligible_sek": cost,
+                "own_sek": 20_000 * projects["premises"],
+                "support_sek": cost // 2,
+                "left_sek": cost - cost // 2 - 20_000 * projects["premises"],
+                "per_building_sek": cost // 2 / projects["premises"],
+                "rule": "share",
+            },
+        ),
+        risk=make_table(
+            tables.RISK,
+            [*names, "plan"],
+            {
+                "p10_sek": np.array([*(cost * 9 // 10), plan.cost_sek * 9 // 10]),
+                "p50_sek": np.array([*cost, plan.cost_sek]),
+                "p90_sek": np.array([*(cost * 6 // 5), plan.cost_sek * 6 // 5]),
+                "first_phase_share": [*([0.9] + [0.1] * len(names))[: len(names)], 0.0],
+                "rank": [*range(1, len(names) + 1), 0],
+                "rank_low": [*range(1, len(names) + 1), 0],
+                "rank_high": [*range(1, len(names) + 1), 0],
+            },
+        ),
+        alternatives=make_alternatives(plan),
+        rings=make_rings(plan),
+        target_plans=make_target_plans(zones, targets),
+        curve=make_curve(targets),
+        technology=make_technology(plan),
+    )
+
+
+def make_alternatives(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the plan, and one with fewer metres of permits that is 6 % dearer."""
+    trench = float(plan.routes["length_m"].sum())
+    return make_table(
+        tables.ALTERNATIVES,
+        ["plan", "A1"],
+        {
+            "aim": ["plan", "care"],
+            **make_range([1_000_000, 1_060_000]),
+            "dearer": [0.0, 0.06],
+            "elsewhere": [0.0, 0.23],
+            "premises": len(plan.served),
+            "households": int(plan.served["households"].sum()),
+            "workplaces": int(plan.served["workplaces"].sum()),
+            "trench_m": [trench, trench + 900.0],
+            "permit_m": [832.0, 12.0],
+            "crossings": [5, 3],
+            "reused_m": 0.0,
+            "shared_m": 740.0,
+            "gains": ["", "permit_m=-820 crossings=-2"],
+        },
+        [plan.routes.union_all()] * 2,
+    )
+
+
+def make_rings(plan: Plan) -> gpd.GeoDataFrame:
+    """Return a second way to a cabinet, one that there is not, and both together."""
+    line = plan.routes.geometry.iloc[0]
+    return make_table(
+        tables.RINGS,
+        ["R1", "R2", "all"],
+        {
+            "kind": ["cabinet", "health_centre", "all"],
+            "name": ["C0001", "Hälsocentralen", ""],
+            "node": [0, 1, -1],
+            "premises": [len(plan.served), 2, 0],
+            "trench_m": [1_200.0, 0.0, 1_200.0],
+            **make_range([360_000, 0, 360_000]),
+            "possible": [True, False, True],
+        },
+        [line, None, line],
+    )
+
+
+def make_target_plans(zones: gpd.GeoDataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    """Return what each target takes, at 50 000 kronor a unit; the last zone of each is out of reach."""
+    rows = targets[targets["decides"] & targets["zone_kind"].isin(["study", "municipality"])]
+    needed = rows["missing"].to_numpy()
+    last = (rows["zone_id"] == rows["zone_id"].iloc[-1]).to_numpy() & (needed > 0)
+    return make_table(
+        tables.TARGET_PLANS,
+        list(range(len(rows))),
+        {
+            **{name: list(rows[name]) for name in ("target", "zone_id", "zone_name", "unit", "target_share")},
+            **{name: rows[name].to_numpy() for name in ("base", "reached")},
+            "needed": needed,
+            "served": np.where(last, needed - 1, needed),
+            "premises": needed,
+            "cost_sek": 50_000 * needed,
+            "lower_bound_sek": 49_000 * needed,
+            "cost_per_unit_sek": np.where(needed > 0, 50_000.0, np.nan),
+            "result": np.where(last, "out_of_reach", np.where(needed > 0, "can_be_met", "met")),
+        },
+    )
+
+
+def make_curve(targets: pd.DataFrame) -> pd.DataFrame:
+    """Return a curve of the first target from 60 to 100 %, each per cent dearer than the last."""
+    steps = np.arange(1, 41)
+    price = 10_000.0 * steps
+    return make_table(
+        tables.CURVE,
+        list(range(len(steps))),
+        {
+            "target": targets["target"].iloc[0],
+            "zone_id": "study",
+            "share": (60 + steps) / 100,
+            "units": steps,
+            "cost_sek": np.cumsum(price).astype("int64"),
+            "step_units": 1,
+            "step_sek": price.astype("int64"),
+            "per_unit_sek": price,
+            "instead": ["radio" if step > 38 else "fibre" for step in steps],
+        },
+    )
+
+
+def make_technology(plan: Plan) -> pd.DataFrame:
+    """Return fibre for the served but the last, who has radio; satellite for those who are not reached."""
+    everybody = [*plan.served.index, *plan.unserved.index]
+    people = pd.concat([plan.served, plan.unserved])[["households", "workplaces"]]
+    kinds = np.array(["fibre"] * (len(plan.served) - 1) + ["radio"] + ["satellite"] * len(plan.unserved))
+    return make_table(
+        tables.TECHNOLOGY,
+        everybody,
+        {
+            **people,
+            "technology": kinds,
+            "reason": np.where(kinds == "fibre", "fibre", np.where(kinds == "radio", "too_dear", "no_road")),
+            "fibre_sek": np.where(kinds == "satellite", np.nan, 60_000.0),
+            "mast_id": np.where(kinds == "radio", "1", ""),
+            "distance_m": np.where(kinds == "radio", 4_200.0, np.nan),
+            "price_sek": np.where(kinds == "fibre", 60_000, np.where(kinds == "radio", 9_000, 5_000)),
+            "down_mbps": np.where(kinds == "fibre", 1_000.0, 100.0),
+            "meets": kinds != "satellite",
+        },
+    )
+
+
 COPIED = ("households", "workplaces", "kind", "municipality", "locality", "settlement_class")
-PRICE = {"low": 120, "base": 180, "high": 250, "unit": "SEK/m", "source": "test", "year": 2026}
-BOOK = CostBook.model_validate(
-    {
-        "name": "test-2026",
-        "region": "Test",
-        "year": 2026,
-        "methods": {"plough": PRICE, "verge": PRICE, "drop": PRICE},
-        "rules": [{"method": "plough"}],
-        "drop_method": "drop",
-        "link_method": "plough",
-        "connection": {**PRICE, "unit": "SEK each"},
-    }
-)
 
 
 def make_layers(zones: gpd.GeoDataFrame, hostile: str, municipalities: int) -> Layers:
@@ -337,6 +638,7 @@ def make_results(
         plan=PlanGoal(goal="all"),
         file="/somewhere/study.toml",
     )
+    targets, plan = make_targets(zones), make_plan(spots)
     return Results(
         study=study,
         layers=make_layers(zones, hostile, municipalities),
@@ -344,10 +646,11 @@ def make_results(
         zones=zones,
         premises=premises,
         service=tables.empty(tables.SERVICE),
-        targets=make_targets(zones),
+        targets=targets,
         white_spots=spots,
         white_spot_areas=areas,
-        plan=make_plan(spots),
+        plan=plan,
+        package=make_package(plan, zones, targets),
         faults=gather([known], CRS),
         started="2026-11-21T12:00:00+00:00",
         seconds={"read": 0.1},

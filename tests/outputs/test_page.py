@@ -19,6 +19,7 @@ from infraplan.layers.read import Layers
 from infraplan.outputs import compare, write_results
 from infraplan.outputs.maps import build_map, inline, pack, payload, reword
 from infraplan.outputs.maps.payload import build_payload
+from infraplan.planning.package import CONTRACTS, Package
 
 KEYS = {
     language: {key.removeprefix("map.") for key in words.load(language).entries if key.startswith("map.")}
@@ -157,8 +158,14 @@ def test_a_run_with_nothing_in_it_still_has_a_page(build, tmp_path):
             run.plan,
             routes=tables.empty(tables.ROUTES, crs),
             served=run.plan.served.iloc[:0],
+            cabinets=tables.empty(tables.CABINETS, crs),
+            bill=tables.empty(tables.BILL),
+            projects=tables.empty(tables.PROJECTS, crs),
+            phases=tables.empty(tables.PHASES),
+            network_bound_sek=None,
             lower_bound_sek=None,
         ),
+        package=Package(**{name: tables.empty(contract, crs) for name, contract in CONTRACTS.items()}),
         layers=Layers({}, run.layers.faults, run.layers.counts.iloc[:0], run.layers.sources.iloc[:0]),
     )
     assert set(build_payload(bare)["layers"]) == {"study"}

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from infraplan import words
 from infraplan.outputs.summary import bound, plan, say_gap
+from infraplan.planning import Goal
 
 EN, SV = words.load("en"), words.load("sv")
 
@@ -32,18 +33,26 @@ def test_no_distance_is_told_smaller_than_it_is(gap):
 
 
 def test_the_last_lines_say_how_far_the_best_can_be(results):
-    made = replace(results.plan, lower_bound_sek=results.plan.cost_sek)
-    assert bound(made, EN) == ["No cheaper plan exists under these assumptions: this is proven."]
-    made = replace(results.plan, lower_bound_sek=int(results.plan.cost_sek / 1.003))
-    assert "at most 0.4% dearer than the cheapest possible" in bound(made, EN)[0]
-    assert "högst 0,4\u00a0% dyrare än den billigaste möjliga" in bound(made, SV)[0]
+    cost, network = results.plan.cost_sek, results.plan.network_sek
+    made = replace(results.plan, lower_bound_sek=cost, network_bound_sek=network)
+    whole, part = bound(made, EN)
+    assert whole == "No cheaper plan exists under these assumptions: this is proven."
+    assert "no cheaper one exists: this is proven" in part
+    made = replace(results.plan, lower_bound_sek=int(cost / 1.003), network_bound_sek=int(network / 1.002))
+    whole, part = bound(made, EN)
+    assert "at most 0.4% dearer than the cheapest possible" in whole
+    assert "at most 0.3% more than the cheapest possible" in part
+    whole, part = bound(made, SV)
+    assert "högst 0,4\u00a0% dyrare än den billigaste möjliga" in whole
+    assert "högst 0,3\u00a0% mer än det billigaste möjliga" in part
     assert "not proven" in bound(replace(made, lower_bound_sek=0), EN)[0]
-    assert "stopped before all was tried" in bound(replace(made, ended="time"), EN)[1]
+    assert "stopped before all was tried" in bound(replace(made, ended="time"), EN)[2]
 
 
 def test_a_budget_says_how_many_more_any_plan_could_reach(results):
     homes = int(results.plan.served["households"].sum())
-    made = replace(results.plan, goal="budget", lower_bound_sek=None, most_households=2 * homes)
+    goal = Goal("budget", budget_sek=10_000_000)
+    made = replace(results.plan, goal=goal, lower_bound_sek=None, most_households=2 * homes)
     (said,) = bound(made, EN)
     assert f"no plan within the budget reaches more than {2 * homes} households" in said.lower()
     assert "at most 50.0% short" in said

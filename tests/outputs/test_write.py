@@ -17,7 +17,14 @@ from infraplan.errors import OutputError
 from infraplan.outputs import atomic, compare, staged, write_faults, write_results, write_text
 from infraplan.outputs.staging import SEALED
 
-FILES = {
+PLAN_FILES = {
+    f"{name}.csv"
+    for name in (
+        "projects", "phases", "bill", "cabinets", "optics", "permits", "codigging", "support", "risk",
+        "alternatives", "rings", "target_plans", "curve", "technology",
+    )
+}  # fmt: skip
+FILES = PLAN_FILES | {
     "map.html", "plan.gpkg", "white_spots.geojson", "white_spot_areas.geojson", "routes.geojson",
     "targets.csv", "faults.csv", "faults.geojson", "manifest.json",
 }  # fmt: skip
@@ -49,7 +56,11 @@ def test_totals_are_those_of_the_tables(results, tmp_path):
     # Every second one is white: 12 of them, all the even ones.
     assert totals["white_spots"] == {"premises": 12, "households": 24, "workplaces": 0, "areas": 2}
     plan = totals["plan"]
-    assert plan["cost_sek"] == int(results.plan.routes["cost_sek"].sum())
+    # Trenches and drops, 11 connections, 2 cabinets, and a tenth of each project on top, rounded up.
+    built = results.plan.network_sek + 11 * 9_000 + 2 * 40_000
+    assert 0 <= plan["cost_sek"] - built * 1.1 < 2
+    assert sum(row["cost_sek"] for row in plan["bill"]) == plan["cost_sek"]
+    assert sum(row["cost_sek"] for row in plan["phases"]) == plan["cost_sek"]
     assert plan["served"]["premises"] + plan["unserved"]["premises"] == 12
     assert sum(row["metres"] for row in plan["metres_by_method"]) == pytest.approx(plan["metres"], abs=0.2)
     assert manifest["counts"]["faults"] == 2
