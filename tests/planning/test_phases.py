@@ -86,6 +86,12 @@ def test_what_gives_nothing_is_built_too_and_what_costs_nothing_first():
     assert assign([(0, 5), (0, 5), (0, 0)], [0, 1, 0], 5) == [2, 1, 1]
 
 
+def test_a_project_without_a_gain_gives_nothing_and_gains_of_no_project_are_left():
+    projects = make_projects([(0, 5), (0, 5)])
+    gain = pd.Series({"": 9, "P0002": 1})
+    assert assign_phases(projects, make_study(5), gain=gain).tolist() == [2, 1]
+
+
 def test_no_projects_no_phases():
     projects = make_projects([])
     assert assign_phases(projects, make_study(10), gain=pd.Series(dtype="float64")).empty

@@ -59,7 +59,8 @@ def assign_phases(projects: pd.DataFrame, study: Study, *, gain: pd.Series) -> p
     projects
         Contract PROJECTS; ``above`` and ``cost_sek`` are read.
     gain
-        What each project gives, in households or the target's unit; index ``project_id``.
+        What each project gives, in households or the target's unit; index ``project_id``. One that it does
+        not name gives nothing.
 
     Returns
     -------
@@ -70,8 +71,6 @@ def assign_phases(projects: pd.DataFrame, study: Study, *, gain: pd.Series) -> p
     ------
     ValueError
         Projects are above each other in a circle, one is fed through none of them, or a gain is negative.
-    KeyError
-        A project has no gain.
 
     Examples
     --------
@@ -88,7 +87,8 @@ def assign_phases(projects: pd.DataFrame, study: Study, *, gain: pd.Series) -> p
     phase = np.zeros(len(ordered), np.int64)
     if budget_sek is None:
         phase[:] = 1
-    costs, gains = ordered["cost_sek"].to_numpy(np.int64), gain.loc[ordered.index].to_numpy(np.float64)
+    costs = ordered["cost_sek"].to_numpy(np.int64)
+    gains = gain.reindex(ordered.index, fill_value=0).to_numpy(np.float64)
     above = find_above(ordered["above"])
     while budget_sek is not None and not phase.all():
         queue = make_queue(above, phase > 0)
@@ -108,7 +108,7 @@ def build_phases(projects: pd.DataFrame, routes: gpd.GeoDataFrame, study: Study)
         Contract ROUTES; each edge is in one project, so that no trench is opened twice.
     """
     if projects.empty:
-        return tables.empty(tables.PHASES)
+        return pd.DataFrame(tables.empty(tables.PHASES))
     first = study.phases.first_year or study.study.year + 1
     groups = projects.groupby("phase", sort=True)
     table = groups[[*_UNITS, *tables.MONEY]].sum()
@@ -170,15 +170,18 @@ def fill_phase(queue: Queue, costs: Floats | Ints, gains: Floats, budget_sek: fl
         Whether each is built in this phase, shape (u,); always at least one.
     """
     bundles = np.vstack([queue.needs, _list_best(queue, costs, gains)])
-    amounts = np.column_stack([costs, gains, np.ones(len(costs))])
+    # By project, for what is built is taken out of every bundle that holds it.
+    holds = np.ascontiguousarray(bundles.T)
+    amounts = np.vstack([costs, gains, np.ones(len(costs))]).astype(np.float64)
     left = np.ones(len(costs), np.bool_)
-    sums = bundles @ amounts
+    # Not @: waking its threads takes many times as long as these sums, which uncertain costs need often.
+    sums: Floats = np.einsum("au,ub->ab", amounts, holds)
     take = _begin(queue, bundles, sums, budget_sek)
     while take.any():
         left &= ~take
-        sums -= bundles[:, take] @ amounts[take]
+        sums -= amounts[:, take] @ holds[take]
         worth = _rate(sums)
-        worth[sums[:, 0] > budget_sek - costs[~left].sum()] = _BUILT
+        worth[sums[0] > budget_sek - costs[~left].sum()] = _BUILT
         best = int(np.argmax(worth))
         take = bundles[best] & left & (worth[best] > _BUILT)
     return ~left
@@ -198,18 +201,20 @@ def _list_best(queue: Queue, costs: Floats | Ints, gains: Floats) -> Mask:
 def _begin(queue: Queue, bundles: Mask, sums: Floats, budget_sek: float) -> Mask:
     """Return what a phase begins with: the best bundle of all, or the first project of it, shape (u,)."""
     worth = _rate(sums)
-    equals, fits = worth == worth.max(), sums[:, 0] <= budget_sek
+    equals, fits = worth == worth.max(), sums[0] <= budget_sek
     both = equals & fits
     best = int(np.argmax(both if both.any() else equals))
-    if fits[best]:
-        return bundles[best]
-    # Nothing of this bundle can be built without the one that needs no other.
-    needs = queue.needs[bundles[best]]
-    return needs[np.argmin(needs.sum(axis=1))]
+    begun: Mask = bundles[best]
+    if not fits[best]:
+        # Nothing of this bundle can be built without the one that needs no other.
+        needs = queue.needs[begun]
+        begun = needs[np.argmin(needs.sum(axis=1))]
+    return begun
 
 
 def _rate(sums: Floats) -> Floats:
-    """Return what a krona of each bundle gives, of what is left in it: cost, gain and count, shape (b, 3)."""
-    cost, gain, count = sums.T
-    free = np.where(count > 0, np.inf, _BUILT)
-    return np.divide(gain, cost, out=free, where=(cost > 0) & (count > 0))
+    """Return what a krona of each bundle gives, of what is left in it: cost, gain and count, shape (3, b)."""
+    cost, gain, count = sums
+    worth: Floats = np.where(count > 0, np.inf, _BUILT)
+    np.divide(gain, cost, out=worth, where=(cost > 0) & (count > 0))
+    return worth

@@ -175,7 +175,8 @@ def _begin(cut: Split, forest: Forest, nodes: Ints, routes: gpd.GeoDataFrame) ->
     edge[cut.piece[first]] = np.flatnonzero(first)
     lines = routes.geometry.to_numpy()[edge]
     forwards = routes["tail"].to_numpy(np.int64)[edge] == nodes[cut.top]
-    return shapely.get_coordinates(shapely.get_point(lines, np.where(forwards, 0, -1)))
+    points = shapely.get_point(lines, np.where(forwards, 0, -1))
+    return np.asarray(shapely.get_coordinates(points))
 
 
 def _find_municipality(served: pd.DataFrame, premises: pd.DataFrame, piece: Ints, above: Ints) -> list[str]:

@@ -63,7 +63,8 @@ def sample_costs(
     projects
         Contract PROJECTS; ``above`` and ``cost_sek`` are read.
     gain
-        What each project gives, in households or the target's unit; index ``project_id``.
+        What each project gives, in households or the target's unit; index ``project_id``. One that it does
+        not name gives nothing.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def sample_costs(
         first, those that give nothing last.
     """
     costs = draw_costs(bill, projects.index, study)
-    worth = gain.loc[projects.index].to_numpy(np.float64)
+    worth = gain.reindex(projects.index, fill_value=0).to_numpy(np.float64)
     quantiles = to_crowns(np.quantile(np.column_stack([costs, costs.sum(axis=1)]), _SHARES, axis=0))
     rank = _rank(projects["cost_sek"].to_numpy(np.float64)[None, :], worth, projects.index)[0]
     ranks = _rank(costs, worth, projects.index)
@@ -124,7 +125,7 @@ def _find_part(ranks: Floats, mode: Floats) -> Floats:
     """Return the quantiles of triangles from 0 to 1 with the given modes, shape (draws, s)."""
     rising = np.sqrt(ranks * mode)
     falling = 1.0 - np.sqrt((1.0 - ranks) * (1.0 - mode))
-    return np.where(ranks < mode, rising, falling)
+    return np.asarray(np.where(ranks < mode, rising, falling))
 
 
 def _gather(rows: pd.DataFrame, projects: pd.Index) -> _Rows:
@@ -169,7 +170,7 @@ def _find_mode(amounts: Floats) -> Floats:
     """Return where base lies between low and high, from 0 to 1, of sums of shape (3, s)."""
     low, base, high = amounts
     part = np.divide(base - low, high - low, out=np.zeros_like(low), where=high > low)
-    return np.clip(part, 0.0, 1.0)
+    return np.asarray(np.clip(part, 0.0, 1.0))
 
 
 def _rank(costs: Floats, gain: Floats, names: pd.Index) -> Ints:
