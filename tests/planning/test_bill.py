@@ -67,7 +67,7 @@ def test_what_is_reused_shared_or_crossed_has_its_own_lines():
     assert lines(bill, "quantity", "price", "cost_sek")[:-6] == [
         ["trench", "verge", 10.0, 10.0, 100],
         ["trench", "verge 60 %", 100.0, 6.0, 600],
-        ["soft_area", "verge 60 % × 0.5", 100.0, 3.0, 300],
+        ["soft_area", "verge 60 %", 100.0, 3.0, 300],
         ["duct", "", 110.0, 1.0, 110],
         ["own_duct", "", 100.0, 3.0, 300],
         ["leased_duct", "", 100.0, 6.0, 600],

@@ -46,7 +46,7 @@ class PaysFor(Rule):
 
     edges: tuple[Literal["road", "link", "drop"], ...]
     """Kinds of edges whose whole cost counts; a drop's has its connection in it."""
-    items: tuple[Literal["cabinet", "splice", "design", "margin"], ...] = ()
+    items: tuple[Literal["cabinet", "chamber", "splice", "design", "margin"], ...] = ()
     """What counts beside the edges; design and margin in the proportion of what else counts."""
 
 

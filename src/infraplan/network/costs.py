@@ -5,7 +5,7 @@ the crown.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -198,11 +198,14 @@ def _civil_works(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterato
     for which, (method, share) in _groups(columns):
         if method:
             yield _item("trench", _left(method, share), which, length[which], book.methods[method], share)
-    for which, (method, share, factor) in _groups([*columns, edges["factor"]]):
-        if method and factor > 1.0:
-            detail = f"{_left(method, share)} × {factor - 1.0:g}"
-            care = share * (factor - 1.0)
-            yield _item("soft_area", detail, which, length[which], book.methods[method], care)
+        care = share * (edges["factor"].to_numpy(np.float64)[which] - 1.0)
+        which, care = which[care > 0.0], care[care > 0.0]
+        if method and len(which):
+            # Drops that lie in an area with a part have a factor of their own: no one price holds for all.
+            whole = _item("soft_area", _left(method, share), which, length[which], book.methods[method])
+            unit = whole.price * care[:, None]
+            price = unit[0] if (care == care[0]).all() else np.full(3, np.nan)
+            yield replace(whole, price=price, crowns=to_crowns(length[which][:, None] * unit))
 
 
 def _groups(columns: Sequence[pd.Series]) -> Iterator[tuple[Ints, tuple[Any, ...]]]:

@@ -19,7 +19,7 @@ from infraplan.planning.draft import METHOD, draw_network, units
 from infraplan.planning.model import Draft, Effort, Goal, Plan, Setting
 from infraplan.planning.permits import list_permits
 from infraplan.planning.phases import assign_phases, build_phases
-from infraplan.planning.projects import build_projects, split_projects
+from infraplan.planning.projects import build_projects, place_served, split_projects
 
 _TRIES = 8
 """Networks that are drawn until the whole keeps a budget, and until no duct holds more than it can."""
@@ -94,7 +94,7 @@ def _finish(
         draft.routes, draft.served, attachment.roots, setting.premises, study, surcharge=book.surcharge
     )
     routes = routes.assign(phase=np.ones(len(routes), np.int64))
-    served = draft.served.assign(project_id=_project_of(draft.served["node"], routes))
+    served = draft.served.assign(project_id=place_served(routes, draft.served, attachment.roots))
     cabinets = assign_cabinets(cabinets, routes, attachment.roots)
     bill = build_bill(routes, cabinets, book, study)
     permits = list_permits(routes, setting.areas, book, study)
@@ -120,12 +120,6 @@ def _finish(
         method=METHOD,
         ended=draft.ended,
     )
-
-
-def _project_of(node: pd.Series, routes: pd.DataFrame) -> pd.Series:
-    """Return the project whose trench ends at each node; none at a node that is joined already."""
-    ends = pd.concat([routes.set_index(end)["project_id"] for end in ("head", "tail")])
-    return node.map(ends[~ends.index.duplicated()]).fillna("").astype("str")
 
 
 def _phase_of(table: pd.DataFrame, phase: pd.Series) -> pd.Series:

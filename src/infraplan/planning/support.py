@@ -55,7 +55,7 @@ def apply_support(
     least = np.argmin(list(limits.values()), axis=0)
     support = np.min(list(limits.values()), axis=0)
     rule = np.where(eligible > 0, np.array([*limits])[least], "eligible")
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "buildings": buildings,
             "eligible": eligible,
@@ -68,7 +68,9 @@ def apply_support(
             "rule": pd.Series(rule, each, dtype="str"),
         },
         index=each,
-    )[tables.SUPPORT.names]
+    )
+    listed = int(white_spots["eligible"].isin(rules.eligible.counts).sum())
+    return table.assign(flagged=spread_priorities(table, rules, listed=listed))[tables.SUPPORT.names]
 
 
 def spread_priorities(support: pd.DataFrame, rules: SupportRules, *, listed: int) -> pd.Series:

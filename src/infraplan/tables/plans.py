@@ -302,6 +302,7 @@ SUPPORT = Contract(
         Column("left_sek", "int", "still to be financed", "SEK"),
         Column("per_building_sek", "float", "support an eligible building, NaN without", "SEK"),
         Column("rule", "text", "what limits the support"),
+        Column("flagged", "int", "buildings that a region can give priority to with effect"),
     ),
 )
 
