@@ -1,12 +1,22 @@
-"""The benchmark of the router: what it reads, what its check refuses, what its table says became worse."""
+"""The benchmarks: what the router's reads, refuses and calls worse; the county that planning is measured on."""
 
 import gzip
+import json
 
+import networkx as nx
 import numpy as np
 import pytest
+import shapely
+from county import TINY, make_county, write_county
+from measure import Measured
 from router.check import WrongAnswerError, check_bound, check_prizes, check_ring, check_tree
 from router.instances import Graph, Households, crop, draw_graph, make_towns, read_file, relabel
 from router.table import Row, Target, compare, judge, read_table, render, render_head, replace_table
+
+import planning
+from infraplan.layers import read_study
+from infraplan.outputs.manifest import totals
+from infraplan.pipeline import run
 
 SQUARE = Graph(np.array([[0, 1, 3], [1, 2, 4], [2, 3, 5], [3, 0, 6], [4, 5, 1]]), np.array([0, 2, 5]))
 """A ring of four and a pair beside it, of which a terminal is out of reach."""
@@ -154,3 +164,29 @@ def test_a_table_is_read_as_it_was_printed():
     assert replace_table(text, table) == text
     assert text.startswith("# Measurements\n\nWhat else there is.\n\n")
     assert replace_table(f"{text}and more\n", "none").endswith("none\n\n<!-- router: end -->\nand more\n")
+
+
+def test_a_made_county_hangs_together_and_is_the_same_each_time():
+    layers, again = make_county(TINY), make_county(TINY)
+    for name, table in layers.items():
+        assert table.geom_equals(again[name]).all(), name
+        assert len(table), name
+        assert shapely.is_valid(table.geometry.to_numpy()).all(), name
+    assert len(layers["premises"]) == TINY.spots + TINY.served
+    assert len(layers["municipalities"]) == TINY.municipalities
+    assert shapely.coverage_is_valid(layers["municipalities"].geometry.to_numpy())
+    ends = shapely.get_coordinates(shapely.boundary(layers["roads"].geometry.to_numpy())).reshape(-1, 2, 2)
+    roads = nx.Graph((tuple(one), tuple(other)) for one, other in ends.tolist())
+    assert nx.is_connected(roads)
+    assert 1.2 * len(roads) < len(roads.edges)
+
+
+@pytest.mark.slow
+def test_a_made_county_is_planned(tmp_path):
+    results = run(read_study(write_county(tmp_path, TINY)))
+    said = totals(results) | {"seconds": results.seconds}
+    assert said["white_spots"]["premises"] > TINY.spots / 2
+    assert said["plan"]["reached_goal"]
+    assert planning.tell_plan(said).startswith(f"{said['white_spots']['premises']} white spots, ")
+    row = planning.render("a", "none", Measured(1.0, 2.0, json.dumps(said)))
+    assert row.startswith("| a | none | 1.00 | 2 | read ")
