@@ -382,6 +382,7 @@ def make_package(plan: Plan, zones: gpd.GeoDataFrame, targets: pd.DataFrame) -> 
                 "left_sek": cost - cost // 2 - 20_000 * projects["premises"],
                 "per_building_sek": cost // 2 / projects["premises"],
                 "rule": "share",
+                "flagged": 0,
             },
         ),
         risk=make_table(

@@ -8,6 +8,13 @@ import pandas as pd
 
 from infraplan.errors import OutputError
 from infraplan.outputs.cells import plain_rows
+from infraplan.outputs.differences import (
+    Side,
+    add_up_served,
+    bridge_costs,
+    compare_served,
+    match_projects,
+)
 from infraplan.outputs.finished import Run, open_run
 
 _KEY = ["target", "zone_id", "zone_kind", "unit"]
@@ -34,21 +41,44 @@ class Comparison:
         add up to the last.
     costs
         Rows cost_low_sek, cost_sek, cost_high_sek and metres: before, after and difference.
+    served, served_sums
+        Premises whose place in the plan changed and why, as ``differences.compare_served`` lists them, and
+        the sums that they change.
+    bridge
+        From the first cost to the second by item, as ``differences.bridge_costs`` parts it.
+    projects
+        The projects side by side, as ``differences.match_projects`` matches them.
     """
 
     targets: pd.DataFrame
     white_spots: pd.DataFrame
     sums: pd.DataFrame
     costs: pd.DataFrame
+    served: pd.DataFrame
+    served_sums: pd.DataFrame
+    bridge: pd.DataFrame
+    projects: pd.DataFrame
+
+    @property
+    def reasons(self) -> pd.DataFrame:
+        """How many premises changed their place in the plan, by change, reason and detail."""
+        groups = self.served.groupby(["change", "reason", "detail"], sort=True)
+        counts = groups.size().rename("premises").to_frame().join(groups[_COUNTS[1:]].sum())
+        return counts.reset_index()
 
     @property
     def totals(self) -> dict[str, Any]:
-        """The main figures, for programs."""
+        """All that is known of the whole study and of the plans, for programs."""
         study = self.targets[self.targets["zone_kind"] == "study"]
         return {
             "targets": plain_rows(study, study.columns),
             "white_spots": self.sums.to_dict("index"),
             "plan": self.costs.to_dict("index"),
+            "served": self.served_sums.to_dict("index"),
+            "reasons": plain_rows(self.reasons, self.reasons.columns),
+            "bridge": self.bridge.to_dict("index"),
+            "projects": plain_rows(self.projects, self.projects.columns),
+            "premises": plain_rows(self.served.reset_index(), ["premises_id", *self.served.columns]),
         }
 
 
@@ -58,21 +88,35 @@ def compare(before: Path, after: Path) -> Comparison:
     Raises
     ------
     OutputError
-        A folder holds no run, or its files are not as the run wrote them.
+        A folder holds no run, one of an earlier version, or its files are not as the run wrote them.
     """
     one, other = open_run(before), open_run(after)
     spots_before, spots_after = _indexed(one, "white_spots"), _indexed(other, "white_spots")
     people = _indexed(one, "premises").index, _indexed(other, "premises").index
     spots = _compare_spots(spots_before, spots_after, *people)
+    plans = _read_plan(one, people[0]), _read_plan(other, people[1])
+    projects = match_projects(*plans)
+    served = compare_served(*plans, projects)
     return Comparison(
         targets=_compare_targets(one.layer("targets"), other.layer("targets")),
         white_spots=spots,
         sums=_add_up(spots_before, spots),
         costs=_compare_costs(one, other),
+        served=served,
+        served_sums=add_up_served(plans[0], served),
+        bridge=bridge_costs(plans[0].bill, plans[1].bill),
+        projects=projects,
     )
 
 
+def _read_plan(run: Run, people: pd.Index) -> Side:
+    names = ("served", "unserved", "projects", "bill")
+    return Side(people, *(_indexed(run, name) for name in names))
+
+
 def _indexed(run: Run, layer: str) -> pd.DataFrame:
+    if layer not in run.layers:
+        raise OutputError("other_version", folder=run.folder)
     table = run.layer(layer)
     if not table.index.is_unique:
         raise OutputError("run_altered", folder=run.folder, file="plan.gpkg")
