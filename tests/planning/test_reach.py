@@ -170,7 +170,7 @@ def test_a_study_of_one_municipality_is_solved_once(valley, book, monkeypatch):
     assert table["cost_sek"].tolist() == [134, 134, with_surcharge(220, book), with_surcharge(220, book)]
 
 
-def test_a_time_limit_is_shared_and_the_gap_is_no_finer_than_half_a_per_cent(valley, book, monkeypatch):
+def test_a_time_limit_is_shared_and_the_gap_is_no_finer_than_one_per_cent(valley, book, monkeypatch):
     asked = []
     real = reach.routing.quota_tree
 
@@ -183,7 +183,7 @@ def test_a_time_limit_is_shared_and_the_gap_is_no_finer_than_half_a_per_cent(val
     given = (valley, premises, make_service(), make_zones("25", "26"), make_study(1.0), book)
     plan_targets(*given, effort=Effort(gap=0.0001, time_limit_s=60.0))
     plan_targets(*given, effort=Effort(gap=0.02))
-    assert asked == [(0.005, 20.0)] * 3 + [(0.02, None)] * 3
+    assert asked == [(0.01, 20.0)] * 3 + [(0.02, None)] * 3
 
 
 def test_what_no_road_leads_to_is_out_of_reach_and_counted_as_far_as_roads_go(book):

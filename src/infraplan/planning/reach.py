@@ -27,8 +27,10 @@ Mask = NDArray[np.bool_]
 STUDY = "study"
 """The zone that holds everybody."""
 
-GAP = 0.005
-"""Half a per cent: near enough to the best where a network is compared, not built."""
+GAP = 0.01
+"""How far from the best is near enough where a network is compared, not built."""
+_NEAR = 1.5
+"""How much further than the existing network may be what is near: with 1, many trees end where it ends."""
 
 
 class Zone(NamedTuple):
@@ -83,8 +85,8 @@ def plan_targets(
     premises, service, zones
         Contracts of these names.
     effort
-        ``gap`` is not taken to be below half a per cent; ``time_limit_s``, where there is one, is shared by
-        all questions.
+        ``gap`` is not taken to be below one per cent; ``time_limit_s``, where there is one, is shared by all
+        questions.
     plan
         The study's own plan: where its goal is one of the targets, it is the answer to that.
 
@@ -289,15 +291,16 @@ def _find_cheapest(ways: _Ways, node: Ints, worth: Ints, needed: int, options: M
 
 
 def _find_near(ways: _Ways, node: Ints) -> Mask:
-    """Return the nodes that are no further from somebody than the existing network is from them, shape (n,).
+    """Return the nodes not much further from somebody than the existing network is from them, shape (n,).
 
     One search from a node that stands before all premises, the nearer the further theirs is from the network.
     """
-    most, count = float(ways.away[node].max()), len(ways.away)
-    arcs, first = ways.arcs, np.unique(node)
+    first, count, arcs = np.unique(node), len(ways.away), ways.arcs
+    reach = _NEAR * ways.away[first]
+    most = float(reach.max())
     before = sparse.csr_array(
         (
-            np.r_[arcs.data, most - ways.away[first]],
+            np.r_[arcs.data, most - reach],
             np.r_[arcs.indices, first],
             np.r_[arcs.indptr, arcs.indptr[-1] + len(first)],
         ),
