@@ -29,14 +29,15 @@ def find_candidates(
     if both:
         raise StudyError("premises_forced_and_excluded", file=_file(study), premises=both[0], count=len(both))
     if target is None:
-        asked, needed = white_spots.index, None
+        missing, needed = white_spots.index, None
     else:
-        asked, needed = find_missing(premises, service, target)
-    asked = asked.union(pd.Index(sorted(forced), dtype="str"), sort=False)
+        missing, needed = find_missing(premises, service, target)
+    asked = missing.union(pd.Index(sorted(forced), dtype="str"), sort=False)
     return pd.DataFrame(premises.loc[asked, ["households", "workplaces"]]), Goal(
         kind=wish.goal,
         unit="households" if target is None else target.of,
         needed=needed,
+        counted=frozenset() if target is None else forced.difference(missing),
         budget_sek=wish.budget_sek if wish.goal == "budget" else None,
         forced=forced,
         excluded=excluded,
@@ -63,6 +64,9 @@ def _find_named(
     """
     found: set[str] = set()
     for name in getattr(study.plan, key):
+        if not name:
+            # What lies outside all localities has no locality's id: an empty name is a slip, not all of it.
+            raise StudyError("nothing_so_named", file=_file(study), key=f"[plan] {key}", name=name)
         one = set(premises.index[premises.index == name])
         zone = set(premises.index[(premises["municipality"] == name) | (premises["locality"] == name)])
         spots = set(white_spots.index[white_spots["white_spot_id"] == name])

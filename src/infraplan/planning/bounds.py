@@ -13,7 +13,6 @@ from scipy.sparse import csgraph
 
 from infraplan.network import Attachment, RouteGraph
 from infraplan.network.lines import Floats, Ints
-from infraplan.planning.draft import units
 from infraplan.planning.model import Draft, Goal, Setting
 
 
@@ -48,10 +47,9 @@ def bound_whole(
     share = 1 if design.architecture == "p2p" else 1 / design.split
     fibre_m = float((asked["away_m"] * asked["lit"]).sum()) * share * (1 + design.spare)
     price = _per_fibre(setting)
-    # Edges with fewer fibres than the smallest cable holds owe nothing more: no plan has more metres than
-    # its cost buys of the cheapest trench.
-    spare_m = book.cables[0].fibres * cost_sek / _cheapest_metre(attachment.graph)
-    fibres = max(price * (fibre_m - spare_m), 0.0)
+    # Edges with fewer fibres than the smallest cable holds owe nothing more; kronor are rounded at each edge.
+    metres, edges = _most_trench(attachment.graph, cost_sek / (1 + book.surcharge) - boxes * box_sek)
+    fibres = max(price * (fibre_m - book.cables[0].fibres * metres) - edges, 0.0)
     return floor((first.bound + boxes * box_sek + fibres) * (1 + book.surcharge))
 
 
@@ -64,7 +62,7 @@ def _choose_least(first: Draft, candidates: pd.DataFrame, attachment: Attachment
         {
             "lit": np.maximum(people["households"] + people["workplaces"], 1),
             "away_m": np.where(np.isfinite(away_m), away_m, 0.0),
-            "worth": units(people, goal.unit),
+            "worth": goal.count_gain(people),
         },
         index=everybody.index,
     )
@@ -74,7 +72,7 @@ def _choose_least(first: Draft, candidates: pd.DataFrame, attachment: Attachment
     table = table[table["worth"] > 0]
     each = table["away_m"] * table["lit"] / table["worth"]
     table = table.loc[each.sort_values(kind="stable").index]
-    needed = min(goal.needed, int(units(first.served, goal.unit).sum()))
+    needed = min(goal.needed, int(goal.count_gain(first.served).sum()))
     return table[table["worth"].cumsum() <= needed]
 
 
@@ -83,9 +81,10 @@ def _fewest(first: Draft, candidates: pd.DataFrame, attachment: Attachment, goal
     joined = int(attachment.node_of.isin(attachment.roots).sum())
     if goal.needed is None or not len(candidates):
         return max(len(first.served) - joined, 0)
-    most = np.cumsum(np.sort(units(candidates, goal.unit).to_numpy())[::-1])
-    served = int(units(first.served, goal.unit).sum())
-    return max(int(np.searchsorted(most, min(goal.needed, served))) + 1 - joined, 0)
+    most = np.cumsum(np.sort(goal.count_gain(candidates).to_numpy())[::-1])
+    needed = min(goal.needed, int(goal.count_gain(first.served).sum()))
+    fewest = int(np.searchsorted(most, needed)) + 1 if needed > 0 else 0
+    return max(fewest - joined, 0)
 
 
 def _measure_feet(graph: RouteGraph, roots: Ints) -> Floats:
@@ -126,8 +125,19 @@ def _per_fibre(setting: Setting) -> float:
     return max(float(slopes.min()), 0.0)
 
 
-def _cheapest_metre(graph: RouteGraph) -> float:
-    """Return the lowest price of a metre on the graph: 0 metres cost nothing."""
-    long = graph.edges["length_m"] >= 1.0
-    metre = (graph.costs / graph.edges["length_m"].to_numpy())[long.to_numpy()]
-    return max(float(metre.min(initial=np.inf)), 1e-9) if len(metre) else np.inf
+def _most_trench(graph: RouteGraph, built_sek: float) -> tuple[float, int]:
+    """Return how many metres of trench, drops apart, a sum buys at the most, and how many edges."""
+    trench = (graph.edges["kind"] != "drop").to_numpy()
+    cost, length = graph.costs[trench], graph.edges["length_m"].to_numpy(np.float64)[trench]
+    edges = int(np.searchsorted(np.cumsum(np.sort(cost)), built_sek, side="right"))
+    # The cheapest a metre first; of what is free, all.
+    order = np.argsort(cost / np.maximum(length, 1e-9), kind="stable")
+    spent = np.r_[0, np.cumsum(cost[order])]
+    metres = np.interp(max(built_sek, 0.0), *_rising(spent, np.r_[0.0, np.cumsum(length[order])]))
+    return float(metres), edges
+
+
+def _rising(spent: Ints, metres: Floats) -> tuple[Ints, Floats]:
+    """Return the most metres for each sum, sums once and rising."""
+    last = np.r_[np.diff(spent) > 0, True]
+    return spent[last], metres[last]

@@ -7,6 +7,7 @@ in ``check_money``.
 from collections import Counter
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyproj
 
@@ -48,6 +49,7 @@ def check_plan(plan: Plan, attachment: Attachment, candidates: pd.DataFrame, set
     wrong += wrong_edge_costs(plan.routes, setting.book)
     wrong += wrong_bill(plan, setting.book)
     wrong += wrong_projects(plan, premises)
+    wrong += _wrong_order(plan, roots)
     wrong += _wrong_goal(plan, plan.goal)
     return wrong
 
@@ -76,7 +78,8 @@ def _wrong_goal(plan: Plan, goal: Goal) -> list[str]:
     if plan.most_households is not None and plan.most_households < homes:
         wrong.append(f"the plan serves {homes} households, more than its bound of {plan.most_households}")
     if goal.needed is not None:
-        served = sum(int(plan.served[name].sum()) for name in goal.unit.split("+"))
+        counts = plan.served[[i not in goal.counted for i in plan.served.index]]
+        served = sum(int(counts[name].sum()) for name in goal.unit.split("+"))
         if plan.reached_goal != (served >= goal.needed):
             said = "reached" if plan.reached_goal else "missed"
             asked = f"{goal.needed} {goal.unit} are needed, {served} served"
@@ -130,6 +133,29 @@ def _wrong_fibres(plan: Plan, roots: list[int], setting: Setting) -> list[str]:
     return wrong
 
 
+def _wrong_order(plan: Plan, roots: list[int]) -> list[str]:
+    """Look for trenches dug before the one that they hang on, and for premises in another's project."""
+    wrong = []
+    rows = list(zip(plan.routes.index, plan.routes["project_id"], plan.routes["phase"], strict=True))
+    ends = list(zip(plan.routes["tail"], plan.routes["head"], strict=True))
+    feeds = {}
+    for position, below in _walk(plan, roots):
+        edge, project, phase = feeds[below] = rows[position]
+        tail, head = ends[position]
+        upper = feeds.get(tail if head == below else head)
+        if upper is not None and upper[2] > phase:
+            wrong.append(f"edge {edge} is dug in phase {phase}, before edge {upper[0]}, which feeds it")
+        if upper is not None and upper[1] != project:
+            above = plan.projects["above"].get(project)
+            if above != upper[1]:
+                wrong.append(f"project {project} is fed through {upper[1]}, it says {above!r}")
+    for i, node, project in plan.served[["node", "project_id"]].itertuples(name=None):
+        due = feeds[node][1] if node in feeds else ""
+        if project != due:
+            wrong.append(f"premises {i} is in project {project!r}, its trench in {due!r}")
+    return wrong
+
+
 def _walk(plan: Plan, roots: list[int]) -> list[tuple[int, int]]:
     """Return each edge's position and lower node, from the roots to the leaves."""
     at: dict[int, list[tuple[int, int]]] = {}
@@ -153,7 +179,7 @@ def _wrong_places(plan: Plan, graph: RouteGraph, premises: gpd.GeoDataFrame) -> 
     ends = {node: (point.x, point.y) for node, point in graph.nodes.geometry.items()}
     for i, node in plan.served["node"].items():
         if i in homes:
-            home, end = homes[i], ends[node]
+            home, end = homes[i], ends.get(node, (np.inf, np.inf))
             if abs(home[0] - end[0]) > _TOUCH_M or abs(home[1] - end[1]) > _TOUCH_M:
                 wrong.append(f"premises {i} does not lie at node {node}")
     return wrong
@@ -186,14 +212,16 @@ def _wrong_edges(plan: Plan, graph: RouteGraph, bridge_m: float) -> list[str]:
         zip(graph.edges.index, zip(graph.tails, graph.heads, graph.edges["kind"], strict=True), strict=True)
     )
     columns = ("tail", "head", "kind", "length_m", "geometry")
-    for edge, tail, head, kind, length, line in plan.routes[list(columns)].itertuples(name=None):
+    rows = plan.routes[list(columns)].itertuples(name=None)
+    for (edge, tail, head, kind, length, line), degrees in zip(rows, lonlat, strict=True):
         if theirs.get(edge) != (tail, head, kind):
             wrong.append(f"edge {edge} is not the graph's")
-        true = geod.geometry_length(lonlat[edge])
+        true = geod.geometry_length(degrees)
         if abs(true - length) > _TOUCH_M + 0.0001 * length:
             wrong.append(f"edge {edge} is {true:.2f} m, not {length:.2f} m")
         for node, (x, y) in ((tail, line.coords[0][:2]), (head, line.coords[-1][:2])):
-            if abs(place[node][0] - x) > _TOUCH_M or abs(place[node][1] - y) > _TOUCH_M:
+            end = place.get(node, (np.inf, np.inf))
+            if abs(end[0] - x) > _TOUCH_M or abs(end[1] - y) > _TOUCH_M:
                 wrong.append(f"edge {edge} does not end at node {node}")
         if kind == "link" and length > bridge_m:
             wrong.append(f"edge {edge} is a link of {length:.0f} m, {bridge_m:.0f} m are allowed")

@@ -76,6 +76,7 @@ def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
     """Hold projects and phases against routes, people and bill."""
     wrong = []
     projects = plan.projects
+    phase_of = projects["phase"].to_dict()
     public = set(premises.index[premises["kind"] == "public"])
     for project, row in projects.iterrows():
         people = plan.served[plan.served["project_id"] == project]
@@ -92,14 +93,15 @@ def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
             for name, value in sums.items()
             if row[name] != value
         ]
-        if row["above"] and projects.loc[row["above"], "phase"] > row["phase"]:
+        if row["above"] and row["above"] not in phase_of:
+            wrong.append(f"project {project} is fed through {row['above']}, which is none")
+        elif row["above"] and phase_of[row["above"]] > row["phase"]:
             wrong.append(f"project {project} is built before {row['above']}, which feeds it")
     wrong += [
         f"edge {edge} is in project {project}, which is none"
         for edge, project in plan.routes["project_id"].items()
         if project not in projects.index
     ]
-    phase_of = projects["phase"].to_dict()
     for table, name in ((plan.routes, "edge"), (plan.bill, "bill"), (plan.cabinets, "cabinet")):
         wrong += [
             f"{name} {i} is in phase {phase}, its project {project} is not"

@@ -60,7 +60,7 @@ def draw_network(
         raise PlanError("no_roots")
     asked = candidates[~candidates.index.isin(goal.excluded)]
     attached = attachment.node_of.loc[attachment.node_of.index.intersection(asked.index, sort=True)]
-    worth = units(asked.loc[attached.index], goal.unit)
+    worth = goal.count_gain(asked.loc[attached.index])
     tree, bound = _find_tree(attachment, attached, worth, goal, network_budget_sek, effort or Effort())
     routes = graph.edges.loc[tree.edges]
     chosen = attached[attached.isin([*routes["tail"], *routes["head"], *roots.tolist()])]
@@ -84,9 +84,7 @@ def draw_network(
 
 def units(table: pd.DataFrame, unit: str) -> pd.Series:
     """Return how many units (households, workplaces, or both) each premises has."""
-    return sum(
-        (table[name] for name in unit.split("+")), start=pd.Series(0, index=table.index, dtype="int64")
-    )
+    return Goal(unit=unit).count_gain(table)
 
 
 def _find_tree(

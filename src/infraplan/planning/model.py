@@ -44,6 +44,14 @@ class Goal:
     budget_sek: int | None = None
     forced: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
+    """Forced premises that the target's rule counts already: serving them brings it no further."""
+
+    def count_gain(self, table: pd.DataFrame) -> pd.Series:
+        """Return how many units each of some premises brings the goal."""
+        none = pd.Series(0, index=table.index, dtype="int64")
+        gain = sum((table[name] for name in self.unit.split("+")), start=none)
+        return gain.where(~gain.index.isin(self.counted), 0)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from infraplan.costbook import CostBook
 from infraplan.errors import PlanError
 from infraplan.network import Attachment
 from infraplan.network.costs import price_edges
-from infraplan.planning.bounds import bound_whole
 from infraplan.planning.bill import build_bill
+from infraplan.planning.bounds import bound_whole
 from infraplan.planning.design import assign_cabinets, design_network, find_overfull
-from infraplan.planning.draft import METHOD, draw_network, units
+from infraplan.planning.draft import METHOD, draw_network
 from infraplan.planning.model import Draft, Effort, Goal, Plan, Setting
 from infraplan.planning.permits import list_permits
 from infraplan.planning.phases import assign_phases, build_phases
@@ -23,6 +23,10 @@ from infraplan.planning.projects import build_projects, place_served, split_proj
 
 _TRIES = 8
 """Networks that are drawn until the whole keeps a budget, and until no duct holds more than it can."""
+_NOISE = 1e-6
+"""Of a bound that is a sum of many numbers, in kronor."""
+_MORE = 1.1
+"""How much more comes off a network the first time than the plan is over its budget."""
 
 
 def make_plan(
@@ -59,23 +63,26 @@ def make_plan(
     room = None if goal.budget_sek is None else _network_share(goal.budget_sek, 1, book)
     given, first = attachment, None
     overfull: list[str] = []
-    for _ in range(_TRIES):
+    for attempt in range(_TRIES):
         draft = draw_network(attachment, candidates, goal, network_budget_sek=room, effort=effort)
         first = first or draft
-        routes, cabinets = design_network(
-            draft.routes, draft.served, attachment.roots, attachment.graph.nodes, book, study
-        )
+        routes, cabinets = _dimension(draft, attachment, setting)
         full = find_overfull(routes)
         if len(full):
             overfull += sorted(set(routes.loc[full, "duct_id"]))
             attachment = _dig_anew(attachment, full, book, study)
-            continue
+            if attempt < _TRIES // 2:
+                continue
+            # Enough looked for another way: a trench is dug where the ducts are.
+            draft = replace(draft, routes=attachment.graph.edges.loc[draft.routes.index])
+            routes, cabinets = _dimension(draft, attachment, setting)
         plan = _finish(replace(draft, routes=routes), cabinets, attachment, goal, setting)
         if goal.budget_sek is None or room is None or plan.cost_sek <= goal.budget_sek:
             plan = replace(plan, network_sek=draft.network_sek, overfull=tuple(dict.fromkeys(overfull)))
             return _put_bounds(plan, first, candidates, given, setting)
-        # What is over comes off the network, and a little more: cabinets and cables do not shrink evenly.
-        room = max(room - ceil(1.1 * (plan.cost_sek - goal.budget_sek) / (1 + book.surcharge)) - 1, 0)
+        # What is over comes off the network, each time more of it: cabinets and cables do not shrink evenly.
+        over = (plan.cost_sek - goal.budget_sek) / (1 + book.surcharge)
+        room = max(draft.network_sek - ceil(_MORE * 2**attempt * over) - 1, 0)
     raise PlanError("no_plan_in_budget", budget=goal.budget_sek or 0)
 
 
@@ -83,6 +90,13 @@ def _network_share(budget_sek: int, cabinets: int, book: CostBook) -> int:
     """Return the most that a network with so many cabinets may cost within a budget."""
     box_sek = min(book.cabinet.base, book.chamber.base)
     return max(floor(budget_sek / (1 + book.surcharge) - cabinets * box_sek), 0)
+
+
+def _dimension(
+    draft: Draft, attachment: Attachment, setting: Setting
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    nodes = attachment.graph.nodes
+    return design_network(draft.routes, draft.served, attachment.roots, nodes, setting.book, setting.study)
 
 
 def _finish(
@@ -99,7 +113,9 @@ def _finish(
     bill = build_bill(routes, cabinets, book, study)
     permits = list_permits(routes, setting.areas, book, study)
     projects = build_projects(routes, served, bill, setting.premises, setting.zones, permits, above, book)
-    phase = assign_phases(projects, study, gain=_gain(served, goal))
+    gain = goal.count_gain(served).groupby(served["project_id"]).sum()
+    # A project that only leads to others serves nobody itself.
+    phase = assign_phases(projects, study, gain=gain.reindex(projects.index, fill_value=0))
     projects, routes, cabinets, bill = (
         table.assign(phase=_phase_of(table, phase)) for table in (projects, routes, cabinets, bill)
     )
@@ -116,7 +132,7 @@ def _finish(
         network_bound_sek=None,
         lower_bound_sek=None,
         most_households=None,
-        reached_goal=goal.needed is None or int(units(served, goal.unit).sum()) >= goal.needed,
+        reached_goal=goal.needed is None or int(goal.count_gain(served).sum()) >= goal.needed,
         method=METHOD,
         ended=draft.ended,
     )
@@ -127,19 +143,16 @@ def _phase_of(table: pd.DataFrame, phase: pd.Series) -> pd.Series:
     return project.map(phase).fillna(1).astype("int64")
 
 
-def _gain(served: pd.DataFrame, goal: Goal) -> pd.Series:
-    """Return the units that each project brings: those of the goal."""
-    return units(served, goal.unit).groupby(served["project_id"]).sum()
-
-
 def _put_bounds(
     plan: Plan, first: Draft, candidates: pd.DataFrame, attachment: Attachment, setting: Setting
 ) -> Plan:
     """Return the plan with what no plan can do better than, by the first network drawn."""
     if plan.goal.kind == "budget":
-        return replace(plan, most_households=floor(first.bound))
+        return replace(plan, most_households=floor(first.bound + _NOISE))
     whole = bound_whole(first, plan.cost_sek, candidates, attachment, plan.goal, setting)
-    return replace(plan, network_bound_sek=ceil(first.bound), lower_bound_sek=min(whole, plan.cost_sek))
+    return replace(
+        plan, network_bound_sek=ceil(first.bound - _NOISE), lower_bound_sek=min(whole, plan.cost_sek)
+    )
 
 
 def _dig_anew(attachment: Attachment, edges: pd.Index, book: CostBook, study: Study) -> Attachment:
