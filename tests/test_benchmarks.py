@@ -1,4 +1,4 @@
-"""The benchmarks: what the router's reads, refuses and calls worse; the county that planning is measured on."""
+"""The benchmarks: what the router's reads, refuses and calls worse; the county that is planned."""
 
 import gzip
 import json
