@@ -113,6 +113,7 @@ def _run(
     _print(summary.layers(results.layers, speech))
     _print(summary.targets(results.targets, speech))
     _print(summary.plan(results, speech))
+    _print(speech.text("plan.more", folder=str(folder.resolve())))
     _print(speech.text("cli.map_is_at", path=str((folder / "map.html").resolve())))
 
 
@@ -174,6 +175,7 @@ def plan(
     """Print the plan for the study's goal, writing nothing."""
     from infraplan.layers import read_study
     from infraplan.outputs import manifest, summary
+    from infraplan.outputs.plantext import tell_tables
     from infraplan.pipeline import run as run_study
 
     value = _limit(read_study(study), time_limit)
@@ -183,7 +185,7 @@ def plan(
     if as_json:
         _print_json(manifest.totals(results))
     else:
-        _print(summary.plan(results, speech))
+        _print(f"{summary.plan(results, speech)}\n\n{tell_tables(results, speech)}".rstrip())
 
 
 @app.command("map", help=_HELP("help.map"), epilog=_HELP("example.map"))

@@ -343,6 +343,30 @@ def test_text_has_contrast(open_page):
     assert poor == []
 
 
+def test_the_plan_is_told_by_item_phase_and_project(open_page, results):
+    page = open_page(language="en")
+    page.evaluate(OPEN_ALL)
+    items, phases, projects = (page.locator("#plan table").nth(i).locator("tbody tr") for i in range(3))
+    cost = f"{results.plan.cost_sek / 1000:,.0f}"
+    assert items.last.inner_text().split() == ["Total", cost]
+    assert items.first.inner_text().startswith("Laying")
+    assert phases.count() == 2
+    assert phases.first.inner_text().split()[:2] == ["1", "(2027)"]
+    assert projects.count() == 2
+    assert "12" in projects.first.inner_text()
+
+
+def test_a_project_in_the_table_leads_to_its_routes(open_page):
+    page = open_page()
+    page.evaluate(OPEN_ALL)
+    zoom = page.evaluate(ZOOM)
+    page.get_by_role("button", name="Byn P0002").click()
+    assert page.evaluate(ZOOM) > zoom
+    assert page.locator("#status").text_content() == "Kartan visar Byn P0002."
+    # The second project's routes are in the second municipality, east of 20 km.
+    assert page.evaluate("window.infraplanMap.getCenter().lng") > 22.0
+
+
 @pytest.mark.slow
 def test_a_county_opens_fast(open_page):
     page = open_page(municipalities=3, each=25_000, spot_step=5)

@@ -1,34 +1,32 @@
 """What the command line prints: small tables and sentences in the reader's language."""
 
-import re
 from collections.abc import Iterable, Sequence
-from io import StringIO
 from math import ceil
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from infraplan.layers.faults import describe
 from infraplan.layers.read import Layers
 from infraplan.outputs.compare import Comparison
 from infraplan.outputs.maps.payload import shown_share
+from infraplan.outputs.plantext import tell_range
 from infraplan.outputs.results import Results
+from infraplan.outputs.textable import draw
 from infraplan.planning import Plan
 from infraplan.words import Words
 
-_WIDTH = 130
 _LARGEST_AREAS = 10
 _MANY_ASSUMPTIONS = 3
 """More than this are pointed to rather than listed."""
-UNSERVED_REASONS = ("not_chosen", "over_budget", "not_counted", "island", "too_far")
+UNSERVED_REASONS = ("excluded", "not_chosen", "over_budget", "not_counted", "no_go", "island", "too_far")
 """In the order in which they are told: by choice first, then by force."""
+_COUNTED = ("premises", "households", "workplaces")
+_SIDES = ("before", "after")
+_MOST_PROJECTS = 20
 _ROUGH, _FINE = 0.001, 0.0001
 """Shares from which a proven distance is told to a tenth, and to a hundredth, of a per cent."""
-_NUMBER = re.compile(r"[\d\s.,%–−-]+")
 
 
 def layers(read: Layers, words: Words) -> str:
@@ -117,6 +115,7 @@ def plan(results: Results, words: Words) -> str:
             link_km=words.number(length.get("link", 0.0) / 1000.0, 1),
         )
     )
+    lines += [told] if (told := tell_range(results, words)) else []
     for reason in UNSERVED_REASONS:
         group = made.unserved[made.unserved["reason"] == reason]
         left = int(group["households"].sum())
@@ -214,7 +213,7 @@ def fault_totals(read: Layers, table: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def comparison(found: Comparison, words: Words) -> str:
-    """Return what differs between two finished runs: shares of the study, white spots, cost."""
+    """Return what differs between two finished runs: shares, white spots, whom the plan serves, its cost."""
     study = found.targets[found.targets["zone_kind"] == "study"]
     shares = [
         [
@@ -228,21 +227,72 @@ def comparison(found: Comparison, words: Words) -> str:
         ]
         for _, row in study.iterrows()
     ]
-    spots = [
-        [words.text(f"summary.spots_{name}"), *(words.number(int(n)) for n in row)]
-        for name, row in found.sums.iterrows()
+    counted = ["change", "premises", "households", "workplaces"]
+    costs = _numbers(found.costs, words, "")
+    bridge = [
+        [words.text("plan.total" if item == "total" else f"bill.item_{item}"), *amounts]
+        for item, *amounts in _numbers(found.bridge, words, None)
     ]
-    costs = [
-        [words.text(f"summary.{name}"), *(words.number(float(n)) for n in row)]
-        for name, row in found.costs.iterrows()
-    ]
-    return "\n".join(
+    return "\n\n".join(
         (
             _table(words, "compared_targets", ["target", "unit", "before", "after", "change_points"], shares),
-            _table(words, "compared_spots", ["change", "premises", "households", "workplaces"], spots),
+            _table(words, "compared_spots", counted, _numbers(found.sums, words, "spots_")),
+            _table(words, "compared_served", counted, _numbers(found.served_sums, words, "served_")),
+            *_compare_reasons(found.reasons, words),
             _table(words, "compared_costs", ["cost", "before", "after", "change"], costs),
+            _table(words, "compared_bridge", ["item", "before", "prices", "quantities", "after"], bridge),
+            *_compare_projects(found.projects, words),
         )
     )
+
+
+def _numbers(table: pd.DataFrame, words: Words, prefix: str | None) -> list[list[str]]:
+    """Return rows of numbers, each named by the words of its key, or by the key where there is no prefix."""
+    return [
+        [
+            str(name) if prefix is None else words.text(f"summary.{prefix}{name}"),
+            *(words.number(float(n)) for n in row),
+        ]
+        for name, row in table.iterrows()
+    ]
+
+
+def _compare_reasons(reasons: pd.DataFrame, words: Words) -> list[str]:
+    if reasons.empty:
+        return []
+    rows = [
+        [
+            words.text(f"summary.served_{row['change']}"),
+            words.text(f"summary.why_{row['reason']}"),
+            words.text(f"summary.left_{row['detail']}") if row["detail"] else "",
+            *(words.number(int(row[name])) for name in ("premises", "households", "workplaces")),
+        ]
+        for _, row in reasons.iterrows()
+    ]
+    return [_table(words, "compared_reasons", ["change", "why", "left", *_COUNTED], rows)]
+
+
+def _compare_projects(projects: pd.DataFrame, words: Words) -> list[str]:
+    """Return the projects that changed most in cost, each beside what became of it."""
+    table = projects[projects["change"] != "same"]
+    if table.empty:
+        return []
+    size = (table["cost_sek_after"] - table["cost_sek_before"]).abs()
+    largest = table.loc[size.sort_values(ascending=False, kind="stable").index].head(_MOST_PROJECTS)
+    rows = [
+        [
+            words.text(f"summary.project_{row['change']}"),
+            *(f"{row[f'project_{side}']} {row[f'name_{side}']}".strip() for side in _SIDES),
+            *(words.number(row[f"cost_sek_{side}"] / 1000) for side in _SIDES),
+            *(words.number(int(row[f"households_{side}"])) for side in _SIDES),
+            *(words.number(int(row[f"phase_{side}"])) if row[f"phase_{side}"] else "–" for side in _SIDES),
+        ]
+        for _, row in largest.iterrows()
+    ]
+    names = ("before", "after", "cost_before", "cost_after", "homes_before", "homes_after")
+    told = _table(words, "compared_projects", ["change", *names, "phase_before", "phase_after"], rows)
+    more = len(table) - len(largest)
+    return ["\n".join([told, *([words.text("summary.more_rows", count=more)] if more else [])])]
 
 
 def _share(share: float | None, words: Words) -> str:
@@ -252,18 +302,5 @@ def _share(share: float | None, words: Words) -> str:
 def _table(
     words: Words, title: str, heads: Sequence[str], rows: Iterable[Sequence[str]], **values: object
 ) -> str:
-    """Draw a table; columns of numbers stand to the right."""
-    body = [list(row) for row in rows]
-    drawn = Table(box=SIMPLE_HEAD)
-    for place, head in enumerate(heads):
-        numeric = bool(body) and all(_NUMBER.fullmatch(row[place]) for row in body)
-        drawn.add_column(
-            words.text(f"summary.head_{head}"), justify="right" if numeric else "left", overflow="fold"
-        )
-    for row in body:
-        drawn.add_row(*row)
-    page = StringIO()
-    Console(file=page, width=_WIDTH, no_color=True, markup=False, highlight=False, emoji=False).print(drawn)
-    # Rich would break a title at the width of the table.
-    lines = [words.text(f"summary.title_{title}", **values), *page.getvalue().rstrip().splitlines()]
-    return "\n".join(line.rstrip() for line in lines)
+    said = words.text(f"summary.title_{title}", **values)
+    return draw(words, said, [f"summary.{head}" for head in heads], rows)

@@ -68,8 +68,9 @@ const POPUPS = {
 };
 const counts = (row, ...names) => names.map((name) => [t(name), number(row[name])]);
 const building = (row) => [[t("kind_head"), known("kind", row.kind)], [t("wifi"), known("answer", row.wifi)]];
+const projectNames = new Map(page.projects.map(({ id, name }) => [id, [name, `(${id})`].filter(Boolean).join(" ")]));
 const route = (row) => [
-  [t("project"), row.project_id], [t("phase"), String(row.phase)], [t("method_head"), row.method && known("method", row.method)],
+  [t("project"), projectNames.get(row.project_id) ?? row.project_id], [t("phase"), String(row.phase)], [t("method_head"), row.method && known("method", row.method)],
   [t("existing_head"), row.existing && known("existing", row.existing)], [t("length"), length(row.length_m)],
   [t("cost_base"), money(row.cost_sek)], [t("cost_range"), money(row.cost_low_sek, row.cost_high_sek)]];
 function zonePopup(row) {

@@ -121,11 +121,13 @@ def _own(name: str) -> str:
 
 
 def _dictionaries() -> dict[str, dict[str, str]]:
-    start = "map."
+    # What the page says itself, and the names of the bill's items.
+    starts = {"map.": "", "bill.item_": "item."}
     return {
         language: {
-            key.removeprefix(start): text
+            name + key.removeprefix(start): text
             for key, text in sorted(words.load(language).entries.items())
+            for start, name in starts.items()
             if key.startswith(start)
         }
         for language in words.LANGUAGES

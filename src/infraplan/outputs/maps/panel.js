@@ -3,7 +3,7 @@
 
 const figureName = (name, row) => t(`figure.${name}`, { distance: number(row.passed_m ?? 0) });
 const COUNTED = { access: "orderable", proximity: "passed_estimated", planned: "planned" };
-const REASONS = ["not_chosen", "over_budget", "not_counted", "island", "too_far"];
+const REASONS = ["excluded", "not_chosen", "over_budget", "not_counted", "no_go", "island", "too_far"];
 const otherLanguage = () => (state.language === "sv" ? "en" : "sv");
 const credit = (source) => [source.source || t("unknown"), source.licence].filter(Boolean).join(", ");
 
@@ -108,7 +108,30 @@ function fillPlan() {
       ...unserved.flatMap(([reason, count]) => pair(reason, count))),
     plan.reached_goal ? null : el("p", { class: "warning" }, t("goal_out_of_reach")),
     el("p", {}, sayBound(plan), sayNetwork(plan), plan.search_ended === "time" ? ` ${t("search_stopped")}` : ""),
-    small(t(page.book.guess ? "book_guess" : "book", page.book)));
+    small(t(page.book.guess ? "book_guess" : "book", page.book)),
+    ...[planItems(plan), planPhases(plan), planProjects()].map(([title, heads, lines, more]) => (lines.length ? el("details", {},
+      el("summary", {}, t(title)), el("div", { class: lines.length > 10 ? "scroll tall" : "scroll" }, table(heads, lines, { caption: t(title) })),
+      more ? small(t("more_projects", { count: number(more) })) : null) : null)));
+}
+const thousands = (sek) => (sek == null ? "–" : number(sek / 1000));
+function planItems({ bill, cost_sek: cost }) {
+  const lines = bill.map((row) => ({ cells: [known("item", row.item), thousands(row.cost_sek)] }));
+  if (lines.length) lines.push({ cells: [t("sum"), thousands(cost)], chosen: true });
+  return ["plan_items", [t("item"), t("cost_tkr")], lines];
+}
+function planPhases({ phases }) {
+  const limited = phases.some((row) => row.budget_sek != null);
+  const heads = [t("phase"), t("plan_projects"), t("households"), t("cost_tkr"), ...(limited ? [t("left_tkr")] : [])];
+  const lines = phases.map((row) => ({ cells: [`${row.phase} (${row.year})`, number(row.projects), number(row.households),
+    thousands(row.cost_sek), ...(limited ? [thousands(row.left_sek)] : [])] }));
+  return ["plan_phases", heads, lines];
+}
+function planProjects() {
+  const lines = page.projects.slice(0, ROWS_SHOWN).map((row) => ({ cells: [
+    el("span", {}, link(row.name || row.id, `project-${row.id}`, () => goToProject(row)), small(`${t("phase")} ${row.phase}`)),
+    number(row.households), number(row.workplaces), thousands(row.cost_sek), thousands(row.cost_per_household_sek)] }));
+  const heads = [t("project"), t("households"), t("workplaces"), t("cost_tkr"), t("per_household_tkr")];
+  return ["plan_projects", heads, lines, page.projects.length - lines.length];
 }
 
 function fillLayers() {
@@ -199,10 +222,14 @@ function goTo(shape) {
   if (map.hasLayer(shape)) shape.openPopup();
   $("status").textContent = t("zoomed_to", { place: shape.row.name || shape.row.id || "" });
 }
-function fit(zone) {
-  const box = page.zones[zone]?.box;
-  if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { animate: false });
+function goToProject({ id, name, box }) {
+  fitBox(box);
+  $("status").textContent = t("zoomed_to", { place: name || id });
 }
+function fitBox(box) {
+  if (box) map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { maxZoom: 15, animate: false });
+}
+const fit = (zone) => fitBox(page.zones[zone]?.box);
 function chooseZone(zone) {
   state.zone = zone;
   map.closePopup();

@@ -46,6 +46,7 @@ def build_payload(results: Results) -> dict[str, Any]:
         "undrawn": sorted(str(name) for name in results.layers.rasters),
         "zones": _zones(zones),
         "targets": _targets(results.targets, zones),
+        "projects": _projects(results.plan.projects),
         "totals": {key: value for key, value in totals(results).items() if key != "targets"},
         "book": {
             "name": results.book.name,
@@ -71,6 +72,19 @@ def _zones(zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
     return [
         {"id": str(key), **row, "box": box}
         for key, row, box in zip(zones.index, rows, boxes.to_numpy().tolist(), strict=True)
+    ]
+
+
+def _projects(projects: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return the projects' rows by phase, the cheapest a household first, each with its box on the map."""
+    table = projects.sort_values(["phase", "cost_per_household_sek"], kind="stable")
+    boxes = table.geometry.to_crs("EPSG:4326").bounds.round(5)
+    names = ("name", "phase", "households", "workplaces", "cost_sek", "cost_per_household_sek")
+    return [
+        {"id": str(key), **row, "box": box}
+        for key, row, box in zip(
+            table.index, plain_rows(pd.DataFrame(table), names), boxes.to_numpy().tolist(), strict=True
+        )
     ]
 
 
