@@ -165,7 +165,11 @@ def _give_reasons(
 ) -> pd.Series:
     most = study.technology.fibre_max_sek
     dear = (fibre_sek > (np.inf if most is None else most)).to_numpy()
-    first = unserved.map(_WHY_NO_FIBRE).reindex(fibre_sek.index).fillna("planned").to_numpy(object)
+    reasons = unserved.reindex(fibre_sek.index).tolist()
+    first = np.array(
+        ["planned" if served else _WHY_NO_FIBRE[why] for served, why in zip(is_fibre, reasons, strict=True)],
+        object,
+    )
     first[dear & np.isin(first, _CHOSEN)] = "too_dear"
     second = np.where(is_fibre, np.where(dear, "too_dear", ""), why.fillna(""))
     text = [f"{one} {other}".strip() for one, other in zip(first, second, strict=True)]
