@@ -494,23 +494,22 @@ def make_curve(targets: pd.DataFrame) -> pd.DataFrame:
 
 
 def make_technology(plan: Plan) -> pd.DataFrame:
-    """Return fibre for the served but the last, who has radio; satellite for those who are not reached."""
-    everybody = [*plan.served.index, *plan.unserved.index]
+    """Return fibre for the served, and satellite for those who are not reached."""
     people = pd.concat([plan.served, plan.unserved])[["households", "workplaces"]]
-    kinds = np.array(["fibre"] * (len(plan.served) - 1) + ["radio"] + ["satellite"] * len(plan.unserved))
+    fibre = people.index.isin(plan.served.index)
     return make_table(
         tables.TECHNOLOGY,
-        everybody,
+        list(people.index),
         {
             **people,
-            "technology": kinds,
-            "reason": np.where(kinds == "fibre", "fibre", np.where(kinds == "radio", "too_dear", "no_road")),
-            "fibre_sek": np.where(kinds == "satellite", np.nan, 60_000.0),
-            "mast_id": np.where(kinds == "radio", "1", ""),
-            "distance_m": np.where(kinds == "radio", 4_200.0, np.nan),
-            "price_sek": np.where(kinds == "fibre", 60_000, np.where(kinds == "radio", 9_000, 5_000)),
-            "down_mbps": np.where(kinds == "fibre", 1_000.0, 100.0),
-            "meets": kinds != "satellite",
+            "technology": np.where(fibre, "fibre", "satellite"),
+            "reason": np.where(fibre, "planned", "no_road no_mast"),
+            "fibre_sek": np.where(fibre, 60_000.0, np.nan),
+            "mast_id": "",
+            "distance_m": np.nan,
+            "price_sek": np.where(fibre, 60_000, 5_000),
+            "down_mbps": np.where(fibre, 1_000.0, 100.0),
+            "meets": fibre,
         },
     )
 

@@ -165,10 +165,22 @@ def test_the_optical_budget_says_how_many_break_it_and_by_what(results):
     assert "with at least 0.1 dB left" in plantext.optics(kept, EN)
 
 
-def test_technology_counts_everybody(results):
-    said = plantext.technology(results, EN)
-    assert said.startswith("Technology: 10 premises get fibre, 1 fixed wireless, 1 satellite and 0 nothing.")
-    assert "1 do not get the target's speed" in said
+def test_technology_counts_everybody_and_tells_what_is_in_sight(results):
+    assert plantext.technology(results, EN) == (
+        "Technology: 11 premises get fibre, 0 fixed wireless, 1 satellite and 0 nothing. "
+        "Of those with satellite, 1 have no mast within reach, 0 no line of sight to one, and 0 lie where no "
+        "elevation is known. Of those with fixed wireless or satellite, 1 do not get the target's speed."
+    )
+    table = results.package.technology.copy()
+    table.loc[table.index[-4:], "technology"] = ["radio", "satellite", "satellite", "satellite"]
+    table.loc[table.index[-4:], "reason"] = [
+        "too_dear in_sight", "over_budget no_sight", "no_road no_sight", "no_go no_elevation",
+    ]  # fmt: skip
+    table.loc[table.index[-4:], "meets"] = True
+    said = plantext.technology(change(results, technology=table), EN)
+    assert "8 premises get fibre, 1 fixed wireless, 3 satellite" in said
+    assert "0 have no mast within reach, 2 no line of sight to one, and 1 lie" in said
+    assert "speed" not in said
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

@@ -99,15 +99,21 @@ def test_a_gpkg_opens_in_qgis_with_its_styles(results, tmp_path):
         "styleSLD", "useAsDefault", "description", "owner", "ui", "update_time",
     ]  # fmt: skip
     assert set(styles["f_table_name"]) <= set(layers)
+    assert {"routes", "projects", "cabinets", "rings", "alternatives"} <= set(styles["f_table_name"])
     assert styles["useAsDefault"].all()
     assert styles["styleQML"].str.startswith("<qgis").all()
 
 
 def test_a_layer_without_rows_still_says_what_it_would_hold(results, tmp_path):
-    nobody = replace(results, white_spots=results.white_spots.iloc[:0])
+    plan = replace(
+        results.plan, cabinets=results.plan.cabinets.iloc[:0], projects=results.plan.projects.iloc[:0]
+    )
+    nobody = replace(results, white_spots=results.white_spots.iloc[:0], plan=plan)
     path = write_results(nobody, tmp_path) / "plan.gpkg"
     kinds = dict(pyogrio.list_layers(path))
-    assert (kinds["white_spots"], kinds["zone_points"]) == ("Point", "Point")
+    assert (kinds["white_spots"], kinds["zone_points"], kinds["cabinets"]) == ("Point", "Point", "Point")
+    assert kinds["projects"] == "MultiLineString"
+    assert kinds["bill"] is None
 
 
 def test_a_users_column_may_have_any_name(results, tmp_path):
@@ -121,6 +127,9 @@ def test_layers_in_the_gpkg_keep_rows_and_crs(results, tmp_path):
         "premises": results.premises,
         "routes": results.plan.routes,
         "faults": results.faults,
+        "projects": results.plan.projects,
+        "cabinets": results.plan.cabinets,
+        "rings": results.package.rings,
     }.items():
         info = pyogrio.read_info(path, layer=layer)
         assert info["features"] == len(table)

@@ -33,6 +33,10 @@ _WITHOUT_ROWS = {
     "white_spot_areas": "MultiPolygon",
     "white_spots": "Point",
     "routes": "LineString",
+    "cabinets": "Point",
+    "projects": "MultiLineString",
+    "alternatives": "MultiLineString",
+    "rings": "MultiLineString",
 }
 """What a layer would hold: QGIS gives a style only to a layer that knows its kind."""
 

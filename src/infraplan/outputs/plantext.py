@@ -218,7 +218,7 @@ def codigging(results: Results, words: Words) -> str:
 
 
 def technology(results: Results, words: Words) -> str:
-    """Return how many premises get fibre, and how many something else."""
+    """Return how many premises get fibre, how many something else, and whom no mast can see."""
     table = results.package.technology
     if table.empty:
         return ""
@@ -226,6 +226,11 @@ def technology(results: Results, words: Words) -> str:
     told = {name: int(counts.get(name, 0)) for name in ("fibre", "radio", "satellite", "none")}
     short = int((table["technology"].isin(["radio", "satellite"]) & ~table["meets"]).sum())
     said = [words.text("plan.technology", **told)]
+    if told["satellite"]:
+        # The last of the reasons tells why it is not radio.
+        why = table.loc[table["technology"] == "satellite", "reason"].str.split().str[-1].value_counts()
+        blind = {name: int(why.get(name, 0)) for name in ("no_mast", "no_sight", "no_elevation")}
+        said.append(words.text("plan.technology_unseen", **blind))
     if short:
         said.append(words.text("plan.technology_short", count=short))
     return " ".join(said)
