@@ -10,7 +10,6 @@ from infraplan.layers.support_rules import SupportRules
 from infraplan.network import Attachment
 from infraplan.planning.alternatives import find_alternatives
 from infraplan.planning.curve import build_curve, price_premises
-from infraplan.planning.draft import units
 from infraplan.planning.model import Effort, Plan, Setting
 from infraplan.planning.optics import check_optics
 from infraplan.planning.permits import list_codigging, list_permits
@@ -80,7 +79,7 @@ def build_package(
             plan.bill,
             plan.projects,
             study,
-            gain=units(plan.served, plan.goal.unit).groupby(plan.served["project_id"]).sum(),
+            gain=plan.goal.count_gain(plan.served).groupby(plan.served["project_id"]).sum(),
         ),
         alternatives=find_alternatives(plan, attachment, candidates, setting, effort=effort),
         rings=_price_rings(plan, attachment, setting),
@@ -119,9 +118,7 @@ def _price_rings(plan: Plan, attachment: Attachment, setting: Setting) -> gpd.Ge
         layers.get("public_buildings"),
         study,
     )
-    return price_rings(
-        graph, plan.routes, plan.served, attachment.roots, important, setting.book, study
-    )
+    return price_rings(graph, plan.routes, plan.served, attachment.roots, important, setting.book, study)
 
 
 def _choose_technology(
