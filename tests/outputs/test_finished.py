@@ -9,9 +9,11 @@ import pyogrio
 import pytest
 from shapely import Point, box
 
+from infraplan import tables
 from infraplan.errors import OutputError
 from infraplan.outputs import compare, export, remap, write_map, write_results
-from infraplan.outputs.export import FORMATS, suppress_areas, suppress_targets
+from infraplan.outputs.export import FORMATS, RESTRICTED, SHOWN, select, suppress_areas, suppress_targets
+from infraplan.outputs.finished import open_run
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +45,93 @@ def test_an_export_says_its_level_beside(out, tmp_path):
     assert {"white_spots_restricted.geojson", "routes_restricted.geojson"} <= set(about["files"])
 
 
-def test_restricted_tells_no_operators_apart(out, tmp_path):
+SECRET_COLUMNS = {
+    "existing", "method", "reason", "duct_id", "rent_sek_m", "room", "fibres", "cables", "premises", "joints",
+    "cabinet_id", "works_id", "works_share", "areas", "factor", "poles", "access", "owner", *tables.MONEY,
+    *tables.CROSSED,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def secret(results, tmp_path_factory):
+    """Return a run in which everything that must not leave the house has a name that can be looked for."""
+    plan, package = results.plan, results.package
+    rename = {name: f"PREMISES-{name}" for name in plan.served.index}
+    secret = dataclasses.replace(
+        plan,
+        routes=plan.routes.assign(
+            duct_id="DUCT-SECRET", owner="OWNER-SECRET", cables="777+888", works_id="WORKS-SECRET",
+            areas="AREA-SECRET", reason="REASON-SECRET", existing="leased_duct", room=77_177, fibres=77_277,
+            cabinet_id="CABINET-SECRET",
+        ),
+        served=plan.served.rename(index=rename),
+        cabinets=plan.cabinets.rename(index=lambda name: f"CABINET-SECRET-{name}"),
+        bill=plan.bill.assign(source="SOURCE-SECRET"),
+        projects=plan.projects.assign(name="PROJECT-SECRET"),
+    )  # fmt: skip
+    follows = dataclasses.replace(
+        package,
+        optics=package.optics.rename(index=rename).assign(cabinet_id="CABINET-SECRET"),
+        technology=package.technology.rename(index=rename).assign(mast_id="MAST-SECRET"),
+        rings=package.rings.assign(name="RING-SECRET"),
+        permits=package.permits.assign(name="AREA-SECRET"),
+        codigging=package.codigging.assign(contact="CONTACT-SECRET"),
+    )
+    spots = results.white_spots.assign(owner="OWNER-SECRET")
+    run = dataclasses.replace(results, plan=secret, package=follows, white_spots=spots)
+    return write_results(run, tmp_path_factory.mktemp("secret"))
+
+
+@pytest.mark.parametrize("level", ["public", "restricted"])
+def test_nothing_of_what_lies_in_the_ground_leaves_the_house(secret, tmp_path, level):
+    paths = export(secret, tmp_path, level=level, formats=list(FORMATS))
+    allowed = {"targets", "white_spot_areas"} | (
+        {"white_spots", "routes"} if level == "restricted" else set()
+    )
+    layers = {path.name.removesuffix(path.suffix).removesuffix(f"_{level}") for path in paths}
+    assert layers == allowed | {"infraplan", "export"}
+    packed = {str(name) for name, _ in pyogrio.list_layers(tmp_path / f"infraplan_{level}.gpkg")}
+    assert packed == {f"{name}_{level}" for name in allowed}
+    everything = b"".join(path.read_bytes() for path in paths)
+    assert b"SECRET" not in everything
+    assert b"PREMISES-" not in everything
+    assert not [number for number in (b"77177", b"77277", b"777+888") if number in everything]
+    # Parquet packs its values: they are read, not looked for.
+    for path in tmp_path.glob("*.parquet"):
+        found = pd.read_parquet(path).drop(columns="geometry", errors="ignore")
+        of_routes = path.name.startswith("routes")
+        assert not (SECRET_COLUMNS - (set() if of_routes else {"premises"})) & set(found.columns), path.name
+        assert not any(found[name].astype("str").str.contains("SECRET").any() for name in found.columns)
+
+
+def test_what_the_search_for_secrets_looks_for_is_in_the_run(secret, tmp_path):
+    paths = export(secret, tmp_path, level="internal", formats=["csv"])
+    everything = b"".join(path.read_bytes() for path in paths)
+    for name in ("DUCT", "OWNER", "WORKS", "AREA", "CABINET", "MAST", "RING", "SOURCE", "CONTACT", "PROJECT"):
+        assert f"{name}-SECRET".encode() in everything
+    assert b"PREMISES-" in everything
+    assert b"77177" in everything
+
+
+def test_restricted_routes_say_where_and_when_and_no_more(out, tmp_path):
     export(out, tmp_path, level="restricted")
     routes = gpd.read_file(tmp_path / "routes_restricted.geojson")
-    assert "existing" not in routes
+    assert set(routes.columns) == {"edge_id", *SHOWN["routes"]}
+    assert not SECRET_COLUMNS & set(routes.columns)
     assert not list(tmp_path.glob("fibre_lines*"))
+
+
+@pytest.mark.parametrize("level", ["public", "restricted"])
+def test_a_layer_that_nobody_allowed_stays_at_home(results, tmp_path, level):
+    """Whatever layers a run may have one day: only those on the list leave."""
+    out = write_results(results, tmp_path / "out")
+    run = open_run(out)
+    every = set(select(run, "internal"))
+    assert set(results.plan_tables) | {"premises", "served", "unserved", "fibre_lines"} <= every
+    shown = select(run, level)
+    assert set(shown) <= set(RESTRICTED)
+    for name, table in shown.items():
+        assert set(table.columns) <= {*SHOWN[name], "suppressed"}
 
 
 def test_internal_is_everything(out, tmp_path):

@@ -24,6 +24,7 @@ from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_layer
 from infraplan.outputs.manifest import checksum
 from infraplan.outputs.staging import staged
+from infraplan.tables import TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS
 
 _Frame = TypeVar("_Frame", bound=pd.DataFrame)
 
@@ -32,20 +33,25 @@ SMALLEST_CELL = 5
 
 PUBLIC = ("targets", "white_spot_areas")
 RESTRICTED = (*PUBLIC, "white_spots", "routes")
-OPERATORS = (
-    "operator",
-    "existing",
-    "owner",
-    "access",
-    "duct_id",
-    "rent_sek_m",
-    "room",
-    "reason",
-    "method",
-    "fibres",
-    "cables",
-)
-"""Columns that tell whose network lies where, and what it holds."""
+SHOWN = {
+    **{table.name: (*table.names, "geometry") for table in (TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS)},
+    "routes": (
+        "kind",
+        "length_m",
+        "road_class",
+        "surface",
+        "ground",
+        "slope",
+        "project_id",
+        "phase",
+        "geometry",
+    ),
+}
+"""Columns that may leave the house, by layer; no other layer or column does.
+
+Of routes not their prices either: a cheap metre tells where somebody's duct lies, as would how it is laid,
+what is there and what it holds; nor how many depend on it, nor areas that may be secret, nor what it crosses.
+"""
 
 SQUARE_M = 1_000.0
 """Side of the square that stands for an area of few houses."""
@@ -61,8 +67,9 @@ def export(
 
     *public* holds shares and areas of white spots, with counts below five suppressed, areas of fewer houses
     shown as a square of a kilometre, and no lines, nodes or premises; *restricted* adds white spots and
-    routes without columns that tell operators apart; *internal* is everything. Tables without geometry become
-    CSV where the format needs geometry. A JSON file beside says level, sources and checksums.
+    routes, without any column that tells what is in the ground or whose it is; *internal* is everything.
+    Tables without geometry become CSV where the format needs geometry. A JSON file beside says level, sources
+    and checksums.
 
     Raises
     ------
@@ -95,10 +102,14 @@ def select(run: Run, level: str) -> dict[str, pd.DataFrame]:
         return {name: run.layer(name) for name in run.layers}
     shown = PUBLIC if level == "public" else RESTRICTED
     tables = {name: run.layer(name) for name in shown if name in run.layers}
+    tables = {
+        name: table[[column for column in table.columns if column in SHOWN[name]]]
+        for name, table in tables.items()
+    }
     if level == "public":
         hide = {"targets": suppress_targets, "white_spot_areas": suppress_areas}
         return {name: hide[name](table) for name, table in tables.items()}
-    return {name: table.drop(columns=list(OPERATORS), errors="ignore") for name, table in tables.items()}
+    return tables
 
 
 def suppress_targets(targets: pd.DataFrame) -> pd.DataFrame:
