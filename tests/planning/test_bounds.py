@@ -1,4 +1,4 @@
-"""No bound lies above the best plan that there is: every network of small villages is dimensioned and billed."""
+"""No bound lies above the best plan: every network of small villages is dimensioned and billed."""
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def draw_goal(draw, premises):
 
 
 def list_plans(attachment, premises, setting, goal, plan):
-    """Return the cost of the network and of the whole of all plans that reach as much of a goal as this one."""
+    """Return the cost of the network and of the whole of all plans that reach as much as this one."""
     most = int(goal.count_gain(plan.served).sum())
     must = set(plan.served.index) if goal.needed is None else goal.forced & set(plan.served.index)
 

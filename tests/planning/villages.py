@@ -66,7 +66,7 @@ def build(nodes, edges, homes, book, study=None) -> RouteGraph:
     points = np.array([Point(ORIGIN[0] + 1000 * x, ORIGIN[1] + 1000 * y) for x, y in nodes])
     count, kinds = len(edges), [edge[2] for edge in edges]
     lines = np.array([LineString([points[edge[0]], points[edge[1]]]) for edge in edges])
-    more = pd.DataFrame([edge[3] if len(edge) > 3 else {} for edge in edges], index=range(count))  # noqa: PLR2004
+    more = pd.DataFrame([edge[3] if len(edge) > 3 else {} for edge in edges], index=range(count))
     table = {
         **bare_columns(count, "road"),
         "tail": np.array([edge[0] for edge in edges], np.int64),
@@ -168,7 +168,7 @@ def make_village(book, study=None, ducts=None) -> tuple[Attachment, gpd.GeoDataF
                   4           f at 5 ── 6, which no road joins
 
     ``ducts`` says what is along road edges, by number.
-    """  # noqa: D401
+    """
     nodes = [(0, 0), (1, 0), (2, 0), (3, 0), (2, 2), (9, 9), (9, 8)]
     homes = {7: (1, 0.1), 8: (2, -0.1), 9: (3, 0.1), 10: (2.5, -0.1), 11: (2.1, 2), 12: (9.1, 9)}
     roads = [(0, 1), (1, 2), (2, 3), (2, 4), (5, 6)]

@@ -18,8 +18,8 @@ from infraplan.planning.model import Goal, Plan, Setting
 
 _TOUCH_M = 0.01
 _INSIDE_M = 2.0
-"""A trench that lies in a closed area for no more than this only touches it: cuts nearer than a metre to each
-other are one cut, at either end of an edge."""
+"""A road that lies in a closed area for no more than this only touches it: cuts nearer than a metre to each
+other are one cut, at either end of an edge. Drops and links are not cut."""
 
 
 def check_plan(plan: Plan, attachment: Attachment, candidates: pd.DataFrame, setting: Setting) -> list[str]:
@@ -79,7 +79,7 @@ def _wrong_goal(plan: Plan, goal: Goal) -> list[str]:
     if plan.most_households is not None and plan.most_households < homes:
         wrong.append(f"the plan serves {homes} households, more than its bound of {plan.most_households}")
     if goal.needed is not None:
-        counts = plan.served[[i not in goal.counted for i in plan.served.index]]
+        counts = plan.served[~plan.served.index.isin(goal.counted)]
         served = sum(int(counts[name].sum()) for name in goal.unit.split("+"))
         if plan.reached_goal != (served >= goal.needed):
             said = "reached" if plan.reached_goal else "missed"
@@ -92,10 +92,11 @@ def _wrong_areas(plan: Plan, areas: gpd.GeoDataFrame) -> list[str]:
     """Look for trenches in areas where nothing may be built."""
     wrong = []
     for name, area in areas.geometry[areas["hard"].astype(bool)].items():
-        for edge in plan.routes.sindex.query(area, predicate="intersects"):
-            line = plan.routes.geometry.iloc[edge]
-            inside = line.intersection(area).length
-            if inside > _INSIDE_M:
+        # A road that is the area's border lies outside.
+        inner = area.buffer(-_TOUCH_M)
+        for edge in plan.routes.sindex.query(inner, predicate="intersects"):
+            inside = plan.routes.geometry.iloc[edge].intersection(inner).length
+            if inside > (_INSIDE_M if plan.routes["kind"].iloc[edge] == "road" else _TOUCH_M):
                 wrong.append(f"edge {plan.routes.index[edge]} crosses {name} for {inside:.1f} m: no-go")
     return wrong
 

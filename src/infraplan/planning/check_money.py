@@ -111,7 +111,7 @@ def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
     for phase, row in plan.phases.iterrows():
         inside = projects[projects["phase"] == phase]
         wrong += [
-            f"phase {phase} says {row[name]} {name}, {inside[name].sum()} are due"
+            f"phase {phase} says {row[name]:.0f} {name}, {inside[name].sum()} are due"
             for name in ("premises", "households", "workplaces", *_COSTS)
             if row[name] != inside[name].sum()
         ]
