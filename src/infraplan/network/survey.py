@@ -18,7 +18,7 @@ from infraplan.network import follow, ground
 from infraplan.network.crossings import count_crossings
 from infraplan.network.graph import RouteGraph, number_parts
 from infraplan.network.lines import Ints, Lines
-from infraplan.network.snap import Attachment
+from infraplan.network.snap import Attachment, find_ground
 from infraplan.network.split import split_edges
 from infraplan.planconfig import Follow
 
@@ -34,7 +34,7 @@ def cut_graph(graph: RouteGraph, layers: Layers, areas: gpd.GeoDataFrame, study:
     """Cut road edges wherever what decides their price changes, and take out those that may not be built.
 
     That is at borders of areas, where the ground changes, and where ducts, poles and planned works begin and
-    end along them.
+    end along them, or around them.
 
     Parameters
     ----------
@@ -50,6 +50,9 @@ def cut_graph(graph: RouteGraph, layers: Layers, areas: gpd.GeoDataFrame, study:
     lengths = shapely.length(lines)
     places = [area_borders.cut_places(lines, areas), ground.cut_places(lines, layers)]
     places += [follow.cut_places(runs, lengths) for _, runs, _ in _follow_all(lines, layers, study)]
+    works = _timely_works(layers, study)
+    if works is not None:
+        places.append(area_borders.cut_places(lines, works[_are_areas(works)]))
     which, along = (np.concatenate(part) for part in zip(*places, strict=True))
     graph, _ = split_edges(graph, which.astype(np.int64), along, gap_m=_SLIVER_M)
     blocked = area_borders.assign_areas(graph.edges.geometry.to_numpy(), areas)["blocked"].to_numpy()
@@ -116,11 +119,9 @@ def _follow_all(
 
 
 def _follow(lines: Lines, table: gpd.GeoDataFrame, rule: Follow) -> follow.Runs:
-    """Return the runs of lines along the rows of a table; areas count as their outlines."""
+    """Return the runs of lines along those rows of a table that are lines."""
     shapes = table.geometry.to_numpy()
-    parts, row = shapely.get_parts(
-        np.where(shapely.get_dimensions(shapes) > 1, shapely.boundary(shapes), shapes), return_index=True
-    )
+    parts, row = shapely.get_parts(np.where(_are_areas(table), None, shapes), return_index=True)
     runs = follow.find_runs(
         lines,
         parts,
@@ -130,6 +131,20 @@ def _follow(lines: Lines, table: gpd.GeoDataFrame, rule: Follow) -> follow.Runs:
         turn_degrees=rule.turn_degrees,
     )
     return replace(runs, asset=row[runs.asset])
+
+
+def _are_areas(table: gpd.GeoDataFrame) -> Mask:
+    return np.asarray(shapely.get_dimensions(table.geometry.to_numpy()) > 1)
+
+
+def _find_around(lines: Lines, table: gpd.GeoDataFrame) -> tuple[Ints, Ints]:
+    """Return the pairs of lines and areas of a table in which more than half of the line lies."""
+    areas = np.flatnonzero(_are_areas(table))
+    shapes = table.geometry.to_numpy()[areas]
+    area, line = shapely.STRtree(lines).query(shapes, predicate="intersects")
+    inside_m = shapely.length(shapely.intersection(lines[line], shapes[area]))
+    most = inside_m > shapely.length(lines[line]) / 2
+    return line[most].astype(np.int64), areas[area[most]]
 
 
 def _usable_ducts(layers: Layers, study: Study) -> gpd.GeoDataFrame | None:
@@ -155,7 +170,7 @@ def _timely_works(layers: Layers, study: Study) -> gpd.GeoDataFrame | None:
 
 
 def _assign_followed(edges: gpd.GeoDataFrame, layers: Layers, study: Study) -> gpd.GeoDataFrame:
-    """Return the edges with the duct, the poles and the planned works that road edges follow."""
+    """Return the edges with the duct, the poles and the planned works that road edges follow or lie in."""
     roads = np.flatnonzero(edges["kind"] == "road")
     lines = edges.geometry.to_numpy()[roads]
     for name, runs, table in _follow_all(lines, layers, study):
@@ -168,6 +183,8 @@ def _assign_followed(edges: gpd.GeoDataFrame, layers: Layers, study: Study) -> g
         elif name == "power_lines":
             edges = edges.assign(poles=edges.index.isin(edges.index[line]))
         else:
+            around, within = _find_around(lines, table)
+            line, asset = np.r_[line, roads[around]], np.r_[asset, within]
             edges = _assign_works(edges, line, table.iloc[asset])
     return edges
 
@@ -212,13 +229,16 @@ def _put(edges: gpd.GeoDataFrame, rows: Ints, values: dict[str, object]) -> gpd.
 
 
 def _name_crossed(graph: RouteGraph) -> pd.Series:
-    """Return the functional class of the road that each drop or link crosses: that of the road it leaves."""
+    """Return the functional class of the road that each drop or link crosses: that of the road it leaves.
+
+    Where several roads meet that is the one of the lowest-numbered edge, as for the crossing itself.
+    """
     edges = graph.edges
     road = (edges["kind"] == "road").to_numpy()
-    classes = edges["road_class"].to_numpy(object)
+    ground = find_ground(graph)[::-1]
     at_node = np.full(len(graph.nodes), "", dtype=object)
-    for ends in (graph.heads, graph.tails):
-        at_node[ends[road]] = classes[road]
+    ends = np.stack([graph.tails[ground], graph.heads[ground]], axis=1).ravel()
+    at_node[ends] = np.repeat(edges["road_class"].to_numpy(object)[ground], 2)
     crosses = (edges["cross_road"] > 0).to_numpy()
     return pd.Series(np.where(~road & crosses, at_node[graph.tails], ""), index=edges.index, dtype="str")
 
