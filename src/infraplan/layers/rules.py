@@ -52,6 +52,16 @@ def check_finite(shapes: Shapes, sieve: Sieve) -> None:
     sieve.find("non_finite", broken)
 
 
+def check_dates(mapped: Mapped, kind: LayerKind, sieve: Sieve) -> None:
+    """Set aside works that end before they begin. A year or month alone is all of it."""
+    if not {"start", "end"} <= {field.name for field in kind.fields}:
+        return
+    start, end = (mapped.frame[name].to_numpy(object) for name in ("start", "end"))
+    pairs = list(zip(start, end, strict=True))
+    first = [bool(a and b) and b[: len(a)] < a[: len(b)] for a, b in pairs]
+    sieve.find("works_end_first", np.array(first, dtype=bool), start=start, end=end)
+
+
 def mend_shapes(shapes: Shapes, kind: LayerKind, sieve: Sieve) -> Shapes:
     """Return shapes of the kinds that the layer takes, mended where that is safe; set aside the others."""
     shapes = keep(shapes, sieve.used)

@@ -39,6 +39,7 @@ RULES: Mapping[str, Rule] = {
     "not_a_date": _REPAIRED,
     "beyond_limit": _REPAIRED,
     "leading_zero": _REPAIRED,
+    "works_end_first": _ASIDE,
     # shapes
     "missing_geometry": _ASIDE,
     "empty_geometry": _ASIDE,
