@@ -1,8 +1,10 @@
 """The part of the independent check that is about money: it knows the cost book, and nobody's code."""
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
 import pandas as pd
 
@@ -41,35 +43,57 @@ def wrong_edge_costs(routes: pd.DataFrame, book: CostBook) -> list[str]:
 
 def wrong_bill(plan: Plan, book: CostBook) -> list[str]:
     """Hold the bill against routes and cabinets, by project."""
-    wrong = []
     bill = plan.bill
-    for row, line in bill.iterrows():
-        if line["material_sek"] + line["labour_sek"] != line["cost_sek"]:
-            wrong.append(f"bill {row}: material and labour are not its cost")
-    edges, places = (
-        dict(iter(pd.DataFrame(table).groupby("project_id"))) for table in (plan.routes, plan.cabinets)
-    )
-    for project, rows in bill.groupby("project_id"):
-        routes = edges.get(project, pd.DataFrame(plan.routes[:0]))
-        boxes = places.get(project, pd.DataFrame(plan.cabinets[:0]))
+    unlike = bill["material_sek"] + bill["labour_sek"] != bill["cost_sek"]
+    wrong = [f"bill {row}: material and labour are not its cost" for row in bill.index[unlike]]
+    billed, due = _add_up_bill(bill), _add_up_built(plan, book)
+    for project in sorted(set(bill["project_id"])):
         for level, column in zip(LEVELS, _COSTS, strict=True):
-            joints = sum(_crowns(n * getattr(book.splice, level)) for n in routes["joints"])
-            spliced = sum(_crowns(n * getattr(book.splice, level)) for n in boxes["fibres_in"])
-            items = rows[rows["item"].isin(_EDGE_ITEMS)][column].sum()
-            due = int(routes[column].sum()) + joints + spliced
-            if items != due:
+            rows, built = billed[project, level], due[project, level]
+            items = sum(rows[item] for item in _EDGE_ITEMS)
+            if items != built["edges"]:
                 wrong.append(
-                    f"project {project}: {items} SEK ({level}) are billed for its edges, {due} are due"
+                    f"project {project}: {items} SEK ({level}) are billed for its edges, {built['edges']} are due"
                 )
-            for kind in ("cabinet", "chamber"):
-                billed = rows[rows["item"] == kind][column].sum()
-                due = int((boxes["kind"] == kind).sum()) * _crowns(getattr(getattr(book, kind), level))
-                if billed != due:
-                    wrong.append(f"project {project}: {kind} costs {billed} SEK ({level}), {due} are due")
-            wrong += _wrong_overheads(str(project), rows, level, column, book)
+            wrong += [
+                f"project {project}: {kind} costs {rows[kind]} SEK ({level}), {built[kind]} are due"
+                for kind in ("cabinet", "chamber")
+                if rows[kind] != built[kind]
+            ]
+            wrong += _wrong_overheads(project, rows, level, book)
     if set(bill["project_id"]) != set(plan.routes["project_id"]):
         wrong.append("the bill's projects are not those of the routes")
     return wrong
+
+
+_Sums = defaultdict[tuple[str, str], Counter[str]]
+"""Crowns of a project at a level, by item."""
+
+
+def _add_up_bill(bill: pd.DataFrame) -> _Sums:
+    sums: _Sums = defaultdict(Counter)
+    for level, column in zip(LEVELS, _COSTS, strict=True):
+        for project, item, cost in zip(bill["project_id"], bill["item"], bill[column].tolist(), strict=True):
+            sums[project, level][item] += cost
+    return sums
+
+
+def _add_up_built(plan: Plan, book: CostBook) -> _Sums:
+    """Return what edges, with their splices, and boxes of each project cost."""
+    sums: _Sums = defaultdict(Counter)
+    edges, boxes = plan.routes, plan.cabinets
+    for level, column in zip(LEVELS, _COSTS, strict=True):
+        splice = getattr(book.splice, level)
+        for project, cost, joints in zip(
+            edges["project_id"], edges[column].tolist(), edges["joints"].tolist(), strict=True
+        ):
+            sums[project, level]["edges"] += cost + _crowns(joints * splice)
+        for project, kind, fibres in zip(
+            boxes["project_id"], boxes["kind"], boxes["fibres_in"].tolist(), strict=True
+        ):
+            sums[project, level]["edges"] += _crowns(fibres * splice)
+            sums[project, level][kind] += _crowns(getattr(getattr(book, kind), level))
+    return sums
 
 
 def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
@@ -78,9 +102,10 @@ def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
     projects = plan.projects
     phase_of = projects["phase"].to_dict()
     public = set(premises.index[premises["kind"] == "public"])
+    lives, bills = (dict(iter(table.groupby("project_id"))) for table in (plan.served, plan.bill))
     for project, row in projects.iterrows():
-        people = plan.served[plan.served["project_id"] == project]
-        billed = plan.bill[plan.bill["project_id"] == project]
+        people = lives.get(project, plan.served[:0])
+        billed = bills.get(project, plan.bill[:0])
         sums = {
             "premises": len(people),
             "households": people["households"].sum(),
@@ -118,7 +143,7 @@ def wrong_projects(plan: Plan, premises: pd.DataFrame) -> list[str]:
     return wrong
 
 
-def _price(row: dict[str, object], book: CostBook) -> Iterator[dict[str, float]]:
+def _price(row: Mapping[Any, Any], book: CostBook) -> Iterator[dict[str, float]]:
     """Yield the amount of each item of an edge, by level."""
     length, share, factor = float(row["length_m"]), float(row["works_share"]), float(row["factor"])
     # Ducts and poles that are there lead over what is crossed, and a lake cable lies in it.
@@ -159,15 +184,14 @@ def _times(quantity: float, price: Price, share: float) -> dict[str, float]:
     return {level: quantity * (getattr(price, level) * share) for level in LEVELS}
 
 
-def _wrong_overheads(project: str, rows: pd.DataFrame, level: str, column: str, book: CostBook) -> list[str]:
-    built = int(rows[~rows["item"].isin(("design", "margin"))][column].sum())
+def _wrong_overheads(project: str, rows: Counter[str], level: str, book: CostBook) -> list[str]:
+    built = sum(cost for item, cost in rows.items() if item not in ("design", "margin"))
     wrong = []
     for name in ("design", "margin"):
         per_cent = getattr(getattr(book.overheads, name), level)
         due = ceil(Fraction(str(per_cent)) * built / 100)
-        billed = int(rows[rows["item"] == name][column].sum())
-        if billed != due:
-            wrong.append(f"project {project}: {name} costs {billed} SEK ({level}), {due} are due")
+        if rows[name] != due:
+            wrong.append(f"project {project}: {name} costs {rows[name]} SEK ({level}), {due} are due")
         built += due
     return wrong
 
