@@ -70,7 +70,7 @@ def find_alternatives(
     graph = attachment.graph
     own = Draft(plan.routes, plan.served, plan.unserved, 0.0, plan.ended)
     kept = [("plan", replace(own, routes=graph.edges.loc[_find_edges(plan, graph.edges)]))]
-    ease = replace(effort or Effort(), gap=max(_GAP, (effort or Effort()).gap))
+    ease = (effort or Effort()).to_compare(len(graph.edges), gap=_GAP)
     budget = plan.network_sek if plan.goal.budget_sek is not None else None
     for aim, prices in _change_prices(attachment, kept):
         if len(kept) > wish.count:

@@ -48,12 +48,13 @@ def wrong_bill(plan: Plan, book: CostBook) -> list[str]:
     wrong = [f"bill {row}: material and labour are not its cost" for row in bill.index[unlike]]
     billed, due = _add_up_bill(bill), _add_up_built(plan, book)
     for project in sorted(set(bill["project_id"])):
-        for level, column in zip(LEVELS, _COSTS, strict=True):
+        for level in LEVELS:
             rows, built = billed[project, level], due[project, level]
             items = sum(rows[item] for item in _EDGE_ITEMS)
             if items != built["edges"]:
                 wrong.append(
-                    f"project {project}: {items} SEK ({level}) are billed for its edges, {built['edges']} are due"
+                    f"project {project}: {items} SEK ({level}) are billed for its edges,"
+                    f" {built['edges']} are due"
                 )
             wrong += [
                 f"project {project}: {kind} costs {rows[kind]} SEK ({level}), {built[kind]} are due"

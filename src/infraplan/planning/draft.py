@@ -112,6 +112,7 @@ def _find_tree(
         "gap": effort.gap,
         "time_limit_s": effort.time_limit_s,
         "progress": effort.progress,
+        "work": effort.work,
     }
     if budget_sek is not None:
         tree = routing.budget_tree(*network, prizes, budget_sek, **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from infraplan.routing import Ended, Progress
 
 GoalKind = Literal["all", "target", "budget"]
+
+_MOST, _COMPARED = 300_000, 50_000
+"""Edges above which a search for the plan, and for a network to compare with it, takes no more steps."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,31 @@ class Effort:
         the same study gives the same plan on any machine.
     progress
         Told of the best value, the bound and the seconds so far; it ends the search by answering True.
+    work
+        Share of that fixed amount that is done.
     """
 
     gap: float = 0.0
     time_limit_s: float | None = None
     progress: Progress | None = None
+    work: float = 1.0
+
+    def on(self, edges: int) -> Effort:
+        """Return the effort for the plan itself on a graph of so many edges.
+
+        The fixed amount of work grows with the graph. Above ``_MOST`` edges it stays what it is there, so
+        that a county's plan takes minutes.
+        """
+        return replace(self, work=self.work * min(1.0, _MOST / max(edges, 1)))
+
+    def to_compare(self, edges: int, *, gap: float) -> Effort:
+        """Return the effort for a network that is compared, not built, on a graph of so many edges.
+
+        It ends at a gap of its own, and above ``_COMPARED`` edges the work does not grow with the graph:
+        there are many such networks, which together are not to take longer than the plan.
+        """
+        share = min(1.0, _COMPARED / max(edges, 1))
+        return Effort(gap=max(self.gap, gap), time_limit_s=self.time_limit_s, work=self.work * share)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def make_plan(
     book, study = setting.book, setting.study
     room = None if goal.budget_sek is None else _network_share(goal.budget_sek, 1, book)
     given, first = attachment, None
+    effort = (effort or Effort()).on(len(attachment.graph.edges))
     overfull: list[str] = []
     for attempt in range(_TRIES):
         draft = draw_network(attachment, candidates, goal, network_budget_sek=room, effort=effort)

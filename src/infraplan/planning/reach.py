@@ -205,9 +205,11 @@ def _answer(
     if not waiting:
         return found
     ways = _read_ways(attachment)
+    ease = effort.to_compare(len(attachment.graph.edges), gap=GAP)
     options = {
-        "gap": max(effort.gap, GAP),
-        "time_limit_s": None if effort.time_limit_s is None else effort.time_limit_s / len(waiting),
+        "gap": ease.gap,
+        "time_limit_s": None if ease.time_limit_s is None else ease.time_limit_s / len(waiting),
+        "work": ease.work,
     }
     for question in waiting:
         people = premises.loc[attachment.node_of.index.intersection(list(question.missing), sort=True)]

@@ -25,6 +25,7 @@ def quota_tree(  # noqa: PLR0913  (one question, all in one place)
     gap: float = 0.0,
     seed: int = 0,
     progress: Progress | None = None,
+    work: float = 1.0,
 ) -> Tree:
     """Find a cheap tree that collects at least a quota of prizes, and how little such a tree can cost.
 
@@ -39,6 +40,9 @@ def quota_tree(  # noqa: PLR0913  (one question, all in one place)
     quota
         What the tree is to collect at least. If there is less within reach, all that is within reach (without
         roots: in the richest part) is collected.
+    work
+        Share of the steps that a search without time limit takes, of about 4 ns: 2 000 000 000, and 30 000 an
+        edge. The first tree and its bound take what they take.
 
     Returns
     -------
@@ -59,8 +63,9 @@ def quota_tree(  # noqa: PLR0913  (one question, all in one place)
     """
     check_limit("quota", quota)
     check_options(time_limit_s, gap, seed)
+    check_limit("work", work)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
-    watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
+    watch = Watch(time_limit_s, gap, progress, work=work * limit_work(problem.edges))
     most = max((part.total for part in problem.parts), default=0.0)
     wanted = min((np.ceil(quota) if problem.whole_prizes else quota) - problem.given, most)
     if wanted <= 0:
@@ -88,6 +93,7 @@ def budget_tree(  # noqa: PLR0913  (one question, all in one place)
     gap: float = 0.0,
     seed: int = 0,
     progress: Progress | None = None,
+    work: float = 1.0,
 ) -> Tree:
     """Find a tree that collects much within a budget, and how much any tree can collect within it.
 
@@ -99,6 +105,8 @@ def budget_tree(  # noqa: PLR0913  (one question, all in one place)
         As in ``prize_collecting_tree``.
     budget
         What the tree may cost at most; infinity is no limit.
+    work
+        As in ``quota_tree``.
 
     Returns
     -------
@@ -118,8 +126,9 @@ def budget_tree(  # noqa: PLR0913  (one question, all in one place)
     """
     check_limit("budget", budget)
     check_options(time_limit_s, gap, seed)
+    check_limit("work", work)
     problem = read_prizes(tails, heads, costs, prizes, roots, ends)
-    watch = Watch(time_limit_s, gap, progress, work=limit_work(problem.edges))
+    watch = Watch(time_limit_s, gap, progress, work=work * limit_work(problem.edges))
     spend = np.floor(budget) if problem.whole_costs else budget
     answers = [solve_part(part, Goal(None, spend), seed, watch, problem) for part in problem.parts]
     best = min(answers, key=lambda search: search.goal.rate(search.best), default=None)

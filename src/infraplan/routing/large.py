@@ -25,11 +25,13 @@ def solve_large(
     deadline: float,
     progress: Progress | None,
     work: int | None = None,
+    share: float = 1.0,
     start: Ints | None = None,
 ) -> tuple[Ints, int, Ended]:
     """Return the edges of a tree, a bound of its cost and why the search ended.
 
-    A tree that is known may be given to start with, and how many steps there may be at most.
+    A tree that is known may be given to start with, and how many steps there may be at most, or which share
+    of the usual ones.
 
     Edges at ends are made dearer by more than all edges cost together. Each end that is a terminal pays that
     once, and a route that passed an end would pay it twice more: none does, and the cost less those tolls is
@@ -48,7 +50,9 @@ def solve_large(
     search = Search(
         deadline=deadline,
         gap=gap,
-        work=(work or min(WORK_PER_EDGE * len(costs), MOST_WORK)) if deadline == inf else UNLIMITED,
+        work=work or int(share * min(WORK_PER_EDGE * len(costs), MOST_WORK))
+        if deadline == inf
+        else UNLIMITED,
         progress=progress,
         shift=shift,
         unit=problem.scale,

@@ -26,7 +26,7 @@ from infraplan.routing.goal import Goal, Search, fix, is_enough, offer, prove, r
 from infraplan.routing.prize_kernels import keep_worthwhile
 from infraplan.routing.prizes import Part, Prizes
 from infraplan.routing.regions import find_regions
-from infraplan.routing.result import Watch
+from infraplan.routing.result import Watch, limit_work
 from infraplan.routing.steiner import steiner_tree
 
 _CUT = 8_000
@@ -170,6 +170,7 @@ def _join_everything(search: Search, seed: int) -> None:
         gap=watch.gap,
         seed=seed,
         progress=watch.progress,
+        work=min(max(watch.work, 0.0) / limit_work(len(part.costs)), 1.0),
     )
     chosen = np.zeros(len(part.costs), np.bool_)
     chosen[tree.edges] = True

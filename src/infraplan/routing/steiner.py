@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from infraplan.routing.arguments import check_options
+from infraplan.routing.arguments import check_limit, check_options
 from infraplan.routing.problem import Ints, Problem, read_problem
 
 SMALL = 2_000
@@ -64,6 +64,7 @@ def steiner_tree(  # noqa: PLR0913  (all but four are options)
     gap: float = 0.0,
     seed: int = 0,
     progress: Progress | None = None,
+    work: float = 1.0,
 ) -> Tree:
     """Find a cheap set of edges that joins every terminal to a root, or without roots to each other.
 
@@ -99,6 +100,8 @@ def steiner_tree(  # noqa: PLR0913  (all but four are options)
     progress
         Called often with the lowest cost and the highest bound so far and the seconds since the start; the
         search ends where it returns True.
+    work
+        Share of the steps that a search without time limit takes. The first tree takes what it takes.
 
     Returns
     -------
@@ -114,6 +117,7 @@ def steiner_tree(  # noqa: PLR0913  (all but four are options)
     """
     begin = monotonic()
     check_options(time_limit_s, gap, seed)
+    check_limit("work", work)
     problem = read_problem(tails, heads, costs, terminals, roots=roots, ends=ends)
     deadline = np.inf if time_limit_s is None else begin + time_limit_s
     if len(problem.terminals) < 2:  # noqa: PLR2004  (one node is joined already)
@@ -123,7 +127,9 @@ def steiner_tree(  # noqa: PLR0913  (all but four are options)
     from infraplan.routing.plain import choose_runner  # noqa: PLC0415
 
     run = choose_runner(len(problem.costs), SMALL)
-    edges, bound, ended = run(solve_large)(problem, seed=seed, gap=gap, deadline=deadline, progress=progress)
+    edges, bound, ended = run(solve_large)(
+        problem, seed=seed, gap=gap, deadline=deadline, progress=progress, share=work
+    )
     return _report(problem, costs, edges, bound, ended)
 
 
