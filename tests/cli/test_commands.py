@@ -60,6 +60,8 @@ def test_demo_writes_a_study_runs_it_and_says_where_the_map_is(infraplan, tmp_pa
     assert str(tmp_path / "d/result/map.html") in answer.out.replace("\n", "")
     assert visible(tmp_path / "d/result") == FILES
     assert "Modelled, not real" in answer.out
+    assert "projects.csv" in answer.out
+    assert "Cost by item" not in answer.out
 
 
 @pytest.mark.slow
@@ -90,6 +92,22 @@ def test_coverage_and_plan_write_nothing(infraplan, demo):
 
 
 @pytest.mark.slow
+def test_plan_prints_all_that_there_is_to_say(infraplan, demo):
+    answer = infraplan("plan", demo)
+    assert answer.code == 0, answer.err
+    for title in (
+        "Cost by item",
+        "Projects",
+        "Phases",
+        "The cheapest way to each target",
+        "What the last per",
+    ):
+        assert f"\n{title}" in answer.out
+    for start in ("Technology", "Optical budget", "Support"):
+        assert f"\n{start}" in answer.out
+
+
+@pytest.mark.slow
 def test_a_time_limit_takes_the_best_plan_so_far(infraplan, demo):
     plan = json.loads(infraplan("plan", demo, "--time-limit", "0.001", "--json").out)["plan"]
     assert plan["search_ended"] in {"time", "optimal", "gap"}
@@ -116,7 +134,10 @@ def test_map_export_and_compare_work_on_a_finished_run(infraplan, demo, tmp_path
     assert len(exported.out.split()) >= 2
     same = infraplan("compare", demo / "result", demo / "result", "--json")
     assert same.code == 0, same.err
-    assert json.loads(same.out)
+    assert json.loads(same.out)["bridge"]["total"]["price_sek"] == 0
+    told = infraplan("compare", demo / "result", demo / "result")
+    assert "Whom the plan reaches" in told.out
+    assert "Projects that changed" not in told.out
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from infraplan import tables, words
 from infraplan.config import Study
 from infraplan.outputs import compare, plantext, summary, write_results
 from infraplan.outputs.textable import draw
-from infraplan.planconfig import Alternatives
+from infraplan.planconfig import Alternatives, PlanGoal
 from infraplan.planning import alternatives, optics
 from infraplan.planning.package import CONTRACTS, Package
 
@@ -79,6 +79,16 @@ def test_the_curve_is_told_by_five_per_cent_with_where_fibre_yields(results):
     assert cells(text, "65.0%") == ["65.0%", "5", "30.0", "–"]
     assert cells(text, "100.0%") == ["100.0%", "5", "380.0", "fixed wireless"]
     assert text.endswith("Beyond 98.0%, fixed wireless is cheaper than fibre.")
+
+
+def test_only_the_curve_of_the_plans_own_target_is_told_where_it_has_one(results):
+    def ask(target):
+        goal = PlanGoal(goal="target", target=target)
+        study = results.study.model_copy(update={"plan": goal})
+        return list(plantext.curves(replace(results, study=study), EN))
+
+    assert len(ask("100 Mbit/s, 95 %")) == 1
+    assert ask("1 Gbit/s, 60 %") == []
 
 
 @pytest.mark.parametrize(
@@ -167,9 +177,8 @@ def test_the_optical_budget_says_how_many_break_it_and_by_what(results):
 
 def test_technology_counts_everybody_and_tells_what_is_in_sight(results):
     assert plantext.technology(results, EN) == (
-        "Technology: 11 premises get fibre, 0 fixed wireless, 1 satellite and 0 nothing. "
-        "Of those with satellite, 1 have no mast within reach, 0 no line of sight to one, and 0 lie where no "
-        "elevation is known. Of those with fixed wireless or satellite, 1 do not get the target's speed."
+        "Technology, premises: 11 fibre, 1 satellite. Of those with satellite 1 have no mast within reach. "
+        "Of those with fixed wireless or satellite, 1 do not get the target's speed."
     )
     table = results.package.technology.copy()
     table.loc[table.index[-4:], "technology"] = ["radio", "satellite", "satellite", "satellite"]
@@ -178,8 +187,8 @@ def test_technology_counts_everybody_and_tells_what_is_in_sight(results):
     ]  # fmt: skip
     table.loc[table.index[-4:], "meets"] = True
     said = plantext.technology(change(results, technology=table), EN)
-    assert "8 premises get fibre, 1 fixed wireless, 3 satellite" in said
-    assert "0 have no mast within reach, 2 no line of sight to one, and 1 lie" in said
+    assert "8 fibre, 1 fixed wireless, 3 satellite." in said
+    assert "satellite 2 have no line of sight to a mast, 1 lie where no elevation is known." in said
     assert "speed" not in said
 
 

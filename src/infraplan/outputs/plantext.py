@@ -8,7 +8,7 @@ import pandas as pd
 from infraplan.outputs.results import Results
 from infraplan.outputs.textable import draw
 from infraplan.planning import Plan
-from infraplan.tables import ITEMS, MONEY
+from infraplan.tables import ITEMS, MONEY, TECHNOLOGIES_PLANNED
 from infraplan.words import Words
 
 MOST_PROJECTS = 20
@@ -17,6 +17,8 @@ _STEP = 5
 """Per cent of all, in which the curve is told."""
 _STUDY = "study"
 _PLAN = "plan"
+_UNSEEN = ("no_mast", "no_sight", "no_elevation")
+"""Why somebody cannot have radio."""
 
 
 def tell_range(results: Results, words: Words) -> str:
@@ -132,8 +134,9 @@ def targets(results: Results, words: Words) -> str:
 
 
 def curves(results: Results, words: Words) -> Iterator[str]:
-    """Yield for each target what each five per cent of the study cost, and where fibre yields."""
-    table = results.package.curve
+    """Yield what each five per cent of the study cost, and where fibre yields: of the plan's target, or all."""
+    table, asked = results.package.curve, results.study.plan.target
+    table = table if asked is None else table[table["target"] == asked]
     for target, steps in table[table["zone_id"] == _STUDY].groupby("target", sort=False):
         mark = (steps["share"] * 100 / _STEP).round(6).map(ceil) * _STEP
         bands = steps.groupby(mark)
@@ -222,15 +225,19 @@ def technology(results: Results, words: Words) -> str:
     table = results.package.technology
     if table.empty:
         return ""
-    counts = table["technology"].value_counts()
-    told = {name: int(counts.get(name, 0)) for name in ("fibre", "radio", "satellite", "none")}
+    given = table["technology"].value_counts()
+    named = [
+        f"{words.number(int(given[name]))} {words.text(f'plan.technology_{name}')}"
+        for name in TECHNOLOGIES_PLANNED
+        if name in given
+    ]
+    said = [words.text("plan.technology", given=", ".join(named))]
+    # The last of the reasons tells why it is not radio.
+    why = table.loc[table["technology"] == "satellite", "reason"].str.split().str[-1].value_counts()
+    unseen = [words.text(f"plan.unseen.{name}", count=int(why[name])) for name in _UNSEEN if name in why]
+    if unseen:
+        said.append(words.text("plan.technology_unseen", unseen=", ".join(unseen)))
     short = int((table["technology"].isin(["radio", "satellite"]) & ~table["meets"]).sum())
-    said = [words.text("plan.technology", **told)]
-    if told["satellite"]:
-        # The last of the reasons tells why it is not radio.
-        why = table.loc[table["technology"] == "satellite", "reason"].str.split().str[-1].value_counts()
-        blind = {name: int(why.get(name, 0)) for name in ("no_mast", "no_sight", "no_elevation")}
-        said.append(words.text("plan.technology_unseen", **blind))
     if short:
         said.append(words.text("plan.technology_short", count=short))
     return " ".join(said)
@@ -287,7 +294,7 @@ def rings(results: Results, words: Words) -> str:
         ]
         for _, row in table.iterrows()
     ]
-    heads = [f"plan.{head}" for head in ("kind", "name", "behind", "metres", "cost_tkr")]
+    heads = [f"plan.{head}" for head in ("kind", "called", "behind", "metres", "cost_tkr")]
     return draw(words, words.text("plan.title_rings"), heads, rows)
 
 
