@@ -20,9 +20,11 @@ ANDORRA = Path(__file__).parents[2] / "shared" / "data" / "andorra"
 
 def andorra_study(folder: Path) -> Path:
     """Write the study of the test on Andorra."""
-    source = (Path(__file__).parents[1] / "tests" / "andorra.toml").read_text("utf-8")
+    tests = Path(__file__).parents[1] / "tests"
+    source = (tests / "andorra.toml").read_text("utf-8")
     file = folder / "study.toml"
-    file.write_text(source.replace("{data}", ANDORRA.as_posix()), "utf-8")
+    text = source.replace("{data}", ANDORRA.as_posix()).replace("{tests}", tests.as_posix())
+    file.write_text(text, "utf-8")
     return file
 
 
