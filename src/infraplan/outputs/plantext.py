@@ -134,7 +134,7 @@ def targets(results: Results, words: Words) -> str:
 
 
 def curves(results: Results, words: Words) -> Iterator[str]:
-    """Yield what each five per cent of the study cost, and where fibre yields: of the plan's target, or all."""
+    """Yield what each five per cent cost, and where fibre yields, of the plan's target or all."""
     table, asked = results.package.curve, results.study.plan.target
     table = table if asked is None else table[table["target"] == asked]
     for target, steps in table[table["zone_id"] == _STUDY].groupby("target", sort=False):
