@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from infraplan.frozen import Frozen, Metres, Share
+from infraplan.frozen import Frozen, Metres
 from infraplan.planconfig import (
     Alternatives,
     Costs,
@@ -86,11 +86,11 @@ class Layer(Frozen):
     theme: str | None = None
     """For OSM files: roads, buildings, addresses, amenities, public_buildings, service_points, places, admin,
     masts, power_lines, railways or water."""
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     """Ours = theirs. ``x`` and ``y``, or ``lon`` and ``lat``, name the coordinate columns of a table."""
-    values: dict[str, dict[str, Scalar]] = {}
+    values: dict[str, dict[str, Scalar]] = Field(default_factory=dict)
     """Our column -> their value -> our value; ``"*"`` stands for every other value, and for none."""
-    where: dict[str, tuple[Scalar, ...]] = {}
+    where: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
     """Their column -> the values that are kept; other rows are counted as left out."""
     crs: str | None = None
     """Of a file that does not say, or says wrong; stated by the study's author, never guessed."""
@@ -234,7 +234,7 @@ class Network(Frozen):
 
 
 class Areas(Frozen):
-    """``[areas]``: the rules for areas that trenches avoid or need a permit in, bundled by name, or a path."""
+    """``[areas]``: the rules for areas that trenches avoid or need a permit in, bundled or a path."""
 
     rules: str = "areas-2026"
 
@@ -243,7 +243,7 @@ class Study(Frozen):
     """A whole study file, with paths made absolute and ``file`` saying where it was read."""
 
     study: StudyInfo
-    layers: dict[LayerName, Layer] = {}
+    layers: dict[LayerName, Layer] = Field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     demand: Demand = Demand()
     coverage: Coverage = Coverage()

@@ -34,9 +34,7 @@ def test_a_crossing_becomes_four_edges(make_roads, make_study):
 
 
 def test_every_edge_begins_and_ends_where_its_nodes_lie(make_roads, make_study):
-    graph, _ = build_graph(
-        make_roads([(0, 0), (9, 0)], [(4, -4), (4, 4), (8, 4), (8, -4)]), make_study()
-    )
+    graph, _ = build_graph(make_roads([(0, 0), (9, 0)], [(4, -4), (4, 4), (8, 4), (8, -4)]), make_study())
     lines, points = graph.edges.geometry.to_numpy(), graph.nodes.geometry.to_numpy()
     assert shapely.equals(shapely.get_point(lines, 0), points[graph.tails]).all()
     assert shapely.equals(shapely.get_point(lines, -1), points[graph.heads]).all()
@@ -94,9 +92,7 @@ def test_ends_that_rightly_miss_stay_loose(make_roads, make_study, other):
 
 
 def test_a_stub_beside_the_road_it_leaves_makes_no_loop(make_roads, make_study):
-    graph, faults = build_graph(
-        make_roads([(-50, 0), (50, 0)], [(0, 0), (0, 1.5)]), make_study(dangle_m=2.0)
-    )
+    graph, faults = build_graph(make_roads([(-50, 0), (50, 0)], [(0, 0), (0, 1.5)]), make_study(dangle_m=2.0))
     assert (len(graph.edges), len(faults)) == (3, 0)
 
 

@@ -36,9 +36,7 @@ def village(make_roads, make_points, make_study):
     """A road, a side road from its middle, a house between them, one on the road, one far away."""
     study = make_study(candidates=3, attach_m=500.0)
     graph, _ = build_graph(make_roads(ROAD, [(500, 0), (500, 400)]), study)
-    return graph, attach_premises(
-        graph, make_points(corner=(460, 30), on=(800, 0), far=(0, 2000)), study
-    )
+    return graph, attach_premises(graph, make_points(corner=(460, 30), on=(800, 0), far=(0, 2000)), study)
 
 
 def test_a_house_has_a_drop_from_the_nearest_place_of_each_near_road_edge(village):
@@ -54,7 +52,11 @@ def test_a_house_has_a_drop_from_the_nearest_place_of_each_near_road_edge(villag
 
 def test_drops_are_off_the_road(village):
     drop = drops_of(village[1], "corner").sort_values("length_m").iloc[0]
-    assert (drop["road_class"], drop["surface"], drop["length_m"]) == ("", "", pytest.approx(30.012, abs=1e-3))
+    assert (drop["road_class"], drop["surface"], drop["length_m"]) == (
+        "",
+        "",
+        pytest.approx(30.012, abs=1e-3),
+    )
 
 
 def test_a_house_on_the_road_has_a_drop_of_no_length(village):
@@ -77,9 +79,7 @@ def test_the_attached_graph_keeps_its_contracts(village):
     assert set(graph.nodes["kind"].iloc[village[1].node_of]) == {"premises"}
 
 
-def test_a_house_beside_a_road_island_keeps_a_drop_from_the_main_road(
-    make_roads, make_points, make_study
-):
+def test_a_house_beside_a_road_island_keeps_a_drop_from_the_main_road(make_roads, make_points, make_study):
     study = make_study(candidates=2, attach_m=500.0)
     graph, _ = build_graph(make_roads(ROAD, ISLAND, [(0, 310), (400, 310)]), study)
     attachment = attach_premises(graph, make_points(a=(200, 299)), study)
@@ -107,9 +107,7 @@ def test_houses_are_attached_in_any_number_and_order(make_roads, make_points, ma
     assert first.graph.edges["length_m"].sum() == pytest.approx(second.graph.edges["length_m"].sum())
 
 
-def test_houses_at_one_place_share_the_node_on_the_road_but_not_the_drop(
-    make_roads, make_points, make_study
-):
+def test_houses_at_one_place_share_the_node_on_the_road_but_not_the_drop(make_roads, make_points, make_study):
     graph, _ = build_graph(make_roads(ROAD), make_study())
     attachment = attach_premises(graph, make_points(a=(100, 9), b=(100, 9)), make_study())
     assert len(attachment.graph.edges) == 2 + 2
@@ -144,9 +142,7 @@ def test_roads_along_fibre_are_access_and_cut_where_it_leaves(
     assert len(faults) == 0
 
 
-def test_a_drop_from_a_road_along_fibre_begins_at_a_root(
-    make_roads, make_points, make_layers, make_study
-):
+def test_a_drop_from_a_road_along_fibre_begins_at_a_root(make_roads, make_points, make_layers, make_study):
     graph, _ = build_graph(make_roads(ROAD), make_study())
     graph, _ = add_access(
         graph,
@@ -189,9 +185,7 @@ def test_a_fibre_node_far_from_roads_is_linked_only_where_the_study_allows_it(
     assert found.nodes["access"].loc[link["head"]]
 
 
-def test_where_every_road_is_a_bridge_nothing_can_start(
-    make_roads, make_layers, make_points, make_study
-):
+def test_where_every_road_is_a_bridge_nothing_can_start(make_roads, make_layers, make_points, make_study):
     graph, _ = build_graph(make_roads({"at": ROAD, "bridge": True}), make_study())
     layers = make_layers(fibre_nodes=fibre(Point(0, 900)))
     with pytest.raises(PlanError, match=r"nothing to build from"):

@@ -9,11 +9,11 @@ import shapely
 
 from infraplan import tables
 from infraplan.config import LayerName, Study
-from infraplan.layers.dates import read_years
 from infraplan.coverage.matching import match_premises
 from infraplan.coverage.passed import find_passed
 from infraplan.demand.places import find_inside
 from infraplan.layers import Layers
+from infraplan.layers.dates import read_years
 from infraplan.layers.faults import faults, gather
 
 _AREAS = ("Polygon", "MultiPolygon")

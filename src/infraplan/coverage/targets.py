@@ -42,10 +42,8 @@ def evaluate_targets(
     return pd.concat(parts, ignore_index=True)[nothing.columns].rename_axis("row") if parts else nothing
 
 
-def find_missing(
-    premises: gpd.GeoDataFrame, service: pd.DataFrame, target: Target
-) -> tuple[pd.Index, int]:
-    """Return the premises whose units a target's rule does not count yet, and how many units it still needs."""
+def find_missing(premises: gpd.GeoDataFrame, service: pd.DataFrame, target: Target) -> tuple[pd.Index, int]:
+    """Return the premises whose units a target's rule does not count yet, and how many it still needs."""
     reached = find_reached(premises, service, target)
     units = premises[target.of.split("+")].sum(axis=1)
     needed = count_missing(int(units.sum()), int(units[reached].sum()), target.share)

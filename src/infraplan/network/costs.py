@@ -199,13 +199,13 @@ def _civil_works(edges: pd.DataFrame, length: Floats, book: CostBook) -> Iterato
         if method:
             yield _item("trench", _left(method, share), which, length[which], book.methods[method], share)
         care = share * (edges["factor"].to_numpy(np.float64)[which] - 1.0)
-        which, care = which[care > 0.0], care[care > 0.0]
-        if method and len(which):
+        soft, care = which[care > 0.0], care[care > 0.0]
+        if method and len(soft):
             # Drops that lie in an area with a part have a factor of their own: no one price holds for all.
-            whole = _item("soft_area", _left(method, share), which, length[which], book.methods[method])
+            whole = _item("soft_area", _left(method, share), soft, length[soft], book.methods[method])
             unit = whole.price * care[:, None]
             price = unit[0] if (care == care[0]).all() else np.full(3, np.nan)
-            yield replace(whole, price=price, crowns=to_crowns(length[which][:, None] * unit))
+            yield replace(whole, price=price, crowns=to_crowns(length[soft][:, None] * unit))
 
 
 def _groups(columns: Sequence[pd.Series]) -> Iterator[tuple[Ints, tuple[Any, ...]]]:

@@ -96,7 +96,8 @@ def find_alternatives(
 
 
 def _find_edges(plan: Plan, edges: gpd.GeoDataFrame) -> pd.Index:
-    return plan.routes.index.intersection(edges.index, sort=False)
+    found: pd.Index = plan.routes.index.intersection(edges.index, sort=False)
+    return found
 
 
 def _change_prices(

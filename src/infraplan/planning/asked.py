@@ -48,7 +48,7 @@ def find_others(
     study: Study, premises: gpd.GeoDataFrame, service: pd.DataFrame, white_spots: gpd.GeoDataFrame
 ) -> pd.Index:
     """Return whom any target of the study asks about, and the white spots: all that may be planned for."""
-    found = white_spots.index
+    found: pd.Index = white_spots.index
     for target in study.targets:
         found = found.union(find_missing(premises, service, target)[0], sort=False)
     return found

@@ -1,6 +1,7 @@
 """All that a council and a builder ask of a plan, beside the plan itself."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -18,6 +19,10 @@ from infraplan.planning.rings import find_important, price_rings
 from infraplan.planning.risk import sample_costs
 from infraplan.planning.support import apply_support
 from infraplan.planning.technology import choose_technology
+
+if TYPE_CHECKING:
+    # rasterio is loaded only where there are rasters.
+    from infraplan.layers.raster import Raster
 
 
 @dataclass(frozen=True)
@@ -94,15 +99,17 @@ def build_package(
 
 def _list_codigging(plan: Plan, setting: Setting) -> pd.DataFrame:
     works = setting.layers.get("planned_works")
+    nothing: pd.DataFrame = tables.empty(tables.CODIGGING)
     if works is None:
-        return tables.empty(tables.CODIGGING)
+        return nothing
     first = setting.study.phases.first_year or setting.study.study.year + 1
     return list_codigging(plan.routes, works, setting.book, setting.study, first_year=first)
 
 
 def _apply_support(plan: Plan, setting: Setting, rules: SupportRules | None) -> pd.DataFrame:
+    nothing: pd.DataFrame = tables.empty(tables.SUPPORT)
     if rules is None:
-        return tables.empty(tables.SUPPORT)
+        return nothing
     return apply_support(plan.bill, plan.projects, plan.routes, plan.served, setting.white_spots, rules)
 
 
@@ -125,14 +132,14 @@ def _choose_technology(
     plan: Plan, attachment: Attachment, candidates: pd.DataFrame, setting: Setting, effort: Effort
 ) -> pd.DataFrame:
     fibre_sek = price_premises(attachment, candidates, setting.book, effort=effort)
-    points = setting.premises.loc[candidates.index]
+    elevation = setting.layers.rasters.get("elevation")
     return choose_technology(
-        points,
+        setting.premises.loc[candidates.index],
         plan.served,
         plan.unserved,
         fibre_sek,
         setting.layers.get("masts"),
-        setting.layers.rasters.get("elevation"),
+        cast("Raster | None", elevation),
         setting.study,
         setting.book,
     )
