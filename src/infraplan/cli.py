@@ -183,7 +183,7 @@ def plan(
     with _show(speech, quiet=quiet) as shown:
         results: Results = run_study(value, report=shown.stage, progress=shown.search)
     if as_json:
-        _print_json(manifest.totals(results))
+        _print_json(manifest.totals(results) | manifest.plan_figures(results))
     else:
         _print(f"{summary.plan(results, speech)}\n\n{tell_tables(results, speech)}".rstrip())
 

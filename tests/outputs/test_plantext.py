@@ -155,7 +155,7 @@ def test_every_aim_gain_and_loss_has_words():
         assert {f"plan.gain.{name}" for name in alternatives._BETTER} <= speech.entries.keys()
         assert {f"plan.breaks.{name}" for name in optics._PARTS} <= speech.entries.keys()
         assert {f"bill.item_{name}" for name in tables.ITEMS} <= speech.entries.keys()
-        assert {f"plan.technology_{name}" for name in tables.TECHNOLOGIES_PLANNED} <= speech.entries.keys()
+        assert {f"technology.{name}" for name in tables.TECHNOLOGIES_PLANNED} <= speech.entries.keys()
 
 
 def test_a_second_way_that_there_is_not_is_said(results):
@@ -169,7 +169,8 @@ def test_a_second_way_that_there_is_not_is_said(results):
 def test_the_optical_budget_says_how_many_break_it_and_by_what(results):
     assert plantext.optics(results, EN) == (
         "Optical budget: 3 of 11 premises break it (1000BASE-BX10), by up to 0.5 dB. "
-        "Most is lost in the fibre (the distance)."
+        "Most is lost in the fibre (the distance). "
+        "They need a node nearer to them, or equipment of longer reach ([optics])."
     )
     kept = change(results, optics=results.package.optics.iloc[:8])
     assert "with at least 0.1 dB left" in plantext.optics(kept, EN)

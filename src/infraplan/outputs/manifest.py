@@ -77,6 +77,27 @@ def totals(results: Results) -> dict[str, Any]:
     return found | {"plan": _plan(results.plan)}
 
 
+def plan_figures(results: Results) -> dict[str, list[dict[str, Any]]]:
+    """Return the plan's tables that are read row by row, without shapes and without rows by premises."""
+    names = (
+        "projects",
+        "target_plans",
+        "curve",
+        "permits",
+        "codigging",
+        "support",
+        "risk",
+        "alternatives",
+        "rings",
+    )
+    found = {}
+    for name in names:
+        table = results.plan_tables[name]
+        flat = pd.DataFrame(table.drop(columns="geometry", errors="ignore")).reset_index()
+        found[name] = plain_rows(flat, list(flat.columns))
+    return found
+
+
 def coverage_totals(
     premises: pd.DataFrame, targets: pd.DataFrame, white_spots: pd.DataFrame, areas: pd.DataFrame
 ) -> dict[str, Any]:

@@ -8,11 +8,13 @@ import pandas as pd
 from infraplan.outputs.results import Results
 from infraplan.outputs.textable import draw
 from infraplan.planning import Plan
+from infraplan.planning.technology import name_technology
 from infraplan.tables import ITEMS, MONEY, TECHNOLOGIES_PLANNED
 from infraplan.words import Words
 
 MOST_PROJECTS = 20
 _MOST_WORKS = 10
+_FEW = 5
 _STEP = 5
 """Per cent of all, in which the curve is told."""
 _STUDY = "study"
@@ -89,7 +91,8 @@ def projects(plan: Plan, words: Words) -> str:
     if table["over_limit"].any():
         told.append(words.text("plan.over_limit", names=", ".join(table.index[table["over_limit"]])))
     if plan.overfull:
-        told.append(words.text("plan.overfull", names=", ".join(plan.overfull)))
+        first = ", ".join(plan.overfull[:_FEW])
+        told.append(words.text("plan.overfull", count=len(plan.overfull), names=first))
     return "\n".join(told)
 
 
@@ -156,7 +159,7 @@ def curves(results: Results, words: Words) -> Iterator[str]:
 
 def _name_instead(instead: pd.Series, words: Words) -> str:
     others = instead[instead != "fibre"].unique()
-    return ", ".join(words.text(f"plan.technology_{name}") for name in others) or "–"
+    return ", ".join(name_technology(name, words) for name in others) or "–"
 
 
 def _say_where_fibre_yields(steps: pd.DataFrame, words: Words) -> str:
@@ -166,7 +169,7 @@ def _say_where_fibre_yields(steps: pd.DataFrame, words: Words) -> str:
     before = steps.loc[fibre, "share"]
     instead = str(steps.loc[~fibre, "instead"].iloc[0])
     key = ("too_dear" if instead == "none" else "yields", "at_once" if before.empty else "later")
-    named = words.text(f"plan.technology_{instead}")
+    named = name_technology(instead, words)
     return words.text(f"plan.curve.{key[0]}.{key[1]}", share=words.share(float(before.max())), instead=named)
 
 
@@ -227,7 +230,7 @@ def technology(results: Results, words: Words) -> str:
         return ""
     given = table["technology"].value_counts()
     named = [
-        f"{words.number(int(given[name]))} {words.text(f'plan.technology_{name}')}"
+        f"{words.number(int(given[name]))} {name_technology(name, words)}"
         for name in TECHNOLOGIES_PLANNED
         if name in given
     ]
@@ -290,12 +293,18 @@ def rings(results: Results, words: Words) -> str:
             row["name"],
             words.number(int(row["premises"])) if row["premises"] else "–",
             words.number(row["trench_m"]) if row["possible"] else "–",
-            _tkr(row["cost_sek"], words) if row["possible"] else words.text("plan.no_way"),
+            _say_ring(row, words),
         ]
         for _, row in table.iterrows()
     ]
     heads = [f"plan.{head}" for head in ("kind", "called", "behind", "metres", "cost_tkr")]
     return draw(words, words.text("plan.title_rings"), heads, rows)
+
+
+def _say_ring(row: pd.Series, words: Words) -> str:
+    if not row["possible"]:
+        return words.text("plan.no_way")
+    return _tkr(row["cost_sek"], words) if row["cost_sek"] else words.text("plan.two_ways")
 
 
 def _name_kind(kind: str, words: Words) -> str:

@@ -10,6 +10,8 @@ from infraplan.costbook import CostBook
 from infraplan.layers.read import Layers
 from infraplan.planning.model import Plan
 from infraplan.planning.package import Package
+from infraplan.planning.technology import say_reason
+from infraplan.words import load
 
 
 @dataclass(frozen=True)
@@ -45,4 +47,12 @@ class Results:
             "bill": plan.bill,
             "cabinets": plan.cabinets,
         }
-        return made | {part.name: getattr(package, part.name) for part in fields(package)}
+        return made | {part.name: getattr(package, part.name) for part in fields(package)} | self._told
+
+    @property
+    def _told(self) -> dict[str, pd.DataFrame]:
+        """The technology of each premises with the reason in words."""
+        speech, table = load(self.study.study.language), self.package.technology
+        names = ["reason", "fibre_sek", "price_sek", "distance_m"]
+        told = [say_reason(row, speech) for _, row in table[names].iterrows()]
+        return {"technology": table.assign(said=pd.Series(told, index=table.index, dtype="str"))}

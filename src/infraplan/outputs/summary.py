@@ -141,7 +141,7 @@ def bound(plan: Plan, words: Words) -> list[str]:
     else:
         key, values["bound"] = "bound", words.number((plan.lower_bound_sek or 0) / 1e6, 1)
     told = words.text(f"summary.{key}_proven" if plan.gap == 0.0 else f"summary.{key}", **values)
-    return [told, *_say_network(plan, words), *said]
+    return [*_say_network(plan, words), told, *said]
 
 
 def _say_network(plan: Plan, words: Words) -> list[str]:

@@ -85,7 +85,7 @@ function sayBound({ gap, most_households: most, lower_bound_sek: bound }) {
 /* What routing alone decided, and how good that is. */
 function sayNetwork({ network_gap: gap, network_sek: cost, most_households: most }) {
   if (gap == null || most != null) return "";
-  return ` ${t(gap === 0 ? "network_proven" : "network", { gap: atMost(gap), network: money(cost) })}`;
+  return `${t(gap === 0 ? "network_proven" : "network", { gap: atMost(gap), network: money(cost) })} `;
 }
 
 function fillPlan() {
@@ -107,7 +107,7 @@ function fillPlan() {
       ...plan.metres_by_method.flatMap((row) => pair(`– ${laid(row)}`, length(row.metres))),
       ...unserved.flatMap(([reason, count]) => pair(reason, count))),
     plan.reached_goal ? null : el("p", { class: "warning" }, t("goal_out_of_reach")),
-    el("p", {}, sayBound(plan), sayNetwork(plan), plan.search_ended === "time" ? ` ${t("search_stopped")}` : ""),
+    el("p", {}, sayNetwork(plan), sayBound(plan), plan.search_ended === "time" ? ` ${t("search_stopped")}` : ""),
     small(t(page.book.guess ? "book_guess" : "book", page.book)),
     ...[planItems(plan), planPhases(plan), planProjects()].map(([title, heads, lines, more]) => (lines.length ? el("details", {},
       el("summary", {}, t(title)), el("div", { class: lines.length > 10 ? "scroll tall" : "scroll" }, table(heads, lines, { caption: t(title) })),
