@@ -123,6 +123,10 @@ def test_fibres_that_every_plan_needs_are_most_of_the_bound(long_road, architect
     # 20 fibres and 12 spare ones point to point, 1 and 1 behind a splitter of 32: filled to the last.
     assert plan.routes["fibres"].iloc[0] == {"p2p": 32, "gpon": 2}[architecture]
     assert share * plan.cost_sek < plan.lower_bound_sek < plan.cost_sek
+    # There is no other plan: what is said of all is said of this one.
+    first = draw_network(attachment, premises, Goal())
+    whole = bound_whole(first, plan.cost_sek, premises, attachment, Goal(), setting)
+    assert whole == plan.lower_bound_sek
 
 
 def test_a_cabinet_for_every_so_many_premises_is_in_the_bound(long_road):
