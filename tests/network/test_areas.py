@@ -142,6 +142,15 @@ def test_a_study_without_areas_has_none(make_layers):
     assert told.iloc[0].tolist() == [False, 1.0, ""]
 
 
+def test_ids_with_spaces_are_names_of_one_word_and_stay_apart(make_layers):
+    given = table(*[("meadow", box(n, 0, n + 2, 1)) for n in range(3)])
+    given = given.set_axis(pd.Index(["NR 12", "NR_12", "NR  12"], name="feature_id", dtype="str"))
+    found, _ = find_areas(make_layers(protected=given), RULES, STUDY)
+    assert found.index.tolist() == ["protected:NR_12", "protected:NR_12#2", "protected:NR_12#3"]
+    inside = assign_areas(lines(line((0.5, 0.5), (1.5, 0.5))), found)
+    assert inside["areas"].str.split().explode().isin(found.index).all()
+
+
 def test_columns_have_their_types_whatever_there_is(make_layers):
     full, _ = find_areas(make_layers(no_go=table(("park", box(0, 0, 1, 1)))), RULES, STUDY)
     none, _ = find_areas(make_layers(), RULES, STUDY)

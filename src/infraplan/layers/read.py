@@ -221,18 +221,18 @@ def _build_table(
     numbered = pd.Series([f"{task.kind.name}-{row}" for row in range(1, len(shapes) + 1)], dtype="str")
     ids = mapped.ids.where(mapped.ids != "", numbered)
     rows = np.flatnonzero(sieve.used)
-    ids.iloc[rows] = _tell_apart(ids.iloc[rows])
+    ids.iloc[rows] = tell_apart(ids.iloc[rows])
     counted = any(column.name in COUNTS for column in task.kind.fields)
     at, parts = rules.explode(shapes[rows], counted=counted)
     of = pd.Series(at)
     names = ids.iloc[rows[at]].reset_index(drop=True)
     numbers = "/" + (of.groupby(of).cumcount() + 1).astype("str")
-    names = _tell_apart(names + numbers.where(of.duplicated(keep=False), ""))
+    names = tell_apart(names + numbers.where(of.duplicated(keep=False), ""))
     frame = mapped.frame.iloc[rows[at]].set_axis(pd.Index(names, name="feature_id", dtype="str"))
     return gpd.GeoDataFrame(frame, geometry=parts, crs=task.crs), ids.to_numpy(dtype=object)
 
 
-def _tell_apart(ids: pd.Series) -> pd.Series:
+def tell_apart(ids: pd.Series) -> pd.Series:
     """Return ids with the later ones of equals numbered: A, A#2, A#3."""
     while ids.duplicated().any():
         copy = ids.groupby(ids).cumcount() + 1

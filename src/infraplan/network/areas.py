@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from infraplan.config import LayerName, Study
 from infraplan.layers.area_rules import OTHER, AreaRule, AreaRules
 from infraplan.layers.faults import faults, gather
-from infraplan.layers.read import Layers
+from infraplan.layers.read import Layers, tell_apart
 from infraplan.network.lines import GRID_M, Floats, Ints, Lines, cut_lines, spread
 
 AREA_LAYERS: tuple[LayerName, ...] = ("no_go", "protected", "heritage", "reindeer")
@@ -42,7 +42,7 @@ def find_areas(layers: Layers, rules: AreaRules, study: Study) -> tuple[gpd.GeoD
     Returns
     -------
     areas
-        Index ``area_id`` (layer:feature_id); columns kind, name, hard (nothing may be laid there), factor
+        Index ``area_id`` (layer:feature_id, its spaces as ``_``); columns kind, name, hard (nothing may be laid there), factor
         (NaN where hard), permit_sv, permit_en, authority, lead_time_weeks (NaN where not known) and
         source_rule (where the rule is from), with areas as geometry.
     faults
@@ -176,9 +176,14 @@ def _judge(layer: LayerName, table: gpd.GeoDataFrame, rules: AreaRules) -> gpd.G
         **{name: said[name] for name in ("authority", "lead_time_weeks")},
         "source_rule": said["source"],
     }
-    index = pd.Index(f"{layer}:" + table.index.astype("str"), name="area_id", dtype="str")
+    index = pd.Index(f"{layer}:" + _join_words(table.index), name="area_id", dtype="str")
     frame = pd.DataFrame(columns).astype(_COLUMNS).set_axis(index)
     return gpd.GeoDataFrame(frame, geometry=table.geometry.to_numpy(), crs=table.crs)
+
+
+def _join_words(names: pd.Index) -> pd.Series:
+    """Return names without spaces, for these part the areas of an edge."""
+    return tell_apart(pd.Series(names, dtype="str").str.split().str.join("_"))
 
 
 def _no_areas(crs: str) -> gpd.GeoDataFrame:
