@@ -95,6 +95,21 @@ def test_a_right_plan_has_nothing_wrong(right):
     assert found(right) == ""
 
 
+# Cabinets
+
+
+def test_a_cabinet_that_comes_later_than_what_ends_in_it(right):
+    plan = right[0]
+    assert plan.cabinets["phase"].min() == 1
+    said = found(right, cabinets=plan.cabinets.assign(phase=9))
+    assert re.search(r"edge \d+ is dug in phase 1, before its cabinet C0001", said)
+
+
+def test_a_cabinet_that_is_none(right):
+    plan = right[0]
+    assert "which is none" in found(right, cabinets=plan.cabinets.drop("C0001"))
+
+
 # Who is served
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import geopandas as gpd
 import pandas as pd
 import pytest
-from villages import PLANE, make_premises, make_setting, make_study, make_village
+from villages import PLANE, attach, build, make_premises, make_setting, make_study, make_village
 
 from infraplan import tables
 from infraplan.errors import PlanError
@@ -58,6 +58,21 @@ def test_design_and_margin_come_on_top(village, book, dear_book):
     assert dear.cost_low_sek == pytest.approx(plain.cost_low_sek * 1.05, abs=2)
     assert dear.cost_high_sek == pytest.approx(plain.cost_high_sek * 1.2 * 1.3, abs=2)
     assert dear.lower_bound_sek == pytest.approx(plain.lower_bound_sek * 1.21, abs=2)
+
+
+def test_a_cabinet_that_branches_share_is_built_with_the_first_of_them(book):
+    nodes = [(0, 0), (1, 0), (0, 1), (1, 0.1), (1, -0.1), (0.1, 1), (-0.1, 1)]
+    edges = [(0, 1, "road"), (0, 2, "road"), (1, 3, "drop"), (1, 4, "drop"), (2, 5, "drop"), (2, 6, "drop")]
+    attachment = attach(build(nodes, edges, {3, 4, 5, 6}, book), dict(zip("abcd", range(3, 7), strict=True)))
+    village = attachment, make_premises(attachment, dict.fromkeys("abcd", (1, 0)))
+    limits = {"projects": {"max_premises": 2, "min_premises": 0}, "phases": {"budget_sek_per_year": 20_000}}
+    plan = make(village, book, **limits)
+    # The branch without the cabinet would be the cheaper one, and could not be connected.
+    assert plan.cabinets[["node", "premises", "project_id", "phase"]].to_numpy().tolist() == [
+        [0, 4, "P0001", 1]
+    ]
+    assert plan.projects["phase"].to_dict() == {"P0001": 1, "P0002": 2}
+    assert plan.projects["above"].tolist() == ["", "P0001"]
 
 
 def test_a_target_that_is_met_digs_nothing(village, book):

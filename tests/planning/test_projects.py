@@ -14,7 +14,7 @@ from infraplan import tables
 from infraplan.config import Study
 from infraplan.layers.books import read_cost_book
 from infraplan.network.graph import bare_columns
-from infraplan.planning.projects import build_projects, place_served, split_projects
+from infraplan.planning.projects import build_projects, place_served, share_cabinets, split_projects
 
 CRS = "EPSG:3006"
 
@@ -154,6 +154,35 @@ def test_no_routes_no_projects():
         routes, *args, tables.empty(tables.PERMITS), above, read_cost_book("norrland-2026")
     )
     tables.check(projects, tables.PROJECTS, crs=CRS)
+
+
+def share(serves, at, above, roots=(0, 1)):
+    """Share cabinets: what each serves as project ids, and its node."""
+    pairs = [(name, project) for name, projects in serves.items() for project in projects.split()]
+    routes = pd.DataFrame([*pairs, ("", "P0001")], columns=["cabinet_id", "project_id"], dtype="str")
+    index = pd.Index(list(serves), dtype="str", name="cabinet_id")
+    nodes = [Point(node, 0) for node in at]
+    cabinets = gpd.GeoDataFrame({"node": at, "project_id": "P0009"}, index=index, geometry=nodes, crs=CRS)
+    table = pd.DataFrame({"above": above}).astype("str").rename_axis("project_id")
+    boxes, fed = share_cabinets(cabinets, routes, roots, table)
+    return boxes["project_id"].to_dict(), {name: over for name, over in fed["above"].items() if over}
+
+
+def test_a_cabinet_at_the_existing_network_is_built_by_the_first_that_it_serves():
+    above = {"P0001": "", "P0002": "", "P0003": "", "P0004": "P0002"}
+    assert share({"C1": "P0004 P0003"}, [0], above) == ({"C1": "P0002"}, {"P0003": "P0002", "P0004": "P0002"})
+    assert share({"C1": "P0003", "C2": "P0001"}, [0, 1], above)[0] == {"C1": "P0003", "C2": "P0001"}
+    # Further down it belongs to the edge that feeds it, as was said before.
+    assert share({"C1": "P0002 P0004"}, [7], above) == ({"C1": "P0009"}, {"P0004": "P0002"})
+
+
+def test_projects_that_share_several_cabinets_wait_for_one_of_them_and_never_for_each_other():
+    above = {"P0001": "", "P0002": "", "P0003": ""}
+    ring = {"C1": "P0003 P0002", "C2": "P0001 P0003", "C3": "P0002 P0001"}
+    assert share(ring, [0, 1, 0], above) == (
+        dict.fromkeys(ring, "P0001"),
+        {"P0002": "P0001", "P0003": "P0001"},
+    )
 
 
 def test_routes_that_hang_on_nothing_are_refused(comb):

@@ -42,9 +42,9 @@ def find_areas(layers: Layers, rules: AreaRules, study: Study) -> tuple[gpd.GeoD
     Returns
     -------
     areas
-        Index ``area_id`` (layer:feature_id, its spaces as ``_``); columns kind, name, hard (nothing may be laid there), factor
-        (NaN where hard), permit_sv, permit_en, authority, lead_time_weeks (NaN where not known) and
-        source_rule (where the rule is from), with areas as geometry.
+        Index ``area_id`` (layer:feature_id, its spaces as ``_``); columns kind, name, hard (nothing may be
+        laid there), factor (NaN where hard), permit_sv, permit_en, authority, lead_time_weeks (NaN where not
+        known) and source_rule (where the rule is from), with areas as geometry.
     faults
         Contract FAULTS: ``area_kind_unknown``, ``area_without_extent``.
     """

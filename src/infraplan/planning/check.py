@@ -151,10 +151,23 @@ def _wrong_order(plan: Plan, roots: list[int]) -> list[str]:
             above = plan.projects["above"].get(project)
             if above != upper[1]:
                 wrong.append(f"project {project} is fed through {upper[1]}, it says {above!r}")
+    wrong += _wrong_cabinets(plan)
     for i, node, project in plan.served[["node", "project_id"]].itertuples(name=None):
         due = feeds[node][1] if node in feeds else ""
         if project != due:
             wrong.append(f"premises {i} is in project {project!r}, its trench in {due!r}")
+    return wrong
+
+
+def _wrong_cabinets(plan: Plan) -> list[str]:
+    """Look for trenches that are dug before the cabinet in which their fibres end, or that end in none."""
+    wrong = []
+    built = plan.cabinets["phase"].to_dict()
+    for edge, cabinet, phase in plan.routes[["cabinet_id", "phase"]].itertuples(name=None):
+        if cabinet and cabinet not in built:
+            wrong.append(f"edge {edge} ends in cabinet {cabinet}, which is none")
+        elif cabinet and built[cabinet] > phase:
+            wrong.append(f"edge {edge} is dug in phase {phase}, before its cabinet {cabinet}")
     return wrong
 
 

@@ -19,7 +19,7 @@ from infraplan.planning.draft import METHOD, draw_network
 from infraplan.planning.model import Draft, Effort, Goal, Plan, Setting
 from infraplan.planning.permits import list_permits
 from infraplan.planning.phases import assign_phases, build_phases
-from infraplan.planning.projects import build_projects, place_served, split_projects
+from infraplan.planning.projects import build_projects, place_served, share_cabinets, split_projects
 
 _TRIES = 8
 """Networks that are drawn until the whole keeps a budget, and until no duct holds more than it can."""
@@ -111,6 +111,7 @@ def _finish(
     routes = routes.assign(phase=np.ones(len(routes), np.int64))
     served = draft.served.assign(project_id=place_served(routes, draft.served, attachment.roots))
     cabinets = assign_cabinets(cabinets, routes, attachment.roots)
+    cabinets, above = share_cabinets(cabinets, routes, attachment.roots, above)
     bill = build_bill(routes, cabinets, book, study)
     permits = list_permits(routes, setting.areas, book, study)
     projects = build_projects(routes, served, bill, setting.premises, setting.zones, permits, above, book)

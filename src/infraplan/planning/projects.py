@@ -77,6 +77,56 @@ def split_projects(
     return routes.assign(project_id=names.reindex(routes.index)), above
 
 
+def share_cabinets(
+    cabinets: gpd.GeoDataFrame, routes: gpd.GeoDataFrame, roots: ArrayLike, above: pd.DataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Let each cabinet at the existing network be built by the first of the projects that it serves.
+
+    Further down a cabinet belongs to the edge that feeds it, and all whom it serves hang on that. At a root
+    it may serve branches of several projects: they are then fed through the one with the lowest id, so that
+    none is built before its cabinet.
+
+    Parameters
+    ----------
+    cabinets
+        Contract CABINETS, as ``design.assign_cabinets`` returns them.
+    routes
+        Contract ROUTES, with their projects.
+    roots
+        Nodes where the existing network can be joined, shape (r,).
+    above
+        From ``split_projects``.
+
+    Returns
+    -------
+    cabinets, above
+        With other projects where that is so.
+    """
+    first = {str(name): str(name) for name in above.index}
+    upper = dict(zip(first, above["above"], strict=True))
+    serves = routes.loc[routes["cabinet_id"] != "", ["cabinet_id", "project_id"]].drop_duplicates()
+    tops = [_climb(upper, name) for name in serves["project_id"]]
+    served = pd.Series(tops, index=serves["cabinet_id"], dtype="object").groupby(level=0, sort=True)
+    for _, names in served:
+        ends = {_climb(first, name) for name in names}
+        first |= dict.fromkeys(ends, min(ends))
+    builder = served.first().map(lambda name: _climb(first, name))
+    at_root = cabinets["node"].isin(np.asarray(roots, np.int64))
+    project = builder.reindex(cabinets.index).where(at_root, cabinets["project_id"])
+    feeds = [upper[name] or (end if (end := _climb(first, name)) != name else "") for name in above.index]
+    return (
+        gpd.GeoDataFrame(cabinets.assign(project_id=project.astype("str"))),
+        above.assign(above=pd.Series(feeds, index=above.index, dtype="str")),
+    )
+
+
+def _climb(upper: dict[str, str], name: str) -> str:
+    """Return where one gets to from a name: what leads to nothing, or to itself."""
+    while upper[name] not in ("", name):
+        name = upper[name]
+    return name
+
+
 def place_served(routes: gpd.GeoDataFrame, served: pd.DataFrame, roots: ArrayLike) -> pd.Series:
     """Return the project of each served premises: that of the edge that ends at it, ``""`` at a root.
 

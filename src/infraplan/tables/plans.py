@@ -127,7 +127,11 @@ PROJECTS = Contract(
     (
         Column("name", "text", "the nearest named place"),
         MUNICIPALITY,
-        Column("above", "text", "the project through which it is fed, empty at the existing network"),
+        Column(
+            "above",
+            "text",
+            "the project through which, or through whose cabinet, it is fed; empty at the existing network",
+        ),
         _PHASE,
         _PREMISES,
         HOUSEHOLDS,
