@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GoalKind = Literal["all", "target", "budget"]
 
-_MOST, _COMPARED = 300_000, 50_000
+_MOST, _COMPARED = 60_000, 10_000
 """Edges above which a search for the plan, and for a network to compare with it, takes no more steps."""
 
 

@@ -340,7 +340,7 @@ def _contract(  # noqa: C901, PLR0912, PLR0915  (one kernel: its state would be 
 
 
 @compiled
-def find_needless(  # noqa: C901  (one kernel)
+def find_needless(  # noqa: C901, PLR0912  (one kernel)
     graph: Graph, terminal: Mask, steps: int
 ) -> Mask:
     """Tell which edges some cheapest tree does without: the bottleneck ("special distance") test.
@@ -371,6 +371,18 @@ def find_needless(  # noqa: C901  (one kernel)
             if key > away[x]:
                 continue
             taken += 1
+            if starts[x + 1] - starts[x] > room:
+                # From the network that is there thousands of ways lead on: look for it from the other end.
+                for p in range(starts[goal], starts[goal + 1]):
+                    if (
+                        nodes[p] == x
+                        and key + weights[p] <= limit
+                        and edges[p] != e
+                        and not needless[edges[p]]
+                    ):
+                        needless[e] = True
+                        break
+                continue
             for p in range(starts[x], starts[x + 1]):
                 further = key + weights[p]
                 if further > limit or edges[p] == e or needless[edges[p]]:

@@ -34,6 +34,8 @@ _SHRUNK = 0.9
 """Share of its edges that must be left at most to try again."""
 _TRIES = 3
 """Trees at disturbed costs in a union that reductions do not settle."""
+_HUB = 1_000
+"""Edges of a terminal above which ascents end there."""
 _FEW = 3_000
 """Edges up to which a proof by cases is worth trying."""
 _PROGRAMME = _TURNS + _TURNS // 2
@@ -102,6 +104,17 @@ def _begin(search: Search, stage: Stage, random: np.random.Generator) -> tuple[S
     return stage, prices
 
 
+def _choose_root(stage: Stage, random: np.random.Generator) -> int:
+    """Return where an ascent ends: any terminal, or the network that is there, where that is large.
+
+    A set that grows round a node of thousands of edges looks at all of them at each step; it need not grow
+    round the root.
+    """
+    root = int(random.choice(stage.terminals))
+    degree = np.diff(stage.graph.starts)[stage.terminals]
+    return int(stage.terminals[degree.argmax()]) if degree.max() > _HUB else root
+
+
 def _prove_and_fix(
     search: Search, stage: Stage, random: np.random.Generator, *, guided: bool = True
 ) -> tuple[Stage, Costs]:
@@ -111,7 +124,7 @@ def _prove_and_fix(
     """
     terminals = stage.terminals
     guide = project_all(stage, search.pool[0][1]) if guided else None
-    ascent = run_ascent(search, stage, int(random.choice(terminals)), guide)
+    ascent = run_ascent(search, stage, _choose_root(stage, random), guide)
     if not search.may_go_on():
         return stage, stage.graph.costs
     prices = price_edges(stage.graph, ascent, terminals)
@@ -207,7 +220,7 @@ def _combine(search: Search, union: Stage, random: np.random.Generator, numbers:
     for _ in range(_HALVINGS):
         if union.solved or not search.may_go_on():
             break
-        ascent = start_ascent(union.graph, union.terminals, int(random.choice(union.terminals)))
+        ascent = start_ascent(union.graph, union.terminals, _choose_root(union, random))
         ascent, work = ascend(union.graph, ascent, UNLIMITED)
         if not search.may_go_on(work):
             return
