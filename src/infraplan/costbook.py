@@ -4,6 +4,7 @@ Reading one from a file, and moving its prices to another year's money, is the b
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -202,6 +203,11 @@ class CostBook(Frozen):
         if sizes != sorted(set(sizes)):
             msg = "cables must stand by rising number of fibres, each once"
             raise PydanticCustomError("cables_rise", msg)
+        for smaller, larger in pairwise(self.cables):
+            if any(getattr(larger, level) < getattr(smaller, level) for level in ("low", "base", "high")):
+                msg = "a cable of {more} fibres is cheaper than one of {fewer}"
+                values = {"more": str(larger.fibres), "fewer": str(smaller.fibres)}
+                raise PydanticCustomError("cable_cheaper", msg, values)
         return self
 
     @property

@@ -62,6 +62,9 @@ def test_a_budget_serves_the_most_households_that_any_choice_does(village, choic
         draft = draw(village, Goal("budget"), budget_sek)
         best = max(village[1].loc[who, "households"].sum() for who, sek in choices if sek <= budget_sek)
         assert draft.network_sek <= budget_sek
+        # As many can be had for less: the cheapest of these is drawn.
+        equal = [sek for who, sek in choices if village[1].loc[who, "households"].sum() == best]
+        assert draft.network_sek == min(equal) <= budget_sek
         assert draft.served["households"].sum() == best == draft.bound
 
 

@@ -173,9 +173,11 @@ def test_what_care_adds_agrees_with_the_bill_to_the_crown(book, study, rows, dat
     assert permits["metres"].sum() == pytest.approx(sum(len(a) * m for a, m in rows))
 
 
-def make_works(**rows: dict[str, str]) -> gpd.GeoDataFrame:
+def make_works(**rows: dict[str, object]) -> gpd.GeoDataFrame:
     default = {"start": "2027-05-01", "end": "2028-09-30", "kind": "water", "name": "", "contact": "0970"}
-    table = pd.DataFrame([default | row for row in rows.values()]).astype("str")
+    text = [{name: row.get(name, value) for name, value in default.items()} for row in rows.values()]
+    share = [float(row.get("share", np.nan)) for row in rows.values()]
+    table = pd.DataFrame(text).astype("str").assign(share=share)
     index = pd.Index(list(rows), dtype="str")
     return gpd.GeoDataFrame(table.set_axis(index), geometry=[box(X, Y, X + 1, Y + 1)] * len(rows), crs=CRS)
 
@@ -218,9 +220,9 @@ def test_works_stand_by_what_they_save_and_by_name_where_they_have_one(book, stu
     routes = make_routes(
         {"works_id": "v", "works_share": 0.9},
         {"works_id": "w", "works_share": 0.5},
-        {"works_id": "w", "works_share": 0.0, "project_id": "P0002"},
+        {"works_id": "w", "works_share": 0.5, "project_id": "P0002", "length_m": 30_000.0},
     )
-    works = make_works(v={}, w={"name": "Ny vattenledning"}, x={})
+    works = make_works(v={"share": 0.9}, w={"name": "Ny vattenledning", "share": 0.5}, x={})
     found = list_codigging(routes, works, book, study, first_year=2027)
     assert show(found, "project_id", "works_id", "name") == [
         ["P0002", "w", "Ny vattenledning"],

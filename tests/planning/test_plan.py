@@ -190,3 +190,26 @@ def test_a_bound_of_nothing_says_nothing_of_a_plan_that_costs(village, book):
     assert replace(plan, lower_bound_sek=0).gap is None
     assert replace(plan, lower_bound_sek=plan.cost_sek).gap == 0.0
     assert replace(plan, lower_bound_sek=0, bill=plan.bill.iloc[:0]).gap == 0.0
+
+
+@pytest.mark.parametrize(("year", "share"), [(2027, 0.6), (2031, 1.0)])
+def test_only_works_that_a_phase_meets_in_time_are_dug_with(book, year, share):
+    nodes = [(0, 0), (1, 0), (1, 0.1)]
+    graph = build(nodes, [(0, 1, "road"), (1, 2, "drop")], {2}, book)
+    edges = graph.edges.assign(works_id=pd.Series(["w", ""], dtype="str"), works_share=[0.6, 1.0])
+    shared = RouteGraph(graph.nodes, price_edges(edges, book, make_study().design))
+    attachment = attach(shared, {"a": 2})
+    premises = make_premises(attachment, {"a": (1, 0)})
+    text = {"start": f"{year}-01-01", "end": f"{year}-12-31", "kind": "water", "name": "", "contact": ""}
+    works = gpd.GeoDataFrame(
+        {name: pd.Series([value], index=["w"], dtype="str") for name, value in text.items()} | {"share": 0.6},
+        geometry=[graph.edges.geometry.iloc[0]],
+        crs=graph.edges.crs,
+    )
+    setting = make_setting(premises, book, make_study())
+    setting = replace(setting, layers=replace(setting.layers, tables={"planned_works": works}))
+    plan = make_plan(attachment, premises, Goal(), setting)
+    assert check_plan(plan, attachment, premises, setting) == []
+    assert plan.routes["works_share"].tolist() == [share, 1.0]
+    assert plan.routes["works_id"].tolist() == ["w", ""]
+    assert plan.phases["year"].tolist() == [2027]

@@ -21,7 +21,7 @@ from infraplan.network.snap import Attachment
 from infraplan.planning.bill import build_bill
 from infraplan.planning.design import design_network, find_overfull
 from infraplan.planning.model import Setting
-from infraplan.planning.plan import _dig_anew
+from infraplan.planning.plan import DUG, reprice
 
 CRS = "EPSG:3006"
 ORIGIN = (500_000.0, 7_300_000.0)
@@ -280,5 +280,5 @@ def _bill(some, who, attachment, premises, setting):
         )
         full = find_overfull(routes)
         if len(full):
-            attachment = _dig_anew(attachment, full, book, study)
+            attachment = reprice(attachment, full, DUG, book, study.design)
     return int(build_bill(routes, cabinets, book, study)["cost_sek"].sum())

@@ -305,6 +305,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 Field("price_sek_m", "float", "rent, SEK a metre", _NAN, minimum=0),
                 Field("own", "bool", "whether it is the builder's own", default=False),
             ),
+            key="duct_id",
         ),
         LayerKind(
             "planned_works",
@@ -324,6 +325,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                     maximum=1,
                 ),
             ),
+            key="works_id",
         ),
         LayerKind("no_go", ("area",), _AREA),
         LayerKind("protected", ("area",), _AREA),

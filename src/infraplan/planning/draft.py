@@ -5,6 +5,7 @@ households for a budget a budget tree: each comes with a bound, so that a plan s
 best one.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,10 @@ def _find_tree(
         tree = routing.budget_tree(*network, prizes, budget_sek, **options)
         if tree.prize < must:
             raise PlanError("forced_over_budget", budget=goal.budget_sek, count=int(forced.sum()))
-        return tree, tree.lower_bound - must
+        # First the most households, then the cheapest way to as many.
+        cheaper = routing.quota_tree(*network, prizes, tree.prize, **options)
+        better = cheaper if cheaper.prize >= tree.prize and cheaper.cost < tree.cost else tree
+        return replace(better, ended=tree.ended), tree.lower_bound - must
     if goal.needed is not None:
         tree = routing.quota_tree(*network, prizes, goal.needed + must, **options)
         return tree, tree.lower_bound

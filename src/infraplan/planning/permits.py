@@ -79,12 +79,13 @@ def list_codigging(
     """List the planned works that each project digs together with, and what that saves.
 
     The saving is what the trench and the care that it takes would cost alone, less what they cost with the
-    works' share: it is there only when the works and the phase meet in time, which ``in_time`` says.
+    works' share. It is counted where the works and the phase meet in time, which ``in_time`` says; elsewhere
+    it is what there would be to save if they did.
 
     Parameters
     ----------
     routes
-        Contract ROUTES; ``works_id`` and ``works_share`` are those of the survey.
+        Contract ROUTES; ``works_id`` is that of the survey.
     works
         The layer ``planned_works``, by the works' id.
     first_year
@@ -99,22 +100,36 @@ def list_codigging(
     if shared.empty:
         return pd.DataFrame(tables.empty(tables.CODIGGING))
     trench = {"trench", "soft_area"}
-    alone = _price_items(shared.assign(works_share=1.0), trench, book, study)
-    pairs = shared[[*_OF, "works_id"]].assign(
-        metres=shared["length_m"], saved_sek=alone - _price_items(shared, trench, book, study)
+    left = shared["works_id"].map(works["share"].fillna(study.works.share)).astype("float64")
+    alone, together = (
+        _price_items(shared.assign(works_share=share), trench, book, study) for share in (1.0, left)
     )
+    pairs = shared[[*_OF, "works_id"]].assign(metres=shared["length_m"], saved_sek=alone - together)
     rows = pairs.groupby([*_OF, "works_id"], as_index=False).sum()
     order = np.lexsort((rows["works_id"], rows["project_id"], -rows["saved_sek"]))
     rows = rows.iloc[order].reset_index(drop=True).rename_axis("row")
     told = works.loc[rows["works_id"]].set_axis(rows.index)
-    year = first_year + rows["phase"] - 1
     table: pd.DataFrame = rows.assign(
         works_id=_text(rows["works_id"]),
         name=told["name"].where(told["name"] != "", told["kind"]).astype("str"),
         **{name: told[name].astype("str") for name in ("contact", "start", "end")},
-        in_time=(read_years(told["start"]) <= year) & (year <= read_years(told["end"])),
+        in_time=_meets(told, rows["phase"], first_year),
     )
     return table[tables.CODIGGING.names]
+
+
+def find_late(routes: pd.DataFrame, works: gpd.GeoDataFrame, *, first_year: int) -> pd.Index:
+    """Return the edges that are priced as shared with works that their phase does not meet in time."""
+    shared = routes[(routes["works_share"] < 1.0).to_numpy()]
+    told = works.loc[shared["works_id"]].set_axis(shared.index)
+    late: pd.Index = shared.index[~_meets(told, shared["phase"], first_year).to_numpy()]
+    return late
+
+
+def _meets(works: pd.DataFrame, phase: pd.Series, first_year: int) -> pd.Series:
+    """Tell whether a phase's year lies within the works' time, row by row."""
+    year = first_year + phase - 1
+    return (read_years(works["start"]) <= year) & (year <= read_years(works["end"]))
 
 
 def _find_pairs(named: pd.Series, areas: pd.Index) -> tuple[Ints, Ints]:

@@ -1,5 +1,6 @@
 """From a goal to a plan: a network drawn, dimensioned, cut into projects and phases, and billed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil, floor
 
@@ -7,17 +8,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from infraplan.config import Study
 from infraplan.costbook import CostBook
 from infraplan.errors import PlanError
 from infraplan.network import Attachment
 from infraplan.network.costs import price_edges
+from infraplan.planconfig import Design
 from infraplan.planning.bill import build_bill
 from infraplan.planning.bounds import bound_whole
 from infraplan.planning.design import assign_cabinets, design_network, find_overfull
 from infraplan.planning.draft import METHOD, draw_network
 from infraplan.planning.model import Draft, Effort, Goal, Plan, Setting
-from infraplan.planning.permits import list_permits
+from infraplan.planning.permits import find_late, list_permits
 from infraplan.planning.phases import assign_phases, build_phases
 from infraplan.planning.projects import build_projects, place_served, share_cabinets, split_projects
 
@@ -25,6 +26,8 @@ _TRIES = 8
 """Networks that are drawn until the whole keeps a budget, and until no duct holds more than it can."""
 _NOISE = 1e-6
 """Of a bound that is a sum of many numbers, in kronor."""
+DUG = {"existing": "new", "duct_id": "", "room": 0, "rent_sek_m": np.nan}
+"""What becomes of an edge whose duct is too full."""
 _MORE = 1.1
 """How much more comes off a network the first time than the plan is over its budget."""
 
@@ -59,7 +62,7 @@ def make_plan(
     PlanError
         As ``draw_network``; or no network was found that keeps the budget.
     """
-    book, study = setting.book, setting.study
+    book = setting.book
     room = None if goal.budget_sek is None else _network_share(goal.budget_sek, 1, book)
     given, first = attachment, None
     effort = (effort or Effort()).on(len(attachment.graph.edges))
@@ -67,17 +70,16 @@ def make_plan(
     for attempt in range(_TRIES):
         draft = draw_network(attachment, candidates, goal, network_budget_sek=room, effort=effort)
         first = first or draft
-        routes, cabinets = _dimension(draft, attachment, setting)
+        routes, _ = _dimension(draft, attachment, setting)
         full = find_overfull(routes)
         if len(full):
             overfull += sorted(set(routes.loc[full, "duct_id"]))
-            attachment = _dig_anew(attachment, full, book, study)
+            attachment = reprice(attachment, full, DUG, book, setting.study.design)
             if attempt < _TRIES // 2:
                 continue
             # Enough looked for another way: a trench is dug where the ducts are.
             draft = replace(draft, routes=attachment.graph.edges.loc[draft.routes.index])
-            routes, cabinets = _dimension(draft, attachment, setting)
-        plan = _finish(replace(draft, routes=routes), cabinets, attachment, goal, setting)
+        draft, plan = _settle(draft, attachment, goal, setting)
         if goal.budget_sek is None or room is None or plan.cost_sek <= goal.budget_sek:
             plan = replace(plan, network_sek=draft.network_sek, overfull=tuple(dict.fromkeys(overfull)))
             return _put_bounds(plan, first, candidates, given, setting)
@@ -85,6 +87,26 @@ def make_plan(
         over = (plan.cost_sek - goal.budget_sek) / (1 + book.surcharge)
         room = max(draft.network_sek - ceil(_MORE * 2**attempt * over) - 1, 0)
     raise PlanError("no_plan_in_budget", budget=goal.budget_sek or 0)
+
+
+def _settle(draft: Draft, attachment: Attachment, goal: Goal, setting: Setting) -> tuple[Draft, Plan]:
+    """Finish a network, and pay whole trenches where its phases miss the works to dig with.
+
+    Prices decide phases, and phases what is shared: what one round finds too late stays unshared, so that it
+    ends.
+    """
+    works, phases = setting.layers.get("planned_works"), setting.study.phases
+    first_year = phases.first_year if phases.first_year is not None else setting.study.study.year + 1
+    while True:
+        routes, cabinets = _dimension(draft, attachment, setting)
+        plan = _finish(replace(draft, routes=routes), cabinets, attachment, goal, setting)
+        if works is None:
+            return draft, plan
+        late = find_late(plan.routes, works, first_year=first_year)
+        if late.empty:
+            return draft, plan
+        attachment = reprice(attachment, late, {"works_share": 1.0}, setting.book, setting.study.design)
+        draft = replace(draft, routes=attachment.graph.edges.loc[draft.routes.index])
 
 
 def _network_share(budget_sek: int, cabinets: int, book: CostBook) -> int:
@@ -157,17 +179,18 @@ def _put_bounds(
     )
 
 
-def _dig_anew(attachment: Attachment, edges: pd.Index, book: CostBook, study: Study) -> Attachment:
-    """Return the attachment with new trenches for edges whose ducts are too full."""
+def reprice(
+    attachment: Attachment, edges: pd.Index, changes: Mapping[str, object], book: CostBook, design: Design
+) -> Attachment:
+    """Return the attachment with other values for some edges, and the prices that follow from them."""
     table = attachment.graph.edges
-    new = table.loc[edges].assign(existing="new", duct_id="", room=0, rent_sek_m=np.nan)
-    priced = price_edges(
-        gpd.GeoDataFrame(new.astype({"existing": "str", "duct_id": "str"})), book, study.design
-    )
+    kinds = {name: table[name].dtype for name in changes}
+    changed = gpd.GeoDataFrame(table.loc[edges].assign(**changes).astype(kinds))
+    priced = price_edges(changed, book, design)
     columns = {
         name: table[name].where(~table.index.isin(edges), priced[name].reindex(table.index))
         for name in priced.columns
         if name != priced.geometry.name
     }
-    changed = table.assign(**{name: column.astype(table[name].dtype) for name, column in columns.items()})
-    return replace(attachment, graph=replace(attachment.graph, edges=changed))
+    whole = table.assign(**{name: column.astype(table[name].dtype) for name, column in columns.items()})
+    return replace(attachment, graph=replace(attachment.graph, edges=whole))

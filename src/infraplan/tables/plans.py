@@ -246,8 +246,8 @@ CODIGGING = Contract(
         Column("start", "text", "ISO 8601"),
         Column("end", "text", "ISO 8601"),
         Column("metres", "float", "dug together", "m"),
-        Column("saved_sek", "int", "against digging alone, base", "SEK"),
-        Column("in_time", "bool", "whether the phase's year lies within the works' time"),
+        Column("saved_sek", "int", "against digging alone, base; where not in time, what there would be to save", "SEK"),
+        Column("in_time", "bool", "whether the phase's year lies within the works' time: only then it is counted"),
     ),
 )
 
