@@ -24,9 +24,9 @@ X, Y = 500_000.0, 7_300_000.0
 
 @pytest.fixture(scope="module")
 def book() -> CostBook:
-    """Design and margin are ten per cent each, of all before: 21 % in all."""
+    """Design and margin are ten per cent each, of all before: 21 % in all; at low nothing, at high 44 %."""
     given_ = read_cost_book("norrland-2026")
-    tenth = given_.overheads.design.model_copy(update={"low": 10.0, "base": 10.0, "high": 10.0})
+    tenth = given_.overheads.design.model_copy(update={"low": 0.0, "base": 10.0, "high": 20.0})
     overheads = given_.overheads.model_copy(update={"design": tenth, "margin": tenth})
     return given_.model_copy(update={"overheads": overheads})
 
@@ -98,8 +98,8 @@ def test_a_ring_of_four_is_closed_by_what_the_plan_lacks(book, study):
     graph = make_graph(*SQUARE, *DROPS, homes={4, 5, 6})
     rings = price(graph, [0, 1, 4, 5, 6], ask(2), book, study, served=(4, 5, 6))
     assert rings.index.tolist() == ["R0001", "all"]
-    # 500 and 300 are missing: 800 x 1.21, half of it and double
-    row = ["cabinet", "c2", 2, 2, 80.0, 484, 968, 1936, True]
+    # 500 and 300 are missing: 800 x 1.21, half of them alone, and double x 1.44
+    row = ["cabinet", "c2", 2, 2, 80.0, 400, 968, 2304, True]
     assert show(rings, *tables.RINGS.names) == [row, ["all", "", -1, *row[3:]]]
     assert rings.geometry.iloc[0].equals(graph.edges.geometry[[2, 3]].union_all())
     assert rings.geom_type.tolist() == ["LineString", "LineString"]
@@ -146,7 +146,7 @@ def test_all_at_once_may_be_another_ring_than_any_single_one(book, study):
 def test_the_existing_network_is_one_node_and_what_lies_in_it_has_its_ring(book, study):
     graph = make_graph((0, 1, 100), (1, 2, 40))
     rings = price(graph, [0], ask(1, 0), book, study, roots=(0, 2), served=(1,))
-    assert rings["cost_sek"].tolist() == [48, 0, 48]
+    assert rings["cost_sek"].tolist() == [49, 0, 49]
     assert rings["possible"].all()
     assert rings.geometry.isna().tolist() == [False, True, False]
     assert rings["premises"].tolist() == [1, 1, 1]
@@ -168,7 +168,7 @@ def test_the_plan_itself_may_join_two_pieces_with_little_more(book, study):
     graph = make_graph((0, 1, 500), (3, 2, 500), (1, 2, 10), (0, 3, 90))
     both = pd.concat([ask(0, kind="fibre_node"), ask(1)], ignore_index=True)
     rings = price(graph, [0, 1], both, book, study, roots=(0, 3), served=(1, 2))
-    assert rings["cost_sek"].tolist() == [12, 12, 12]
+    assert rings["cost_sek"].tolist() == [13, 13, 13]
     assert rings["premises"].tolist() == [1, 1, 1]
 
 

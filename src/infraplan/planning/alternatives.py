@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import ceil
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +15,8 @@ from infraplan.network import Attachment
 from infraplan.network.lines import Floats
 from infraplan.planning.draft import draw_network
 from infraplan.planning.model import Draft, Effort, Plan, Setting
-from infraplan.tables import ALTERNATIVES, CROSSED, MONEY
+from infraplan.planning.reach import price_network
+from infraplan.tables import ALTERNATIVES, CROSSED
 
 _LARGE = 60_000
 """Edges from which only the mildest of each kind of change is tried."""
@@ -64,7 +64,8 @@ def find_alternatives(
     -------
     GeoDataFrame
         Contract ALTERNATIVES: the plan itself as ``plan``, then ``A1`` and on, as many as there are. Costs
-        are those of networks at the smallest cables, with design and margin, so that they compare.
+        are those of networks at the smallest cables, with design and margin, so that they compare. Trench,
+        crossings, and metres in areas or dug together are of what is dug: not of ducts that are there.
     """
     wish = setting.study.alternatives
     graph = attachment.graph
@@ -154,23 +155,22 @@ def _describe(kept: list[tuple[str, Draft]], book: CostBook) -> gpd.GeoDataFrame
 
 
 def _measure(aim: str, draft: Draft, plan: Draft, book: CostBook) -> dict[str, object]:
-    routes = draft.routes
-    length = routes["length_m"]
-    levels = (("low", MONEY[0]), ("base", MONEY[1]), ("high", MONEY[2]))
-    costs = {name: ceil(int(routes[name].sum()) * (1 + book.surcharge_at(level))) for level, name in levels}  # type: ignore[arg-type]
+    new = (draft.routes["existing"] == "new").to_numpy()
+    dug, reused = draft.routes[new], draft.routes[~new]
+    length = dug["length_m"]
     return {
         "aim": aim,
-        **costs,
+        **price_network(draft.routes, book),
         "dearer": draft.network_sek / plan.network_sek - 1.0 if plan.network_sek else 0.0,
         "elsewhere": _share_elsewhere(draft, plan),
         "premises": len(draft.served),
         "households": int(draft.served["households"].sum()),
         "workplaces": int(draft.served["workplaces"].sum()),
         "trench_m": float(length.sum()),
-        "permit_m": float(length[routes["areas"] != ""].sum()),
-        "crossings": int(routes[[*CROSSED]].to_numpy().sum()),
-        "reused_m": float(length[routes["existing"] != "new"].sum()),
-        "shared_m": float(length[routes["works_id"] != ""].sum()),
+        "permit_m": float(length[dug["areas"] != ""].sum()),
+        "crossings": int(dug[[*CROSSED]].to_numpy().sum()),
+        "reused_m": float(reused["length_m"].sum()),
+        "shared_m": float(length[dug["works_id"] != ""].sum()),
     }
 
 

@@ -314,7 +314,7 @@ def _measure(routes: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     """Return the edges that count for each column of metres."""
     new = routes["existing"] == "new"
     dug = {f"{kind}_m": routes[new & (routes["kind"] == kind)] for kind in tables.EDGE_KINDS}
-    return dug | {"reused_m": routes[~new], "permit_m": routes[routes["areas"] != ""]}
+    return dug | {"reused_m": routes[~new], "permit_m": routes[new & (routes["areas"] != "")]}
 
 
 def _read_municipality(served: pd.DataFrame, premises: pd.DataFrame, above: pd.DataFrame) -> pd.Series:

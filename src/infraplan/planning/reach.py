@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -21,9 +21,13 @@ from infraplan.network import Attachment
 from infraplan.network.lines import Floats, Ints
 from infraplan.planning.draft import units
 from infraplan.planning.model import Effort, Plan
+from infraplan.tables import MONEY
 
 Mask = NDArray[np.bool_]
+Level = Literal["low", "base", "high"]
 
+LEVELS: tuple[Level, ...] = ("low", "base", "high")
+"""Of the columns MONEY."""
 STUDY = "study"
 """The zone that holds everybody."""
 
@@ -133,10 +137,18 @@ def list_zones(zones: gpd.GeoDataFrame, premises: gpd.GeoDataFrame) -> list[Zone
     return found
 
 
-def with_surcharge(network_sek: float, book: CostBook) -> int:
+def with_surcharge(network_sek: float, book: CostBook, level: Level = "base") -> int:
     """Return what a network costs with design and margin, rounded up."""
     # Rounded sums may lie a hair above the crown that they are.
-    return ceil(round(network_sek * (1 + book.surcharge), 6))
+    return ceil(round(network_sek * (1 + book.surcharge_at(level)), 6))
+
+
+def price_network(edges: pd.DataFrame, book: CostBook) -> dict[str, int]:
+    """Return low, base and high of what some edges cost together, each with design and margin of its kind."""
+    return {
+        name: with_surcharge(int(edges[name].sum()), book, level)
+        for name, level in zip(MONEY, LEVELS, strict=True)
+    }
 
 
 def _ask(

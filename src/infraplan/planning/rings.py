@@ -15,10 +15,9 @@ from scipy.sparse.csgraph import connected_components
 from infraplan import routing, tables
 from infraplan.config import Study
 from infraplan.costbook import CostBook
-from infraplan.network.costs import to_crowns
 from infraplan.network.graph import RouteGraph
 from infraplan.network.lines import Ints
-from infraplan.tables import MONEY
+from infraplan.planning.reach import price_network
 
 FIBRE_NODE, CABINET, ALL = "fibre_node", "cabinet", "all"
 """Kinds of rings beside the kinds of public buildings."""
@@ -176,7 +175,7 @@ def price_rings(
     every = _join_all(graph, routes, some, there, study.plan.gap) if there else None
     ring_ids = [*(f"R{number:04d}" for number in range(1, len(ways) + 1)), ALL]
     table = pd.DataFrame(
-        [_measure(graph.edges, way, book.surcharge) for way in (*ways, every)],
+        [_measure(graph.edges, way, book) for way in (*ways, every)],
         index=pd.Index(ring_ids, name="ring_id", dtype="str"),
     ).assign(
         kind=np.array([*important["kind"], ALL], dtype=object),
@@ -291,14 +290,13 @@ def _join_all(
     return net.edge[best if net.costs[best].sum() <= net.costs[single].sum() else single]
 
 
-def _measure(edges: gpd.GeoDataFrame, way: Ints | None, surcharge: float) -> dict[str, Any]:
+def _measure(edges: gpd.GeoDataFrame, way: Ints | None, book: CostBook) -> dict[str, Any]:
     """Return what a second way has of its own: trench, cost with design and margin, geometry."""
     chosen = edges.iloc[[] if way is None else way]
-    crowns = to_crowns(chosen[list(MONEY)].sum().to_numpy(np.float64) * (1.0 + surcharge))
     lines = shapely.multilinestrings(chosen.geometry.to_numpy())
     return {
         "trench_m": float(chosen["length_m"].where(chosen["existing"] == "new", 0.0).sum()),
-        **dict(zip(MONEY, crowns.tolist(), strict=True)),
+        **price_network(chosen, book),
         "possible": way is not None,
         "geometry": shapely.line_merge(lines) if len(chosen) else None,
     }
