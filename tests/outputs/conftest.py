@@ -177,6 +177,8 @@ def make_routes(reached: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         "premises": np.concatenate([count - 1 - ends[:-1], np.ones(count, np.int64)]),
         "fibres": np.concatenate([2 * (count - 1 - ends[:-1]), np.full(count, 2)]),
         "cables": "12",
+        "cabinet_id": "C0001",
+        "joints": np.zeros(len(kinds), np.int64),
     }
     return make_table(tables.ROUTES, list(range(len(kinds))), columns, trunks + drops)
 

@@ -45,6 +45,7 @@ def make_routes(*rows: dict[str, object]) -> gpd.GeoDataFrame:
         given = {name: [value] for name, value in row.items() if name not in ("at", "from", "to")}
         columns = {"tail": [0], "head": [1], "road_class": [""], "surface": [""], "method": ["dig"]}
         columns |= {"project_id": ["P0001"], "phase": [1], "premises": [1], "fibres": [2], "cables": ["12"]}
+        columns |= {"cabinet_id": [""], "joints": [0]}
         length = geodesic_lengths(np.array([line]), CRS)
         table = {**bare_columns(1, row["kind"]), **columns, "length_m": length, **given}
         parts.append(gpd.GeoDataFrame(table, geometry=[line], crs=CRS))

@@ -61,9 +61,7 @@ def design_network(
     Returns
     -------
     routes
-        Contract ROUTES, at the price of its cables and fibres. Beside the contract, ``cabinet_id``: the
-        cabinet of the premises at an edge's lower end, empty for none there; ``joints``: splices of its
-        fibres where one cable ends and the next begins.
+        Contract ROUTES, at the price of its cables and fibres.
     cabinets
         Contract CABINETS, from the roots to the leaves, chambers where fewer premises meet than
         ``cabinet_least``. Premises at a root need none.

@@ -91,6 +91,8 @@ ROUTES = Contract(
         Column("premises", "int", "premises that it leads to"),
         Column("fibres", "int", "fibres in it, spare ones with them"),
         Column("cables", "text", "cables in it by number of fibres, as 96+12"),
+        Column("cabinet_id", "text", "the cabinet of the premises at its lower end, empty for none there"),
+        Column("joints", "int", "splices of its fibres where one cable ends and the next begins"),
     ),
     LINE,
 )
@@ -141,7 +143,7 @@ PROJECTS = Contract(
         Column("drop_m", "float", "trench of drops", "m"),
         Column("link_m", "float", "trench across country", "m"),
         Column("reused_m", "float", "in ducts that are there", "m"),
-        Column("permit_m", "float", "in areas that ask for care", "m"),
+        Column("permit_m", "float", "dug in areas that ask for care", "m"),
         Column("permits", "int", "different permits that it needs"),
         *_COSTS,
         Column("cost_per_household_sek", "float", "base, NaN without households", "SEK"),
@@ -246,8 +248,15 @@ CODIGGING = Contract(
         Column("start", "text", "ISO 8601"),
         Column("end", "text", "ISO 8601"),
         Column("metres", "float", "dug together", "m"),
-        Column("saved_sek", "int", "against digging alone, base; where not in time, what there would be to save", "SEK"),
-        Column("in_time", "bool", "whether the phase's year lies within the works' time: only then it is counted"),
+        Column(
+            "saved_sek",
+            "int",
+            "against digging alone, base; where not in time, what there would be to save",
+            "SEK",
+        ),
+        Column(
+            "in_time", "bool", "whether the phase's year lies within the works' time: only then it is counted"
+        ),
     ),
 )
 
@@ -321,9 +330,9 @@ ALTERNATIVES = Contract(
         _PREMISES,
         HOUSEHOLDS,
         WORKPLACES,
-        Column("trench_m", "float", "in all", "m"),
-        Column("permit_m", "float", "in areas that ask for care", "m"),
-        Column("crossings", "int", "in all"),
+        Column("trench_m", "float", "dug in all", "m"),
+        Column("permit_m", "float", "dug in areas that ask for care", "m"),
+        Column("crossings", "int", "of what is dug, in all"),
         Column("reused_m", "float", "in ducts that are there", "m"),
         Column("shared_m", "float", "dug together with others", "m"),
         Column("gains", "text", "what is better than in the plan, as name=difference"),
