@@ -72,3 +72,14 @@ def test_what_lies_in_a_duct_is_not_dug(book):
     assert plan["reused_m"] == pytest.approx(1_000 / PLANE, rel=0.01)
     assert plan["trench_m"] == pytest.approx(100 / PLANE, rel=0.01)
     assert plan[["permit_m", "shared_m", "crossings"]].tolist() == [0, 0, 0]
+
+
+def test_a_plan_that_builds_nothing_has_no_other(book):
+    study = make_study(alternatives={})
+    attachment, premises = make_ways(book, {}, {}, study=study)
+    setting = make_setting(premises, book, study)
+    plan = make_plan(attachment, premises, Goal("budget", budget_sek=1), setting)
+    assert plan.routes.empty
+    found = find_alternatives(plan, attachment, premises, setting)
+    assert found.empty
+    tables.check(found, tables.ALTERNATIVES)

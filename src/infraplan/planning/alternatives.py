@@ -148,7 +148,7 @@ def _describe(kept: list[tuple[str, Draft]], book: CostBook) -> gpd.GeoDataFrame
     table = pd.DataFrame(rows, index=pd.Index(names, name="alternative_id", dtype="str"))
     table["gains"] = [_say_gains(row, rows[0]) for row in rows]
     text = {"aim": "str", "gains": "str"}
-    shapes = [shapely.multilinestrings(list(draft.routes.geometry)) for _, draft in kept]
+    shapes = [shapely.MultiLineString(list(draft.routes.geometry)) for _, draft in kept]
     found = gpd.GeoDataFrame(table.astype(text), geometry=shapes, crs=plan.routes.crs)
     # A plan without any trench has no shape, and nothing to choose between.
     return gpd.GeoDataFrame(found[~found.geometry.is_empty][[*ALTERNATIVES.names, found.geometry.name]])
