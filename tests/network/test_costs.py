@@ -200,6 +200,16 @@ def test_the_works_of_others_leave_a_share_of_the_trench_and_all_of_the_duct():
     assert free == {("trench", "verge 0 %"): [[0, 0, 0]], **DUCT, **CABLE}
 
 
+def test_what_hangs_on_poles_or_lies_in_a_lake_shares_nobodys_trench():
+    works = {"works_id": "w", "works_share": 0.6}
+    lake = {"kind": "link", "ground": "water"}
+    priced = price_edges(edges(*({**row, **works} for row in ({"poles": True}, lake, {}))), BOOK, DESIGN)
+    alone = price_edges(edges({"poles": True}, lake, {}), BOOK, DESIGN)
+    assert priced["works_id"].tolist() == ["", "", "w"]
+    assert priced["works_share"].tolist() == [1.0, 1.0, 0.6]
+    assert (priced["cost_sek"] == alone["cost_sek"]).tolist() == [True, True, False]
+
+
 def test_care_in_areas_makes_the_trench_dearer_and_nothing_else():
     # a quarter more of 100 × 200, 300, 400
     items = bill({"areas": "a", "factor": 1.25})
@@ -518,7 +528,7 @@ def reckon(row: dict, existing: str, end: str) -> int:
     length, total, crossed = exact(row["length_m"]), 0, False
     if existing == "new":
         method = next(rule.method for rule in BOOK.rules if fits(rule, row))
-        share = exact(row["works_share"])
+        share = exact(row["works_share"]) if BOOK.methods[method].duct else 1
         total += cost(length * share, method)
         total += cost(length * share * (exact(row["factor"]) - 1), method)
         if crossed := BOOK.methods[method].duct:

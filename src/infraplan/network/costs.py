@@ -66,14 +66,14 @@ def price_edges(edges: gpd.GeoDataFrame, book: CostBook, design: Design) -> gpd.
     """Return surveyed edges (contract EDGES) with ``method``, ``reason``, ``existing`` and their cost.
 
     A duct that could be reused is left alone where digging is cheaper at base prices: the edge is new then,
-    and names no duct.
+    and names no duct. What hangs on poles or lies on a lake's bed is dug with nobody: it names no works.
     """
     rent = edges[(edges["existing"] != "new").to_numpy()]
     if len(rent):
-        dug = _put_price(choose_methods(rent.assign(existing="new"), book), book, design)
+        dug = _put_price(_leave_works(choose_methods(rent.assign(existing="new"), book), book), book, design)
         reused = _put_price(choose_methods(rent, book), book, design)
         edges = _leave_ducts(edges, rent.index[(dug["cost_sek"] < reused["cost_sek"]).to_numpy()])
-    return _put_price(choose_methods(edges, book), book, design)
+    return _put_price(_leave_works(choose_methods(edges, book), book), book, design)
 
 
 def choose_methods(edges: gpd.GeoDataFrame, book: CostBook) -> gpd.GeoDataFrame:
@@ -151,6 +151,15 @@ def _leave_ducts(edges: gpd.GeoDataFrame, dear: pd.Index) -> gpd.GeoDataFrame:
         duct_id=edges["duct_id"].where(kept, "").astype("str"),
         rent_sek_m=edges["rent_sek_m"].where(kept, np.nan),
         room=edges["room"].where(kept, 0),
+    )
+
+
+def _leave_works(edges: gpd.GeoDataFrame, book: CostBook) -> gpd.GeoDataFrame:
+    """Return the edges without planned works where no trench is dug that they could share."""
+    laid = (edges["existing"] == "new") & ~_is_dug(edges, book)
+    return edges.assign(
+        works_id=edges["works_id"].mask(laid, "").astype("str"),
+        works_share=edges["works_share"].mask(laid, 1.0),
     )
 
 
