@@ -77,6 +77,8 @@ def test_numbers_are_written_as_each_language_does():
     assert load("sv").number(1234567.891, 1) == "1\u00a0234\u00a0567,9"
     assert load("en").number(1234567.891, 1) == "1,234,567.9"
     assert load("sv").share(0.2134) == "21,3\u00a0%"
+    assert load("sv").number(-1234) == "\u22121\u00a0234"
+    assert load("en").number(-1234) == "-1,234"
     assert load("en").share(0.2134) == "21.3%"
 
 

@@ -48,7 +48,9 @@ class Words:
         from babel.numbers import format_decimal  # noqa: PLC0415  (0.1 s that --help need not pay)
 
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return format_decimal(value, format=pattern, locale=_LOCALE[self.language])
+        text = format_decimal(value, format=pattern, locale=_LOCALE[self.language])
+        # Swedish has a minus sign of its own, which a pattern of ours keeps babel from writing.
+        return text.replace("-", "\u2212") if self.language == "sv" else text
 
     def share(self, value: float, decimals: int = 1) -> str:
         """Write a share (0–1) in per cent, with the language's space before the sign."""

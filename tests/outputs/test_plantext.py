@@ -10,7 +10,7 @@ from infraplan import tables, words
 from infraplan.config import Study
 from infraplan.outputs import compare, plantext, summary, write_results
 from infraplan.outputs.textable import draw
-from infraplan.planconfig import Alternatives, PlanGoal
+from infraplan.planconfig import Alternatives, PlanGoal, Risk
 from infraplan.planning import alternatives, optics
 from infraplan.planning.package import CONTRACTS, Package
 
@@ -78,7 +78,7 @@ def test_the_curve_is_told_by_five_per_cent_with_where_fibre_yields(results):
     # Five steps of a per cent at 10, 20, … 50 thousand.
     assert cells(text, "65.0%") == ["65.0%", "5", "30.0", "–"]
     assert cells(text, "100.0%") == ["100.0%", "5", "380.0", "fixed wireless"]
-    assert text.endswith("Beyond 98.0%, fixed wireless is cheaper than fibre.")
+    assert text.endswith("Beyond 98.0%, fixed wireless is cheaper than fibre, where it can be had.")
 
 
 def test_only_the_curve_of_the_plans_own_target_is_told_where_it_has_one(results):
@@ -99,7 +99,7 @@ def test_only_the_curve_of_the_plans_own_target_is_told_where_it_has_one(results
             "No other technology that meets the target is cheaper than fibre, all the way",
         ),
         (["fibre"] * 30 + ["none"] * 10, "Beyond 90.0%, fibre costs more than the study allows"),
-        (["satellite"] * 40, "For all who are left, satellite is cheaper than fibre."),
+        (["satellite"] * 40, "For all who are left, satellite is cheaper than fibre, where it can be had."),
         (["none"] * 40, "For all who are left, fibre costs more than the study allows"),
     ],
 )
@@ -117,7 +117,7 @@ def test_support_is_the_sum_of_the_projects(results):
 
 
 def test_permits_tell_the_longest_lead_time_that_is_known(results):
-    assert plantext.permits(results, SV).startswith("Tillstånd och samråd: 2 olika i 2 områden, längs 0,8 km")
+    assert plantext.permits(results, SV).startswith("Tillstånd och samråd: 2 att söka, områden: 2, schakt i dem: 0,8 km")
     assert "26 veckor" in plantext.permits(results, SV)
     known = results.package.permits
     assert "not known" in plantext.permits(change(results, permits=known.iloc[1:]), EN)
@@ -130,6 +130,9 @@ def test_works_to_dig_with_are_told_with_whom_to_call(results):
         "VA-ledning", "Tekniska kontoret", "2027-05-01–2027-09-30", "640", "77", "yes",
     ]  # fmt: skip
     assert cells(text, "Elkabel")[-1] == "no"
+    assert "the saving is not counted in the plan" in text.splitlines()[-1]
+    meets = results.package.codigging.assign(in_time=True)
+    assert "not counted" not in plantext.codigging(change(results, codigging=meets), EN)
 
 
 def test_alternatives_are_a_line_each_or_said_to_be_none(results):
@@ -148,6 +151,21 @@ def test_alternatives_are_a_line_each_or_said_to_be_none(results):
 def test_an_alternative_may_be_as_dear_or_cheaper(results, dearer, said):
     table = results.package.alternatives.assign(dearer=dearer)
     assert said in plantext.alternatives(change(results, alternatives=table), EN)
+
+
+def test_an_alternative_that_reaches_fewer_says_so(results):
+    """Cheaper because it leaves people out is not cheaper."""
+    table = results.package.alternatives.copy()
+    table.loc["A1", ["dearer", "households", "workplaces"]] -= [0.2, 16, 1]
+    (_, told) = plantext.alternatives(change(results, alternatives=table), EN).splitlines()
+    assert "14.0% cheaper" in told
+    assert ", 16 fewer households, 1 fewer workplaces, 820 m less" in told
+
+
+def test_a_range_of_few_draws_is_not_told(results):
+    assert plantext.tell_range(results, EN)
+    study = results.study.model_copy(update={"risk": Risk(draws=99)})
+    assert plantext.tell_range(replace(results, study=study), EN) == ""
 
 
 def test_every_aim_gain_and_loss_has_words():

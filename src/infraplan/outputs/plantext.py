@@ -21,12 +21,19 @@ _STUDY = "study"
 _PLAN = "plan"
 _UNSEEN = ("no_mast", "no_sight", "no_elevation")
 """Why somebody cannot have radio."""
+_COUNTED = ("premises", "households", "workplaces")
+_LEAST_DRAWS = 100
+"""Fewer draws than this say nothing of eight cases of ten."""
 
 
 def tell_range(results: Results, words: Words) -> str:
-    """Return between what the plan's cost lies in eight cases of ten; nothing where that is not known."""
+    """Return between what the plan's cost lies in eight cases of ten; nothing where that is not known.
+
+    With few draws it is not: their quantiles are little more than single draws.
+    """
     risk = results.package.risk
-    if _PLAN not in risk.index or not results.plan.cost_sek:
+    few = results.study.risk.draws < _LEAST_DRAWS
+    if few or _PLAN not in risk.index or not results.plan.cost_sek:
         return ""
     low, high = (words.number(float(risk[name][_PLAN]) / 1e6, 1) for name in ("p10_sek", "p90_sek"))
     return words.text("plan.range", low=low, high=high)
@@ -220,7 +227,8 @@ def codigging(results: Results, words: Words) -> str:
         for works, row in whole.sort_values("saved_sek", ascending=False).head(_MOST_WORKS).iterrows()
     ]
     heads = [f"plan.{head}" for head in ("works", "contact", "when", "metres", "saved", "in_time")]
-    return draw(words, words.text("plan.title_codigging"), heads, rows)
+    told = draw(words, words.text("plan.title_codigging"), heads, rows)
+    return told if table["in_time"].all() else f"{told}\n{words.text('plan.not_in_time')}"
 
 
 def technology(results: Results, words: Words) -> str:
@@ -247,8 +255,9 @@ def technology(results: Results, words: Words) -> str:
 
 
 def alternatives(results: Results, words: Words) -> str:
-    """Return a line a plan that differs: how much dearer, how much elsewhere, and what it gains."""
-    others = results.package.alternatives.drop(index=_PLAN, errors="ignore")
+    """Return a line a plan that differs: how much dearer, how much elsewhere, whom it loses, what it gains."""
+    table = results.package.alternatives
+    others = table.drop(index=_PLAN, errors="ignore")
     wish = results.study.alternatives
     if others.empty:
         within = words.share(wish.within, 0)
@@ -262,6 +271,7 @@ def alternatives(results: Results, words: Words) -> str:
             aim=words.text(f"plan.aim.{row['aim']}"),
             cost=_say_dearer(row["dearer"], words),
             elsewhere=words.share(row["elsewhere"], 0),
+            losses="".join(f", {loss}" for loss in _name_losses(row, table.loc[_PLAN], words)),
             gains="".join(f", {gain}" for gain in _name_gains(row["gains"], words)),
         )
         for name, row in others.iterrows()
@@ -280,6 +290,13 @@ def _name_gains(gains: str, words: Words) -> Iterator[str]:
     for gain in gains.split():
         name, _, amount = gain.partition("=")
         yield words.text(f"plan.gain.{name}", amount=abs(int(amount)))
+
+
+def _name_losses(row: pd.Series, plan: pd.Series, words: Words) -> Iterator[str]:
+    """Name who is reached by the plan and not by another: cheaper is no gain where fewer are reached."""
+    for name in _COUNTED:
+        if (fewer := int(plan[name]) - int(row[name])) > 0:
+            yield words.text(f"plan.loss.{name}", amount=fewer)
 
 
 def rings(results: Results, words: Words) -> str:
