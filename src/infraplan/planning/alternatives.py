@@ -20,7 +20,7 @@ from infraplan.tables import ALTERNATIVES, CROSSED
 
 _LARGE = 60_000
 """Edges from which only the mildest of each kind of change is tried."""
-_GAP = 0.01
+_GAP = 0.02
 """Good enough for a plan that is compared, not built as it is."""
 _CARE = 3.0
 """How much dearer trenches in soft areas, and crossings, are made to look for plans with fewer of them."""
