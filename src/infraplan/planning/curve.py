@@ -167,8 +167,7 @@ class _Tree:
 
 def _draw(attachment: Attachment, candidates: pd.DataFrame, effort: Effort | None) -> _Tree:
     """Draw a network to all candidates that roads lead to."""
-    effort = effort or Effort()
-    some = Effort(gap=max(effort.gap, _GAP), time_limit_s=effort.time_limit_s)
+    some = (effort or Effort()).to_compare(len(attachment.graph.edges), gap=_GAP)
     draft = draw_network(attachment, candidates, Goal("all"), effort=some)
     tails, heads, costs = (draft.routes[name].to_numpy(np.int64) for name in ("tail", "head", "cost_sek"))
     return _plant(tails, heads, costs, attachment.roots, draft.served["node"])
