@@ -274,7 +274,7 @@ def _book(study: Study) -> CostBook:
 
 def _support_rules(study: Study) -> SupportRules | None:
     name = study.support.rules
-    return None if name is None else read_support_rules(name, relative_to=_home(study))
+    return read_support_rules(name, relative_to=_home(study)) if name else None
 
 
 def _home(study: Study) -> Path | None:

@@ -212,5 +212,5 @@ class Technology(Frozen):
 class Support(Frozen):
     """``[support]``: the dated rules of public support that are applied."""
 
-    rules: str | None = "pts-2023"
-    """A bundled rule file, or a path; None: no support."""
+    rules: str = "pts-2023"
+    """A bundled rule file, or a path; "": no support."""

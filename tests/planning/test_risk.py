@@ -110,6 +110,8 @@ def test_a_price_of_nothing_that_may_cost_something_is_drawn():
         (("trench", "verge"), ("soft_area", "verge"), True),
         (("splice", "drop"), ("splice", "cabinet"), True),
         (("trench", "verge"), ("trench", "rock"), False),
+        (("trench", "deep plough"), ("soft_area", "deep plough 0.5 %"), True),
+        (("trench", "deep plough"), ("trench", "deep rock"), False),
         (("cable", "12"), ("cable", "96"), False),
         (("crossing", "road"), ("crossing", "road 0-4"), False),
         (("duct", ""), ("own_duct", ""), False),

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point
 
-from infraplan import tables
+from infraplan import pipeline, tables
+from infraplan.config import Study
 from infraplan.layers.support_rules import SupportRules, read_support_rules
 from infraplan.planning.support import apply_support, spread_priorities
 
@@ -191,3 +192,9 @@ def test_as_many_are_flagged_as_help_and_no_project_could_give_one_to_a_poorer(e
     assert all(g <= m for g, m in zip(given_, most, strict=True))
     poorer = [g for g, m in zip(given_, most, strict=True) if g < m]
     assert not poorer or max(given_) - min(poorer) <= 1
+
+
+def test_a_study_can_do_without_support():
+    study = {"study": {"name": "Test", "year": 2026}, "support": {"rules": ""}}
+    assert pipeline._support_rules(Study.model_validate(study)) is None
+    assert pipeline._support_rules(Study.model_validate({"study": study["study"]})).name == "pts-2023"

@@ -53,12 +53,6 @@ def build_bill(routes: pd.DataFrame, cabinets: pd.DataFrame, book: CostBook, stu
     return _sort(bill[[*BILL.names]])
 
 
-def total(bill: pd.DataFrame) -> tuple[int, int, int]:
-    """Return low, base and high of all rows of a bill."""
-    low, base, high = (int(bill[name].sum()) for name in MONEY)
-    return low, base, high
-
-
 def _list_joints(routes: pd.DataFrame, book: CostBook) -> Iterator[Item]:
     """Yield the splices of fibres where one cable ends and the next begins."""
     joints = routes["joints"].to_numpy(np.float64)

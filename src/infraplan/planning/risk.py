@@ -134,7 +134,7 @@ def _gather(rows: pd.DataFrame, projects: pd.Index) -> _Rows:
     shape, _ = pd.factorize(pd.MultiIndex.from_arrays([rows["item"], rows["detail"], apart]), sort=True)
     amounts = _sum_up(rows, shape, projects)
     # The price of which the row's is a multiple: the laying method, whatever share of it is left to pay.
-    method = rows["detail"].str.split(" ").str[0]
+    method = rows["detail"].str.replace(r" \S+ %$", "", regex=True)
     civil = rows["item"].isin(["trench", "soft_area"])
     item = rows["item"].where(~civil, "trench")
     detail = method.where(civil, rows["detail"].where(rows["item"] != "splice", ""))
