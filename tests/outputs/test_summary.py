@@ -59,3 +59,32 @@ def test_a_budget_says_how_many_more_any_plan_could_reach(results):
     (said,) = bound(replace(made, most_households=homes), SV)
     assert said == "Ingen plan inom budgeten når fler hushåll under dessa antaganden: det är bevisat."
     assert said in plan(replace(results, plan=replace(made, most_households=homes)), SV)
+
+
+def test_a_run_without_anybody_to_reach_says_that_there_is_nothing_to_build(results):
+    nobody = replace(
+        results.plan, served=results.plan.served.iloc[:0], unserved=results.plan.unserved.iloc[:0]
+    )
+    some = plan(results, EN)
+    assert "nothing to build" not in some
+    assert "The largest white-spot areas" in some
+    empty = replace(
+        results,
+        plan=nobody,
+        white_spots=results.white_spots.iloc[:0],
+        white_spot_areas=results.white_spot_areas.iloc[:0],
+    )
+    told = plan(empty, EN)
+    assert "There is nothing to build" in told
+    assert "The largest white-spot areas" not in told
+
+
+def test_ducts_that_are_there_are_no_trench(results):
+    routes = results.plan.routes.copy()
+    first = routes.index[routes["kind"] == "road"][0]
+    routes["existing"] = "new"
+    routes.loc[first, ["existing", "length_m"]] = ["own_duct", 12_345.6]
+    told = plan(replace(results, plan=replace(results.plan, routes=routes)), EN)
+    assert "In ducts that are there, without a trench: 12.3 km." in told
+    roads = routes.loc[(routes["kind"] == "road") & (routes["existing"] == "new"), "length_m"].sum()
+    assert f"Trench: {EN.number(roads / 1000, 1)} km along roads" in told

@@ -255,7 +255,7 @@ def technology(results: Results, words: Words) -> str:
 
 
 def alternatives(results: Results, words: Words) -> str:
-    """Return a line a plan that differs: how much dearer, how much elsewhere, whom it loses, what it gains."""
+    """Return a line a plan that differs: how much dearer, how much elsewhere, its losses and gains."""
     table = results.package.alternatives
     others = table.drop(index=_PLAN, errors="ignore")
     wish = results.study.alternatives

@@ -72,6 +72,8 @@ def white_spots(spots: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, words: Words) 
         workplaces=int(spots["workplaces"].sum()),
         areas=len(areas),
     )
+    if areas.empty:
+        return said
     largest = areas.sort_values(["households", "premises"], ascending=False, kind="stable").head(
         _LARGEST_AREAS
     )
@@ -102,7 +104,10 @@ def plan(results: Results, words: Words) -> str:
             workplaces=int(made.served["workplaces"].sum()),
         )
     )
-    length = made.routes["length_m"].groupby(made.routes["kind"]).sum()
+    if made.served.empty and made.unserved.empty:
+        lines.append(words.text("summary.nothing_to_build"))
+    new = made.routes[made.routes["existing"] == "new"]
+    length = new["length_m"].groupby(new["kind"]).sum()
     lines.append(
         words.text(
             "summary.costs",
@@ -115,6 +120,9 @@ def plan(results: Results, words: Words) -> str:
             link_km=words.number(length.get("link", 0.0) / 1000.0, 1),
         )
     )
+    if len(new) < len(made.routes):
+        reused = made.routes["length_m"].drop(new.index).sum()
+        lines.append(words.text("summary.reused", km=words.number(reused / 1000.0, 1)))
     lines += [told] if (told := tell_range(results, words)) else []
     for reason in UNSERVED_REASONS:
         group = made.unserved[made.unserved["reason"] == reason]
@@ -265,7 +273,8 @@ def _compare_reasons(reasons: pd.DataFrame, words: Words) -> list[str]:
             words.text(f"summary.served_{row['change']}"),
             words.text(f"summary.why_{row['reason']}"),
             words.text(f"summary.left_{row['detail']}") if row["detail"] else "",
-            *(words.number(int(row[name])) for name in ("premises", "households", "workplaces")),
+            words.number((-1 if row["change"] == "went" else 1) * int(row["premises"])),
+            *(words.number(int(row[name])) for name in ("households", "workplaces")),
         ]
         for _, row in reasons.iterrows()
     ]

@@ -91,7 +91,7 @@ function sayNetwork({ network_gap: gap, network_sek: cost, most_households: most
 function fillPlan() {
   const plan = page.totals.plan, { served } = plan;
   const pair = (name, value, big) => [el("dt", {}, name), el("dd", big ? { class: "big" } : {}, value)];
-  const laid = (row) => known("method", row.method) + (row.existing === "new" ? "" : `, ${known("existing", row.existing)}`);
+  const laid = (row) => [row.method && known("method", row.method), row.existing !== "new" && known("existing", row.existing)].filter(Boolean).join(", ");
   const unserved = REASONS.filter((reason) => plan.unserved_by_reason[reason])
     .map((reason) => [known("unserved", reason), plan.unserved_by_reason[reason]])
     .map(([name, { households, premises }]) => [name, households ? t("households_count", { count: number(households) }) : t("premises_count", { count: number(premises) })]);
@@ -128,7 +128,7 @@ function planPhases({ phases }) {
 }
 function planProjects() {
   const lines = page.projects.slice(0, ROWS_SHOWN).map((row) => ({ cells: [
-    el("span", {}, link(row.name || row.id, `project-${row.id}`, () => goToProject(row)), small(`${t("phase")} ${row.phase}`)),
+    el("span", {}, link(row.name || row.id, `project-${row.id}`, () => goToProject(row)), small(`${row.id}, ${t("phase").toLowerCase()} ${row.phase}`)),
     number(row.households), number(row.workplaces), thousands(row.cost_sek), thousands(row.cost_per_household_sek)] }));
   const heads = [t("project"), t("households"), t("workplaces"), t("cost_tkr"), t("per_household_tkr")];
   return ["plan_projects", heads, lines, page.projects.length - lines.length];
