@@ -280,6 +280,12 @@ class Study(Frozen):
         return self
 
     @property
+    def first_build_year(self) -> int:
+        """The year in which the first phase is built."""
+        year = self.phases.first_year
+        return self.study.year + 1 if year is None else year
+
+    @property
     def plan_target(self) -> Target | None:
         """The target that the plan aims at, where its goal is one."""
         return (

@@ -183,7 +183,7 @@ class Rings(Frozen):
     premises_m: Metres = 50.0
     """A public building is in the nearest premises within this distance: an assumption."""
     cabinet_premises: Annotated[int, Field(ge=1)] = 200
-    """Cabinets that serve at least so many."""
+    """Cabinets with at least so many premises behind them, those of further cabinets with their own."""
     nodes: bool = True
     """Fibre nodes of the existing network from which the plan starts."""
 

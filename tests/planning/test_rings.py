@@ -258,10 +258,12 @@ AT = {0: (0, 0), 1: (1000, 0), 2: (2000, 0), 3: (1000, 40), 4: (2000, 40), 5: (2
 STREET = [(0, 1, 10), (1, 2, 10), (1, 3, 1, "drop"), (2, 4, 1, "drop"), (2, 5, 1, "drop")]
 
 
-def find(study, *, cabinets=None, fibre=None, public=None, roots=(0, 2), served=(3, 4)) -> pd.DataFrame:
+def find(
+    study, *, cabinets=None, fibre=None, public=None, roots=(0, 2), served=(3, 4), built=(0, 2)
+) -> pd.DataFrame:
     graph = make_graph(*STREET, homes={3, 4, 5}, at=AT)
     some = make_cabinets() if cabinets is None else cabinets
-    routes = graph.edges.loc[[0, 2]]
+    routes = graph.edges.loc[list(built)]
     return find_important(graph, routes, serve(*served), some, np.array(roots), fibre, public, study)
 
 
@@ -283,9 +285,12 @@ def test_vital_buildings_are_those_of_the_named_kinds_in_served_premises(study):
     assert find(none, public=public).empty
 
 
-def test_cabinets_are_important_by_their_premises(study):
-    cabinets = make_cabinets(C1=(1, 199), C2=(2, 200))
-    assert show(find(study, cabinets=cabinets), "node", "kind", "name") == [[2, "cabinet", "C2"]]
+def test_cabinets_are_important_by_the_premises_behind_them(study):
+    # C1 serves one home itself, and the way to the other leads past it.
+    cabinets = make_cabinets(C1=(1, 1), C2=(2, 1))
+    asked = study.model_copy(update={"rings": Rings(cabinet_premises=2)})
+    found = find(asked, cabinets=cabinets, roots=(0,), built=(0, 1, 2, 3))
+    assert show(found, "node", "kind", "name") == [[1, "cabinet", "C1"]]
 
 
 def test_fibre_nodes_are_important_where_the_plan_starts_from_them(study):

@@ -102,7 +102,7 @@ def _list_codigging(plan: Plan, setting: Setting) -> pd.DataFrame:
     nothing: pd.DataFrame = tables.empty(tables.CODIGGING)
     if works is None:
         return nothing
-    first = setting.study.phases.first_year or setting.study.study.year + 1
+    first = setting.study.first_build_year
     return list_codigging(plan.routes, works, setting.book, setting.study, first_year=first)
 
 

@@ -109,7 +109,7 @@ def build_phases(projects: pd.DataFrame, routes: gpd.GeoDataFrame, study: Study)
     """
     if projects.empty:
         return pd.DataFrame(tables.empty(tables.PHASES))
-    first = study.phases.first_year or study.study.year + 1
+    first = study.first_build_year
     groups = projects.groupby("phase", sort=True)
     table = groups[[*_UNITS, *tables.MONEY]].sum()
     dug = routes[routes["existing"] == "new"]

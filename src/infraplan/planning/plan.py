@@ -95,14 +95,13 @@ def _settle(draft: Draft, attachment: Attachment, goal: Goal, setting: Setting) 
     Prices decide phases, and phases what is shared: what one round finds too late stays unshared, so that it
     ends.
     """
-    works, phases = setting.layers.get("planned_works"), setting.study.phases
-    first_year = phases.first_year if phases.first_year is not None else setting.study.study.year + 1
+    works = setting.layers.get("planned_works")
     while True:
         routes, cabinets = _dimension(draft, attachment, setting)
         plan = _finish(replace(draft, routes=routes), cabinets, attachment, goal, setting)
         if works is None:
             return draft, plan
-        late = find_late(plan.routes, works, first_year=first_year)
+        late = find_late(plan.routes, works, first_year=setting.study.first_build_year)
         if late.empty:
             return draft, plan
         attachment = reprice(attachment, late, {"works_share": 1.0}, setting.book, setting.study.design)

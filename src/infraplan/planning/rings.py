@@ -105,11 +105,13 @@ def find_important(
     Returns
     -------
     DataFrame
-        ``node``, ``kind`` and ``name``: fibre nodes at whose place the plan starts, large cabinets, vital
-        public buildings whose nearest premises are served; in this order.
+        ``node``, ``kind`` and ``name``: fibre nodes at whose place the plan starts, cabinets with many
+        premises behind them, vital public buildings whose nearest premises are served; in this order.
     """
     rings = study.rings
-    large = cabinets[cabinets["premises"] >= rings.cabinet_premises]
+    forest = routing.grow_forest(routes["tail"], routes["head"], roots, count=len(graph.nodes))
+    behind = _count_below(forest, served)[cabinets["node"].to_numpy(np.int64)]
+    large = cabinets[behind >= rings.cabinet_premises]
     found = [_name_rows(large["node"].to_numpy(np.int64), CABINET, large.index.to_numpy(object))]
     if fibre_nodes is not None and rings.nodes:
         starts = np.intersect1d(roots, routes[["tail", "head"]].to_numpy())
@@ -307,15 +309,21 @@ def _count_behind(forest: routing.Forest, served: pd.DataFrame, asked: _Asked, s
 
     Behind a piece of the existing network are all that the plan feeds through its roots.
     """
-    homes = np.bincount(served["node"].to_numpy(np.int64), minlength=len(forest.parent))
-    below = routing.sum_below(forest, homes)
+    below = _count_below(forest, served)
     of_piece = np.bincount(
         asked.piece + 1, weights=np.where(asked.piece == _NONE, 0, below), minlength=asked.piece.max() + 2
     )
     behind = np.where(asked.between, of_piece[asked.piece[asked.node] + 1], below[asked.node])
+    homes = np.bincount(served["node"].to_numpy(np.int64), minlength=len(forest.parent))
     fed = np.isin(asked.piece, some.piece[some.node[some.between]])
     fed[some.node] = True
     parent, flags = forest.parent.tolist(), fed.tolist()
     for x in forest.order.tolist():
         flags[x] = flags[x] or (parent[x] >= 0 and flags[parent[x]])
     return np.asarray(np.r_[behind, homes[np.array(flags, np.bool_)].sum()], np.int64)
+
+
+def _count_below(forest: routing.Forest, served: pd.DataFrame) -> Ints:
+    """Return the premises that the plan serves at each node and below it, shape (n,)."""
+    homes = np.bincount(served["node"].to_numpy(np.int64), minlength=len(forest.parent))
+    return np.asarray(routing.sum_below(forest, homes), np.int64)
