@@ -88,3 +88,11 @@ def test_ducts_that_are_there_are_no_trench(results):
     assert "In ducts that are there, without a trench: 12.3 km." in told
     roads = routes.loc[(routes["kind"] == "road") & (routes["existing"] == "new"), "length_m"].sum()
     assert f"Trench: {EN.number(roads / 1000, 1)} km along roads" in told
+
+
+def test_what_must_be_built_but_cannot_be_reached_is_named(results):
+    left = str(results.plan.unserved.index[0])
+    forced = replace(results.plan, goal=replace(results.plan.goal, forced=frozenset({left, "served"})))
+    assert "Must be built" not in plan(results, EN)
+    told = plan(replace(results, plan=forced), EN)
+    assert f"Must be built as the study says, but cannot be reached: 1 premises (the first: {left})." in told

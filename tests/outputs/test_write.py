@@ -150,6 +150,15 @@ def test_every_file_that_may_be_passed_on_alone_says_what_is_modelled(results, t
     assert sources.loc[sources["modelled"].astype(bool), "layer"].tolist() == modelled
 
 
+def test_tables_hold_no_more_digits_than_mean_something(results, tmp_path):
+    out = write_results(results, tmp_path / "out")
+    bill = pd.read_csv(out / "bill.csv", encoding="utf-8-sig", dtype="str")
+    assert bill["quantity"].str.fullmatch(r"\d+(\.\d{1,2})?").all()
+    assert pd.to_numeric(bill["cost_sek"]).sum() == results.plan.bill["cost_sek"].sum()
+    exact = pyogrio.read_dataframe(out / "plan.gpkg", layer="bill")["quantity"]
+    assert exact.tolist() == results.plan.bill["quantity"].tolist()
+
+
 def test_faults_without_place_stay_in_the_table(results, tmp_path):
     out = write_faults(results.faults, "Inga fel.\n", tmp_path, words.load("sv"))
     assert names(out) == {"faults.csv", "faults.geojson", "summary.txt"}

@@ -130,6 +130,9 @@ def plan(results: Results, words: Words) -> str:
         if len(group):
             values = {"premises": len(group), "households": left, "attach_m": results.study.network.attach_m}
             lines.append(words.text(f"summary.unserved_{reason}", **values))
+    forced = made.unserved.index[made.unserved.index.isin(made.goal.forced)]
+    if len(forced):
+        lines.append(words.text("summary.forced_unreached", premises=len(forced), first=str(forced[0])))
     if made.cost_sek or made.most_households:
         lines += bound(made, words)
     if not made.reached_goal:

@@ -1,5 +1,6 @@
 """Results into a folder, all or nothing, the manifest last."""
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +20,9 @@ from infraplan.outputs.results import Results
 from infraplan.outputs.staging import MANIFEST, atomic, staged
 from infraplan.tables import TARGETS
 from infraplan.words import Words
+
+_MEASURED = re.compile(r"(_m|_db|_sek|metres|quantity|price)$")
+"""Columns with a unit, by their names."""
 
 
 def write_results(results: Results, folder: Path) -> Path:
@@ -88,9 +92,14 @@ def _texts(results: Results) -> dict[str, str]:
 
 
 def _plain_csv(table: pd.DataFrame) -> str:
-    """Return a table as CSV with its key first and without geometry."""
+    """Return a table as CSV with its key first and without geometry.
+
+    Metres, decibels and kronor are written to the hundredth, shares to the millionth: more digits than that
+    are read as noise. plan.gpkg has them all.
+    """
     flat = table.drop(columns=table.geometry.name) if isinstance(table, gpd.GeoDataFrame) else table
-    return to_csv(pd.DataFrame(flat).reset_index())
+    digits = {name: 2 if _MEASURED.search(name) else 6 for name in map(str, flat.columns)}
+    return to_csv(pd.DataFrame(flat).round(digits).reset_index())
 
 
 def _fault_texts(faults: gpd.GeoDataFrame, speech: Words) -> dict[str, str]:
