@@ -8,6 +8,7 @@ from infraplan.planning import Goal, make_plan
 from infraplan.planning.alternatives import find_alternatives
 
 AREA = {"areas": "protected:soft", "factor": 1.0}
+WORKS = {"works_id": "W", "works_share": 0.5}
 
 
 def make_ways(book, *ways, study=None):
@@ -66,7 +67,7 @@ def test_costs_are_those_of_the_network_at_three_levels(dear_book):
 
 def test_what_lies_in_a_duct_is_not_dug(book):
     """Through an area, beside works and over a stream: no permit, nobody to dig with, and nothing to bore."""
-    duct = {"existing": "own_duct", "duct_id": "D", "room": 2, **AREA, "works_id": "W", "cross_water": 1}
+    duct = {"existing": "own_duct", "duct_id": "D", "room": 2, **AREA, **WORKS, "cross_water": 1}
     _, found = find(book, duct, {})
     plan = found.loc["plan"]
     assert plan["reused_m"] == pytest.approx(1_000 / PLANE, rel=0.01)
@@ -83,3 +84,9 @@ def test_a_plan_that_builds_nothing_has_no_other(book):
     found = find_alternatives(plan, attachment, premises, setting)
     assert found.empty
     tables.check(found, tables.ALTERNATIVES)
+
+
+def test_what_is_dug_with_others_is_counted_where_its_price_is_shared(book):
+    shared, late = (find(book, WORKS | said, {})[1].loc["plan"] for said in ({}, {"works_share": 1.0}))
+    assert shared["shared_m"] == pytest.approx(1_000 / PLANE, rel=0.01)
+    assert (late["shared_m"], late["trench_m"]) == (0, shared["trench_m"])

@@ -13,7 +13,9 @@ Two lines and more of ``golden/bill.csv``, by hand (a metre in the plane is 1 / 
 """
 
 import difflib
+from io import StringIO
 
+import pandas as pd
 import pytest
 from golden.refresh import HERE, plan_village
 
@@ -35,3 +37,10 @@ def test_a_table_is_as_it_was(village, name):
     )
     said = "\n".join(lines)
     assert not said, f"{name} differs; if it should, run tests/planning/golden/refresh.py:\n{said}"
+
+
+def test_the_plan_costs_among_its_alternatives_what_its_network_does(village):
+    plan, others = (pd.read_csv(StringIO(village[name]), index_col=0) for name in ("plan", "alternatives"))
+    network_sek = int(plan["value"]["network_sek"])
+    # Design and margin, a tenth each, rounded up: works that come too late are not shared in either.
+    assert others["cost_sek"]["plan"] == -(-network_sek * 121 // 100)

@@ -110,7 +110,7 @@ def _change_prices(
     routes = kept[0][1].routes
     soft = (edges["areas"] != "").to_numpy()
     crosses = edges[[*CROSSED]].sum(axis=1).to_numpy() > 0
-    given = ((edges["existing"] != "new") | (edges["works_id"] != "")).to_numpy()
+    given = ((edges["existing"] != "new") | (edges["works_share"] < 1.0)).to_numpy()
     if (routes["areas"] != "").any():
         yield "care", _round(np.where(soft, _CARE * cost, cost))
     if routes[[*CROSSED]].to_numpy().any():
@@ -170,7 +170,7 @@ def _measure(aim: str, draft: Draft, plan: Draft, book: CostBook) -> dict[str, o
         "permit_m": float(length[dug["areas"] != ""].sum()),
         "crossings": int(dug[[*CROSSED]].to_numpy().sum()),
         "reused_m": float(reused["length_m"].sum()),
-        "shared_m": float(length[dug["works_id"] != ""].sum()),
+        "shared_m": float(length[dug["works_share"] < 1.0].sum()),
     }
 
 

@@ -14,6 +14,7 @@ from infraplan.planning.curve import build_curve, price_premises
 from infraplan.planning.model import Effort, Plan, Setting
 from infraplan.planning.optics import check_optics
 from infraplan.planning.permits import list_codigging, list_permits
+from infraplan.planning.plan import reprice
 from infraplan.planning.reach import plan_targets
 from infraplan.planning.rings import find_important, price_rings
 from infraplan.planning.risk import sample_costs
@@ -40,6 +41,9 @@ class Package:
     curve: pd.DataFrame
     technology: pd.DataFrame
 
+
+_DECIDED = ("existing", "duct_id", "room", "rent_sek_m", "works_id", "works_share")
+"""Of an edge, what planning may have decided otherwise than the survey."""
 
 CONTRACTS = {
     "optics": tables.OPTICS,
@@ -74,6 +78,7 @@ def build_package(
         Of public support; None for a study that asks for none.
     """
     study, book = setting.study, setting.book
+    paid = _price_as_built(plan, attachment, setting)
     known = (setting.premises, setting.service, setting.zones, study, book)
     package = Package(
         optics=check_optics(plan.routes, plan.served, attachment.roots, study),
@@ -86,15 +91,26 @@ def build_package(
             study,
             gain=plan.goal.count_gain(plan.served).groupby(plan.served["project_id"]).sum(),
         ),
-        alternatives=find_alternatives(plan, attachment, candidates, setting, effort=effort),
-        rings=_price_rings(plan, attachment, setting),
+        alternatives=find_alternatives(plan, paid, candidates, setting, effort=effort),
+        rings=_price_rings(plan, paid, setting),
         target_plans=plan_targets(attachment, *known, effort=effort, plan=plan),
         curve=build_curve(attachment, *known, effort=effort),
-        technology=_choose_technology(plan, attachment, candidates, setting, effort),
+        technology=_choose_technology(plan, paid, candidates, setting, effort),
     )
     for name, contract in CONTRACTS.items():
         tables.check(getattr(package, name), contract, crs=study.study.crs)
     return package
+
+
+def _price_as_built(plan: Plan, attachment: Attachment, setting: Setting) -> Attachment:
+    """Return the attachment at the prices that the plan pays on its edges.
+
+    Ducts that were too full and works that come at another time are not shared: other plans and prices of
+    premises would else be told at prices that the plan itself could not keep. Targets are asked about
+    without the plan's phases, so that no bound of theirs is too high.
+    """
+    decided = {name: plan.routes[name] for name in _DECIDED}
+    return reprice(attachment, plan.routes.index, decided, setting.book, setting.study.design)
 
 
 def _list_codigging(plan: Plan, setting: Setting) -> pd.DataFrame:

@@ -80,7 +80,8 @@ def plan_targets(
 
     A municipality may use roads and existing networks of its neighbours; what they build for their own share
     is not counted on, so that the municipalities together can be dearer than the study. What the study's plan
-    forces or excludes is not asked about here.
+    forces or excludes is not asked about here, nor when is built what: planned works are shared wherever a
+    way follows them.
 
     Parameters
     ----------
