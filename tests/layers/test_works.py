@@ -73,9 +73,22 @@ def test_a_date_that_is_none_is_told_as_that_alone(tmp_path: Path, read: Callabl
 
 
 def test_a_duct_without_a_place_is_set_aside_by_its_row(tmp_path: Path, read: Callable[..., Layers]) -> None:
-    rows = write(tmp_path, [None, LINE], owner=["A", "B"])
+    rows = write(tmp_path, [None, LINE], owner=["A", "B"], free_capacity=[1.0, 1.0])
     layers = read(ducts=rows)
     said = describe(layers.faults, load("en")).iloc[0]
     assert (said["rule"], said["severity"], said["feature_id"]) == ("missing_geometry", "error", "ducts-1")
     assert layers.tables["ducts"]["owner"].tolist() == ["B"]
     assert layers.counts.loc["ducts"].tolist() == [2, 0, 0, 1, 1]
+
+
+def test_a_duct_whose_room_nobody_knows_is_told(tmp_path: Path, read: Callable[..., Layers]) -> None:
+    rows = write(tmp_path, [LINE, shapely.reverse(LINE)], owner=["A", "B"], free_capacity=[None, 0.0])
+    layers = read(ducts=rows)
+    said = describe(layers.faults, load("en"))
+    assert said[["rule", "severity", "feature_id"]].to_numpy().tolist() == [
+        ["duct_room_unknown", "warning", "ducts-1"]
+    ]
+    assert said["message"].iloc[0] == (
+        "ducts ducts-1: how many cables still fit is not stated; room for 0 is counted."
+    )
+    assert layers.counts.loc["ducts"].tolist() == [2, 0, 0, 0, 2]

@@ -208,6 +208,7 @@ def _sift(located: Located, mapped: Mapped, task: Task, sieve: Sieve) -> Shapes:
     shapes = rules.mend_shapes(shapes, kind, sieve)
     rules.check_area(shapes, task, sieve)
     rules.check_dates(mapped, kind, sieve)
+    rules.check_rooms(mapped, task, sieve)
     # Roads drawn twice get in each other's way, whatever they are called; other things may share a place.
     names = [field.name for field in kind.fields if field.name != "name"] if kind.name == "roads" else None
     rules.find_duplicates(shapes, mapped, kind, names, sieve)

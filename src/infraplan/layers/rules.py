@@ -62,6 +62,13 @@ def check_dates(mapped: Mapped, kind: LayerKind, sieve: Sieve) -> None:
     sieve.find("works_end_first", np.array(first, dtype=bool), start=start, end=end)
 
 
+def check_rooms(mapped: Mapped, task: Task, sieve: Sieve) -> None:
+    """Note ducts that do not say how many cables still fit: usually none is drawn into them then."""
+    if task.kind.name == "ducts":
+        unknown = mapped.frame["free_capacity"].isna().to_numpy(dtype=bool)
+        sieve.find("duct_room_unknown", unknown, room=task.study.ducts.unknown_room)
+
+
 def mend_shapes(shapes: Shapes, kind: LayerKind, sieve: Sieve) -> Shapes:
     """Return shapes of the kinds that the layer takes, mended where that is safe; set aside the others."""
     shapes = keep(shapes, sieve.used)

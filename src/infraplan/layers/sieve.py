@@ -40,6 +40,7 @@ RULES: Mapping[str, Rule] = {
     "beyond_limit": _REPAIRED,
     "leading_zero": _REPAIRED,
     "works_end_first": _ASIDE,
+    "duct_room_unknown": _WARNING,
     # shapes
     "missing_geometry": _ASIDE,
     "empty_geometry": _ASIDE,
