@@ -7,8 +7,10 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from infraplan.config import Study
 from infraplan.layers.faults import describe
-from infraplan.layers.read import Layers
+from infraplan.layers.read import Layers, read_layers
+from infraplan.planconfig import Ducts
 from infraplan.words import load
 
 X, Y = 828_000, 7_288_000
@@ -81,7 +83,9 @@ def test_a_duct_without_a_place_is_set_aside_by_its_row(tmp_path: Path, read: Ca
     assert layers.counts.loc["ducts"].tolist() == [2, 0, 0, 1, 1]
 
 
-def test_a_duct_whose_room_nobody_knows_is_told(tmp_path: Path, read: Callable[..., Layers]) -> None:
+def test_a_duct_whose_room_nobody_knows_is_told(
+    tmp_path: Path, read: Callable[..., Layers], study: Callable[..., Study]
+) -> None:
     rows = write(tmp_path, [LINE, shapely.reverse(LINE)], owner=["A", "B"], free_capacity=[None, 0.0])
     layers = read(ducts=rows)
     said = describe(layers.faults, load("en"))
@@ -89,6 +93,8 @@ def test_a_duct_whose_room_nobody_knows_is_told(tmp_path: Path, read: Callable[.
         ["duct_room_unknown", "warning", "ducts-1"]
     ]
     assert said["message"].iloc[0] == (
-        "ducts ducts-1: how many cables still fit is not stated; room for 0 is counted."
+        "ducts ducts-1: how many cables still fit is not stated, so the duct is not used."
     )
     assert layers.counts.loc["ducts"].tolist() == [2, 0, 0, 0, 2]
+    said_by_the_study = study(ducts=rows).model_copy(update={"ducts": Ducts(unknown_room=2)})
+    assert read_layers(said_by_the_study).faults.empty

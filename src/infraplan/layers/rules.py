@@ -63,10 +63,9 @@ def check_dates(mapped: Mapped, kind: LayerKind, sieve: Sieve) -> None:
 
 
 def check_rooms(mapped: Mapped, task: Task, sieve: Sieve) -> None:
-    """Note ducts that do not say how many cables still fit: usually none is drawn into them then."""
-    if task.kind.name == "ducts":
-        unknown = mapped.frame["free_capacity"].isna().to_numpy(dtype=bool)
-        sieve.find("duct_room_unknown", unknown, room=task.study.ducts.unknown_room)
+    """Note ducts that do not say how many cables still fit, where the study does not say it for them."""
+    if task.kind.name == "ducts" and not task.study.ducts.unknown_room:
+        sieve.find("duct_room_unknown", mapped.frame["free_capacity"].isna().to_numpy(dtype=bool))
 
 
 def mend_shapes(shapes: Shapes, kind: LayerKind, sieve: Sieve) -> Shapes:
