@@ -40,7 +40,18 @@ def plain(value: Any) -> Plain:
 
 
 def plain_column(values: Iterable[Any]) -> list[Plain]:
-    """Return a column's cells as plain values."""
+    """Return a column's cells as plain values: numbers all at once, equal texts once."""
+    if isinstance(values, pd.Series):
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "biu":
+            numbers: list[Plain] = values.tolist()
+            return numbers
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind == "f":
+            return [value if isfinite(value) else None for value in values.tolist()]
+        if values.dtype == "str":
+            code, texts = pd.factorize(values)
+            # The last is for missing text, which factorize numbers −1.
+            told = [*map(plain, texts), None]
+            return [told[i] for i in code.tolist()]
     return [plain(value) for value in values]
 
 
