@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
@@ -9,11 +10,12 @@ import pyogrio
 import pytest
 from shapely import Point, box
 
-from infraplan import tables
+from infraplan import tables, words
 from infraplan.errors import OutputError
-from infraplan.outputs import compare, export, remap, write_map, write_results
+from infraplan.outputs import compare, export, remap, summary, write_map, write_results
 from infraplan.outputs.export import FORMATS, RESTRICTED, SHOWN, select, suppress_areas, suppress_targets
 from infraplan.outputs.finished import open_run
+from infraplan.planconfig import PlanGoal
 
 
 @pytest.fixture(scope="module")
@@ -230,8 +232,26 @@ def test_a_run_compared_with_itself_shows_no_change(out):
     found = compare(out, out)
     assert found.white_spots.empty
     assert (found.costs["difference"] == 0).all()
+    assert found.settings.empty
     assert (found.targets["change"].abs() < 1e-9).all()
     assert found.sums.loc["before"].equals(found.sums.loc["after"])
+
+
+def test_what_the_studies_differ_by_is_told(results, out, tmp_path):
+    study = results.study.model_copy(
+        update={
+            "plan": PlanGoal(goal="budget", budget_sek=5_000_000, force=("P00001",)),
+            "targets": results.study.targets[:-1],
+        }
+    )
+    other = write_results(replace(results, study=study), tmp_path / "other")
+    found = compare(out, other).settings
+    assert found.loc["plan.goal"].tolist() == [results.study.plan.goal, "budget"]
+    assert found.loc["plan.budget_sek", "after"] == "5000000"
+    assert found.loc["plan.force"].tolist() == ["[]", '["P00001"]']
+    gone = results.study.targets[-1]
+    assert found.loc[f"targets.{gone.name}.down_mbps"].tolist() == [f"{gone.down_mbps}", ""]
+    assert "plan.budget_sek" in summary.comparison(compare(out, other), words.load("sv"))
 
 
 def test_a_study_renamed_from_year_to_year_is_still_compared(build, out, tmp_path):

@@ -1,5 +1,7 @@
 """Two finished runs side by side: what became of the targets, of whom, at what cost."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from infraplan.outputs.finished import Run, open_run
 
 _KEY = ["target", "zone_id", "zone_kind", "unit"]
 _FIGURES = ["base", "reached", "share", "missing", "met"]
+_ABOUT = ("study", "layers")
+"""Parts of a study that are names and places, or told by the checksums of files."""
+_DIGITS = 8
 _COUNTS = ["premises", "households", "workplaces"]
 
 
@@ -48,6 +53,9 @@ class Comparison:
         From the first cost to the second by item, as ``differences.bridge_costs`` parts it.
     projects
         The projects side by side, as ``differences.match_projects`` matches them.
+    settings
+        What the studies themselves differ by: ``before`` and ``after`` as text, by key of the study file;
+        of a layer's file the first digits of its checksum.
     """
 
     targets: pd.DataFrame
@@ -58,6 +66,7 @@ class Comparison:
     served_sums: pd.DataFrame
     bridge: pd.DataFrame
     projects: pd.DataFrame
+    settings: pd.DataFrame
 
     @property
     def reasons(self) -> pd.DataFrame:
@@ -71,6 +80,7 @@ class Comparison:
         """All that is known of the whole study and of the plans, for programs."""
         study = self.targets[self.targets["zone_kind"] == "study"]
         return {
+            "settings": self.settings.to_dict("index"),
             "targets": plain_rows(study, study.columns),
             "white_spots": self.sums.to_dict("index"),
             "plan": self.costs.to_dict("index"),
@@ -106,7 +116,37 @@ def compare(before: Path, after: Path) -> Comparison:
         served_sums=add_up_served(plans[0], served),
         bridge=bridge_costs(plans[0].bill, plans[1].bill),
         projects=projects,
+        settings=_compare_settings(one, other),
     )
+
+
+def _compare_settings(before: Run, after: Run) -> pd.DataFrame:
+    """Return what differs between two studies; what is written about a layer changes no figure."""
+    one, other = _list_settings(before), _list_settings(after)
+    rows = {
+        key: (one.get(key, ""), other.get(key, ""))
+        for key in dict.fromkeys([*one, *other])
+        if one.get(key, "") != other.get(key, "")
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["before", "after"], dtype="str")
+    return table.rename_axis("setting")
+
+
+def _list_settings(run: Run) -> dict[str, str]:
+    parts = {name: part for name, part in run.manifest["parameters"].items() if name not in _ABOUT}
+    named = {target["name"]: target for target in parts.pop("targets", [])}
+    told = dict(_flatten("", parts | {"targets": named}))
+    return told | {f"layers.{one['layer']}": one["sha256"][:_DIGITS] for one in run.manifest["inputs"]}
+
+
+def _flatten(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield keys as a study file has them, parted by dots, with their values as text."""
+    if isinstance(value, dict) and value:
+        for name, part in value.items():
+            yield from _flatten(f"{prefix}.{name}" if prefix else name, part)
+    else:
+        told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield prefix, "" if value is None else told
 
 
 def _read_plan(run: Run, people: pd.Index) -> Side:

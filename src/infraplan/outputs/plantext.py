@@ -227,8 +227,8 @@ def codigging(results: Results, words: Words) -> str:
         for works, row in whole.sort_values("saved_sek", ascending=False).head(_MOST_WORKS).iterrows()
     ]
     heads = [f"plan.{head}" for head in ("works", "contact", "when", "metres", "saved", "in_time")]
-    told = draw(words, words.text("plan.title_codigging"), heads, rows)
-    return told if table["in_time"].all() else f"{told}\n{words.text('plan.not_in_time')}"
+    drawn = draw(words, words.text("plan.title_codigging"), heads, rows)
+    return drawn if table["in_time"].all() else f"{drawn}\n{words.text('plan.not_in_time')}"
 
 
 def technology(results: Results, words: Words) -> str:

@@ -246,6 +246,7 @@ def comparison(found: Comparison, words: Words) -> str:
     ]
     return "\n\n".join(
         (
+            *_compare_settings(found.settings, words),
             _table(words, "compared_targets", ["target", "unit", "before", "after", "change_points"], shares),
             _table(words, "compared_spots", counted, _numbers(found.sums, words, "spots_")),
             _table(words, "compared_served", counted, _numbers(found.served_sums, words, "served_")),
@@ -255,6 +256,13 @@ def comparison(found: Comparison, words: Words) -> str:
             *_compare_projects(found.projects, words),
         )
     )
+
+
+def _compare_settings(settings: pd.DataFrame, words: Words) -> list[str]:
+    if settings.empty:
+        return []
+    rows = [[str(key), row["before"] or "–", row["after"] or "–"] for key, row in settings.iterrows()]
+    return [_table(words, "compared_settings", ["setting", *_SIDES], rows)]
 
 
 def _numbers(table: pd.DataFrame, words: Words, prefix: str | None) -> list[list[str]]:
