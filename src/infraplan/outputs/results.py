@@ -1,6 +1,7 @@
 """What a run has found, as one value: all that the outputs are written from."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import geopandas as gpd
 import pandas as pd
@@ -49,10 +50,11 @@ class Results:
         }
         return made | {part.name: getattr(package, part.name) for part in fields(package)} | self._told
 
-    @property
+    @cached_property
     def _told(self) -> dict[str, pd.DataFrame]:
-        """The technology of each premises with the reason in words."""
+        """The technology of each premises with the reason in words, said once for all files."""
         speech, table = load(self.study.study.language), self.package.technology
         names = ["reason", "fibre_sek", "price_sek", "distance_m"]
-        told = [say_reason(row, speech) for _, row in table[names].iterrows()]
+        rows = (dict(zip(names, row, strict=True)) for row in table[names].itertuples(index=False, name=None))
+        told = [say_reason(row, speech) for row in rows]
         return {"technology": table.assign(said=pd.Series(told, index=table.index, dtype="str"))}
