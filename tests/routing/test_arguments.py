@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from infraplan.routing import budget_tree, prize_collecting_tree, quota_tree
+from infraplan.routing import budget_tree, prize_collecting_tree, quota_tree, steiner_tree
 
 GOOD = {"tails": [0, 1], "heads": [1, 2], "costs": [1, 1], "prizes": [0, 1, 1]}
 SOLVERS = {
@@ -76,6 +76,17 @@ def test_nodes(solver, name, values, message):
 def test_lengths_and_options(solver, change, message):
     with pytest.raises(ValueError, match=message):
         SOLVERS[solver](**(GOOD | change))
+
+
+@pytest.mark.parametrize("value", [-1, np.nan, None, "1"])
+def test_work_is_a_number_from_nought(value):
+    for ask in (
+        lambda: steiner_tree([0], [1], [1], [0, 1], work=value),
+        lambda: quota_tree([0], [1], [1], [0, 1], 1, work=value),
+        lambda: budget_tree([0], [1], [1], [0, 1], 1, work=value),
+    ):
+        with pytest.raises(ValueError, match="work is"):
+            ask()
 
 
 @pytest.mark.parametrize("value", [-1, np.nan, None, "1", True, [1], 1j])

@@ -182,3 +182,28 @@ def test_real_fibre_graphs_within_a_hundredth_of_a_per_cent(name, shared_data):
     tree = steiner_tree(*read_instance(shared_data / f"steiner/pace2018_track3_{name}.gr.gz"))
     assert tree.lower_bound <= OPTIMA[name] <= tree.cost <= 1.0001 * OPTIMA[name]
     assert tree.lower_bound >= 0.996 * OPTIMA[name]
+
+
+def rows_of_houses(count: int, along: int, out: int):
+    """Return houses in a row, each joined to the next, and each to a root of its own."""
+    house = np.arange(count)
+    tails, heads = np.r_[house[:-1], house], np.r_[house[1:], count + house]
+    return tails, heads, np.r_[np.full(count - 1, along), np.full(count, out)], house, count + house
+
+
+@pytest.mark.parametrize(("along", "out", "least"), [(1, 2, 1_501), (5, 2, 3_000), (2, 7, 3_005)])
+def test_thousands_of_roots_are_one_network(along, out, least):
+    tails, heads, costs, houses, roots = rows_of_houses(1_500, along, out)
+    for work in (1.0, 0.01, np.inf):
+        tree = steiner_tree(tails, heads, costs, houses, roots=roots, work=work)
+        assert tree.lower_bound <= least == tree.cost
+    assert tree.ended == "optimal"
+
+
+def test_less_work_gives_a_tree_as_sure_and_never_a_better_bound():
+    tails, heads, costs, terminals = grid(50, 400, seed=3)
+    whole, some = (steiner_tree(tails, heads, costs, terminals, work=work) for work in (1.0, 0.02))
+    edges = list(zip(tails.tolist(), heads.tolist(), costs.tolist(), strict=True))
+    assert joins(edges, some.edges, terminals)
+    assert is_forest(edges, some.edges)
+    assert some.lower_bound <= whole.lower_bound <= whole.cost <= some.cost

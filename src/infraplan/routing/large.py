@@ -50,7 +50,7 @@ def solve_large(
     search = Search(
         deadline=deadline,
         gap=gap,
-        work=work or int(share * min(WORK_PER_EDGE * len(costs), MOST_WORK))
+        work=(work or int(min(share * min(WORK_PER_EDGE * len(costs), MOST_WORK), UNLIMITED)))
         if deadline == inf
         else UNLIMITED,
         progress=progress,
