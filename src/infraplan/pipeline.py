@@ -225,9 +225,9 @@ def _build_network(
     doctor = check_graph(graph, coverage.premises, study)
     rules = read_area_rules(study.areas.rules, relative_to=_home(study))
     areas, area_faults = find_areas(layers, rules, study)
-    graph = cut_graph(graph, layers, areas, study)
+    graph, closed = cut_graph(graph, layers, areas, study)
     graph, access_faults = add_access(graph, layers, coverage.premises, study)
-    attachment = attach_premises(graph, premises, study)
+    attachment = attach_premises(graph, premises, study, closed=closed)
     graph, bridge_faults = bridge_islands(attachment, study)
     attachment = survey(replace(attachment, graph=graph), layers, areas, study)
     graph = attachment.graph

@@ -132,9 +132,10 @@ class Design(Frozen):
 class Optics(Frozen):
     """``[optics]``: the loss that each premises' light may suffer, and what it suffers on its way."""
 
-    budget_db: Positive = 11.0
-    """Of the equipment class: 1000BASE-BX10 (IEEE 802.3) allows 11 dB, GPON class B+ (ITU-T G.984.2) 28."""
-    equipment: str = "1000BASE-BX10"
+    budget_db: Positive | None = None
+    """Of the equipment class; None: that of the architecture (``settle``)."""
+    equipment: str = ""
+    """Its name; empty: that of the architecture."""
     fibre_db_km: Positive = 0.4
     """ITU-T G.652.D allows 0.4 dB/km from 1310 to 1625 nm."""
     splice_db: Number = 0.1
@@ -147,6 +148,16 @@ class Optics(Frozen):
     """Kept for ageing and repairs."""
     node_m: Metres = 0.0
     """From where routes begin to the equipment: the existing network's own length is seldom known."""
+
+    def settle(self, architecture: Literal["p2p", "gpon"]) -> Self:
+        """Return the same with the equipment that an architecture takes, where the study names none.
+
+        1000BASE-BX10 (IEEE 802.3) allows 11 dB, GPON of class B+ (ITU-T G.984.2) 28.
+        """
+        name, budget_db = {"p2p": ("1000BASE-BX10", 11.0), "gpon": ("GPON B+", 28.0)}[architecture]
+        return self.model_copy(
+            update={"equipment": self.equipment or name, "budget_db": self.budget_db or budget_db}
+        )
 
 
 class Risk(Frozen):

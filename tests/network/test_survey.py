@@ -60,9 +60,9 @@ def look(make_roads, make_points, make_layers):
         layers = make_layers(**(dict(reversed(given.items())) if turned else given))
         found, _ = find_areas(layers, read_area_rules("areas-2026"), study)
         graph, _ = build_graph(make_roads(*roads), study)
-        graph = cut_graph(graph, layers, found, study)
+        graph, closed = cut_graph(graph, layers, found, study)
         premises = make_points(**(homes or {}))
-        return survey(attach_premises(graph, premises, study), layers, found, study)
+        return survey(attach_premises(graph, premises, study, closed=closed), layers, found, study)
 
     return go
 

@@ -324,7 +324,24 @@ def make_package(plan: Plan, zones: gpd.GeoDataFrame, targets: pd.DataFrame) -> 
     projects, served = plan.projects, plan.served
     names = list(projects.index)
     cost = projects["cost_sek"].to_numpy()
+    goal = targets[(targets["zone_kind"] == "study") & targets["decides"]].iloc[0]
+    after = int(goal["reached"] + served["households"].sum() + served["workplaces"].sum())
     return Package(
+        effect=make_table(
+            tables.EFFECT,
+            [0],
+            {
+                "target": goal["target"],
+                "unit": goal["unit"],
+                "base": int(goal["base"]),
+                "before": int(goal["reached"]),
+                "after": min(after, int(goal["base"])),
+                "share_before": goal["reached"] / goal["base"],
+                "share_after": min(after, int(goal["base"])) / goal["base"],
+                "target_share": goal["target_share"],
+                "met": False,
+            },
+        ),
         optics=make_table(
             tables.OPTICS,
             list(served.index),

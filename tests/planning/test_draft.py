@@ -200,3 +200,18 @@ def test_effort_grows_no_further_on_large_graphs():
     assert (some.gap, some.time_limit_s) == (0.02, 9.0)
     assert some.work == pytest.approx(1 / 60)
     assert replace(usual, work=0.5).on(600_000).work == pytest.approx(0.05)
+
+
+def test_who_is_cut_off_by_closed_roads_alone_is_told_so(book):
+    nodes = [(0, 0), (1, 0), (2, 0), (3, 0), (5, 5), (6, 5), (1, 0.1), (3, 0.1), (5, 5.1)]
+    edges = [(0, 1, "road"), (2, 3, "road"), (4, 5, "road"), (1, 6, "drop"), (3, 7, "drop"), (4, 8, "drop")]
+    graph = build(nodes, edges, {6, 7, 8}, book)
+    attachment = attach(graph, {"a": 6, "b": 7, "c": 8})
+    closed = pd.DataFrame({"tail": [1], "head": [2]})
+    premises = make_premises(attachment, dict.fromkeys("abc", (1, 0)))
+    draft = draw_network(replace(attachment, closed=closed), premises, Goal())
+    assert draft.unserved["reason"].to_dict() == {"b": "no_go", "c": "island"}
+    assert draw_network(attachment, premises, Goal()).unserved["reason"].to_dict() == {
+        "b": "island",
+        "c": "island",
+    }

@@ -28,18 +28,28 @@ class Attachment:
     node_of
         Node of each premises within reach; index premises_id.
     unattached
-        The other premises: reason (``too_far``) and distance_m to the nearest road; index premises_id.
+        The other premises: reason (``too_far``, or ``no_go`` beside a closed road) and distance_m to the
+        nearest road; index premises_id.
     roots
         Nodes where the existing network can be reached, shape (r,).
+    closed
+        Road edges that are not in the graph because nothing may be built there, with its node numbers.
     """
 
     graph: RouteGraph
     node_of: pd.Series
     unattached: pd.DataFrame
     roots: Ints
+    closed: gpd.GeoDataFrame | None = None
 
 
-def attach_premises(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study) -> Attachment:
+def attach_premises(
+    graph: RouteGraph,
+    premises: gpd.GeoDataFrame,
+    study: Study,
+    *,
+    closed: gpd.GeoDataFrame | None = None,
+) -> Attachment:
     """Give every premises drops from the nearest places on several roads.
 
     A house with one fixed lead-in gets odd routes: it has up to ``[network] candidates`` drops, each from the
@@ -54,6 +64,9 @@ def attach_premises(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study)
     ----------
     premises
         Index premises_id, points in the study's CRS.
+    closed
+        Road edges that may not be built along, as ``survey.cut_graph`` returns them: who is near no other
+        road is unattached for their sake (``no_go``).
     """
     roads = find_ground(graph)
     points = premises.geometry.to_numpy()
@@ -75,8 +88,9 @@ def attach_premises(graph: RouteGraph, premises: gpd.GeoDataFrame, study: Study)
     return Attachment(
         graph,
         pd.Series(np.arange(first, len(graph.nodes)), index=names, name="node", dtype="int64"),
-        _describe_unattached(premises.drop(premises.index[attached]), lines),
+        _describe_unattached(premises.drop(premises.index[attached]), lines, closed, study.network),
         np.flatnonzero(graph.nodes["access"]),
+        closed,
     )
 
 
@@ -139,11 +153,17 @@ def _query_growing(points: Lines, lines: Lines, network: Network) -> tuple[Ints,
     return np.concatenate(found_who), np.concatenate(found_line)
 
 
-def _describe_unattached(premises: gpd.GeoDataFrame, lines: Lines) -> pd.DataFrame:
+def _describe_unattached(
+    premises: gpd.GeoDataFrame, lines: Lines, closed: gpd.GeoDataFrame | None, network: Network
+) -> pd.DataFrame:
+    points = premises.geometry.to_numpy()
+    shut = np.empty(0, object) if closed is None else closed.geometry.to_numpy()
+    beside_closed = find_nearest(points, shut)[1] <= network.attach_m
+    reason = np.where(beside_closed, "no_go", "too_far")
     return pd.DataFrame(
         {
-            "reason": pd.Series(["too_far"] * len(premises), index=premises.index, dtype="str"),
-            "distance_m": find_nearest(premises.geometry.to_numpy(), lines)[1],
+            "reason": pd.Series(reason, index=premises.index, dtype="str"),
+            "distance_m": find_nearest(points, lines)[1],
         },
         index=premises.index.rename("premises_id"),
     )

@@ -30,7 +30,9 @@ _YEARS = 5
 """How far ahead planned works are looked for, where the study does not say."""
 
 
-def cut_graph(graph: RouteGraph, layers: Layers, areas: gpd.GeoDataFrame, study: Study) -> RouteGraph:
+def cut_graph(
+    graph: RouteGraph, layers: Layers, areas: gpd.GeoDataFrame, study: Study
+) -> tuple[RouteGraph, gpd.GeoDataFrame]:
     """Cut road edges wherever what decides their price changes, and take out those that may not be built.
 
     That is at borders of areas, where the ground changes, and where ducts, poles and planned works begin and
@@ -40,6 +42,11 @@ def cut_graph(graph: RouteGraph, layers: Layers, areas: gpd.GeoDataFrame, study:
     ----------
     areas
         As ``areas.find_areas`` returns them.
+
+    Returns
+    -------
+    graph, closed
+        The graph without the edges in closed areas, and these, with the numbers of their nodes in it.
 
     Raises
     ------
@@ -58,7 +65,7 @@ def cut_graph(graph: RouteGraph, layers: Layers, areas: gpd.GeoDataFrame, study:
     blocked = area_borders.assign_areas(graph.edges.geometry.to_numpy(), areas)["blocked"].to_numpy()
     if blocked.all() and len(blocked):
         raise PlanError("all_blocked", study=study.file or study.study.name)
-    return take_out(graph, blocked)
+    return take_out(graph, blocked), gpd.GeoDataFrame(graph.edges[blocked])
 
 
 def survey(attachment: Attachment, layers: Layers, areas: gpd.GeoDataFrame, study: Study) -> Attachment:

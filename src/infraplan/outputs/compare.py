@@ -56,6 +56,8 @@ class Comparison:
     settings
         What the studies themselves differ by: ``before`` and ``after`` as text, by key of the study file;
         of a layer's file the first digits of its checksum.
+    effect
+        Rows by target: its share with each plan, ``before`` and ``after``, ``change`` in percentage points.
     """
 
     targets: pd.DataFrame
@@ -67,6 +69,7 @@ class Comparison:
     bridge: pd.DataFrame
     projects: pd.DataFrame
     settings: pd.DataFrame
+    effect: pd.DataFrame
 
     @property
     def reasons(self) -> pd.DataFrame:
@@ -82,6 +85,7 @@ class Comparison:
         return {
             "settings": self.settings.to_dict("index"),
             "targets": plain_rows(study, study.columns),
+            "effect": plain_rows(self.effect, self.effect.columns),
             "white_spots": self.sums.to_dict("index"),
             "plan": self.costs.to_dict("index"),
             "served": self.served_sums.to_dict("index"),
@@ -117,7 +121,17 @@ def compare(before: Path, after: Path) -> Comparison:
         bridge=bridge_costs(plans[0].bill, plans[1].bill),
         projects=projects,
         settings=_compare_settings(one, other),
+        effect=_compare_effect(one, other),
     )
+
+
+def _compare_effect(before: Run, after: Run) -> pd.DataFrame:
+    """Set side by side what share each target would have with each plan."""
+    key = ["target", "unit"]
+    one, other = (run.layer("effect")[[*key, "share_after"]] for run in (before, after))
+    both = one.merge(other, on=key, how="outer", suffixes=("_one", "_other"), sort=False)
+    both = both.rename(columns={"share_after_one": "before", "share_after_other": "after"})
+    return both.assign(change=100.0 * (both["after"] - both["before"]))
 
 
 def _compare_settings(before: Run, after: Run) -> pd.DataFrame:

@@ -74,7 +74,8 @@ def to_json(manifest: dict[str, Any]) -> str:
 def totals(results: Results) -> dict[str, Any]:
     """Return the figures that a council asks for."""
     found = coverage_totals(results.premises, results.targets, results.white_spots, results.white_spot_areas)
-    return found | {"plan": _plan(results.plan)}
+    effect = results.package.effect
+    return found | {"plan": _plan(results.plan) | {"effect": plain_rows(effect, list(effect.columns))}}
 
 
 def plan_figures(results: Results) -> dict[str, list[dict[str, Any]]]:

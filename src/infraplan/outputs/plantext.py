@@ -332,7 +332,8 @@ def _name_kind(kind: str, words: Words) -> str:
 
 def optics(results: Results, words: Words) -> str:
     """Return whether the light reaches everybody, and where it does not, by how much and why."""
-    table, equipment = results.package.optics, results.study.optics.equipment
+    table, study = results.package.optics, results.study
+    equipment = study.optics.settle(study.design.architecture).equipment
     if table.empty:
         return ""
     least = float(table["left_db"].min())

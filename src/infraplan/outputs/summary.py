@@ -11,7 +11,7 @@ from infraplan.layers.faults import describe
 from infraplan.layers.read import Layers
 from infraplan.outputs.compare import Comparison
 from infraplan.outputs.maps.payload import shown_share
-from infraplan.outputs.plantext import tell_range
+from infraplan.outputs.plantext import optics, tell_range
 from infraplan.outputs.results import Results
 from infraplan.outputs.textable import draw
 from infraplan.planning import Plan
@@ -106,6 +106,7 @@ def plan(results: Results, words: Words) -> str:
     )
     if made.served.empty and made.unserved.empty:
         lines.append(words.text("summary.nothing_to_build"))
+    lines += _say_effect(results, words)
     new = made.routes[made.routes["existing"] == "new"]
     length = new["length_m"].groupby(new["kind"]).sum()
     lines.append(
@@ -137,8 +138,25 @@ def plan(results: Results, words: Words) -> str:
         lines += bound(made, words)
     if not made.reached_goal:
         lines.append(words.text("summary.goal_out_of_reach"))
+    if not results.package.optics["ok"].all():
+        lines.append(optics(results, words))
     lines += [*modelled(results.layers, words), words.text("summary.not_for_excavation")]
     return "\n".join(lines)
+
+
+def _say_effect(results: Results, words: Words) -> list[str]:
+    """Return for each target what share it has with the plan."""
+    return [
+        words.text(
+            "summary.effect",
+            target=str(row["target"]),
+            before=_share(row["share_before"], words),
+            after=_share(shown_share(row["share_after"], row["target_share"], row["met"]), words),
+            result=words.text("summary.met" if row["met"] else "summary.not_met"),
+        )
+        for _, row in results.package.effect.iterrows()
+        if row["base"] and row["after"] > row["before"]
+    ]
 
 
 def bound(plan: Plan, words: Words) -> list[str]:
@@ -226,18 +244,8 @@ def fault_totals(read: Layers, table: gpd.GeoDataFrame) -> dict[str, Any]:
 def comparison(found: Comparison, words: Words) -> str:
     """Return what differs between two finished runs: shares, white spots, whom the plan serves, its cost."""
     study = found.targets[found.targets["zone_kind"] == "study"]
-    shares = [
-        [
-            str(row["target"]),
-            words.text(f"summary.unit_{str(row['unit']).replace('+', '_and_')}"),
-            *(
-                words.share(row[name]) if pd.notna(row[name]) else "–"
-                for name in ("share_before", "share_after")
-            ),
-            words.number(row["change"], 1) if pd.notna(row["change"]) else "–",
-        ]
-        for _, row in study.iterrows()
-    ]
+    shares = _tell_shares(study, ("share_before", "share_after"), words)
+    effect = _tell_shares(found.effect, ("before", "after"), words)
     counted = ["change", "premises", "households", "workplaces"]
     costs = _numbers(found.costs, words, "")
     bridge = [
@@ -248,6 +256,7 @@ def comparison(found: Comparison, words: Words) -> str:
         (
             *_compare_settings(found.settings, words),
             _table(words, "compared_targets", ["target", "unit", "before", "after", "change_points"], shares),
+            _table(words, "compared_effect", ["target", "unit", "before", "after", "change_points"], effect),
             _table(words, "compared_spots", counted, _numbers(found.sums, words, "spots_")),
             _table(words, "compared_served", counted, _numbers(found.served_sums, words, "served_")),
             *_compare_reasons(found.reasons, words),
@@ -256,6 +265,18 @@ def comparison(found: Comparison, words: Words) -> str:
             *_compare_projects(found.projects, words),
         )
     )
+
+
+def _tell_shares(table: pd.DataFrame, sides: Sequence[str], words: Words) -> list[list[str]]:
+    return [
+        [
+            str(row["target"]),
+            words.text(f"summary.unit_{str(row['unit']).replace('+', '_and_')}"),
+            *(words.share(row[name]) if pd.notna(row[name]) else "–" for name in sides),
+            words.number(row["change"], 1) if pd.notna(row["change"]) else "–",
+        ]
+        for _, row in table.iterrows()
+    ]
 
 
 def _compare_settings(settings: pd.DataFrame, words: Words) -> list[str]:

@@ -69,7 +69,10 @@ def draw_network(
         "over_budget" if goal.kind == "budget" else "not_chosen", index=candidates.index, dtype="str"
     )
     reason[worth.index[worth == 0]] = "not_counted"
-    reason[attached.index[~attached.isin(_reach(graph, roots))]] = "island"
+    cut_off = attached.index[~attached.isin(_reach(graph, roots))]
+    reason[cut_off] = "island"
+    # What would be reached if closed roads could be built along is cut off by these alone.
+    reason[cut_off[attached[cut_off].isin(_reach(graph, roots, attachment.closed))]] = "no_go"
     reason[candidates.index.difference(attached.index)] = "too_far"
     told = attachment.unattached["reason"]
     reason.update(told[told.index.isin(candidates.index)])
@@ -142,14 +145,15 @@ def _served(node_of: pd.Series, candidates: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _reach(graph: RouteGraph, roots: Ints) -> Ints:
-    """Return the nodes that some way leads to from the existing network, over nobody's plot."""
-    edges = graph.edges
-    drop = (edges["kind"] == "drop").to_numpy()
-    joined = sparse.coo_array(
-        (np.ones(int((~drop).sum())), (graph.tails[~drop], graph.heads[~drop])),
-        shape=(len(graph.nodes), len(graph.nodes)),
-    )
+def _reach(graph: RouteGraph, roots: Ints, closed: pd.DataFrame | None = None) -> Ints:
+    """Return the nodes that some way leads to from the existing network, over nobody's plot.
+
+    With ``closed`` ways along closed roads count as well.
+    """
+    drop = (graph.edges["kind"] == "drop").to_numpy()
+    more = graph.edges[:0] if closed is None else closed
+    ends = [np.r_[mine[~drop], more[name]] for name, mine in (("tail", graph.tails), ("head", graph.heads))]
+    joined = sparse.coo_array((np.ones(len(ends[0])), ends), shape=(len(graph.nodes), len(graph.nodes)))
     _, part = csgraph.connected_components(joined, directed=False)
     met = np.isin(part, part[roots])
     # A drop begins on a road and ends at the premises; a splice may lie at a premises itself.

@@ -53,7 +53,8 @@ def check_optics(routes: pd.DataFrame, served: pd.DataFrame, roots: Ints, study:
     distance = path_sums(forest, routes["length_m"])[node]
     parts = _add_losses(distance, splices, study)
     loss = parts.sum(axis=1)
-    left = study.optics.budget_db - loss
+    budget = study.optics.settle(study.design.architecture).budget_db
+    left = float(budget or 0.0) - loss
     ok = left >= -_NOISE_DB
     largest = np.array(_PARTS, object)[parts.argmax(axis=1)]
     return pd.DataFrame(

@@ -11,6 +11,7 @@ from infraplan.layers.support_rules import SupportRules
 from infraplan.network import Attachment
 from infraplan.planning.alternatives import find_alternatives
 from infraplan.planning.curve import build_curve, price_premises
+from infraplan.planning.effect import count_effect
 from infraplan.planning.model import Effort, Plan, Setting
 from infraplan.planning.optics import check_optics
 from infraplan.planning.permits import list_codigging, list_permits
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 class Package:
     """Tables of the contracts of these names."""
 
+    effect: pd.DataFrame
     optics: pd.DataFrame
     permits: pd.DataFrame
     codigging: pd.DataFrame
@@ -46,6 +48,7 @@ _DECIDED = ("existing", "duct_id", "room", "rent_sek_m", "works_id", "works_shar
 """Of an edge, what planning may have decided otherwise than the survey."""
 
 CONTRACTS = {
+    "effect": tables.EFFECT,
     "optics": tables.OPTICS,
     "permits": tables.PERMITS,
     "codigging": tables.CODIGGING,
@@ -81,6 +84,7 @@ def build_package(
     paid = _price_as_built(plan, attachment, setting)
     known = (setting.premises, setting.service, setting.zones, study, book)
     package = Package(
+        effect=count_effect(plan.served, setting.premises, setting.service, study),
         optics=check_optics(plan.routes, plan.served, attachment.roots, study),
         permits=list_permits(plan.routes, setting.areas, book, study),
         codigging=_list_codigging(plan, setting),

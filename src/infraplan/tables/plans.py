@@ -260,6 +260,22 @@ CODIGGING = Contract(
     ),
 )
 
+EFFECT = Contract(
+    "effect",
+    "row",
+    (
+        Column("target", "text", "name of the target"),
+        Column("unit", "text", "what it counts", choices=UNITS),
+        Column("base", "int", "all in the study"),
+        Column("before", "int", "that the target's rule counts before the plan"),
+        Column("after", "int", "the same, and whom the plan serves"),
+        Column("share_before", "float", "before / base, NaN where base is 0"),
+        Column("share_after", "float", "after / base"),
+        Column("target_share", "float", "share asked for"),
+        Column("met", "bool", "whether the target is met with the plan"),
+    ),
+)
+
 TARGET_PLANS = Contract(
     "target_plans",
     "row",
@@ -323,9 +339,14 @@ ALTERNATIVES = Contract(
     "alternatives",
     "alternative_id",
     (
+        # Costs are those of the network with design and margin, without cabinets and larger cables.
         Column("aim", "text", "what it was looked for: fewer permits, fewer crossings, another way, …"),
         *_COSTS,
-        Column("dearer", "float", "than the plan, as a share"),
+        Column(
+            "dearer",
+            "float",
+            "than the plan, as a share; costs here are without cabinets and larger cables",
+        ),
         Column("elsewhere", "float", "share of its trench that the plan does not have"),
         _PREMISES,
         HOUSEHOLDS,
