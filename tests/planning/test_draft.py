@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from villages import attach, make_premises, make_village
+from villages import attach, build, make_premises, make_village
 
 from infraplan import tables
 from infraplan.errors import PlanError

@@ -53,19 +53,24 @@ def cut_graph(
     PlanError
         Every road lies where nothing may be built.
     """
+    # Borders are kept to the centimetre: nothing may lie in a closed area, not even a sliver.
+    which, along = area_borders.cut_places(graph.edges.geometry.to_numpy(), areas)
+    graph, _ = split_edges(graph, which, along, gap_m=study.network.snap_m)
+    blocked = area_borders.assign_areas(graph.edges.geometry.to_numpy(), areas)["blocked"].to_numpy()
+    if blocked.all() and len(blocked):
+        raise PlanError("all_blocked", study=study.file or study.study.name)
+    closed = gpd.GeoDataFrame(graph.edges[blocked])
+    graph = take_out(graph, blocked)
     lines = graph.edges.geometry.to_numpy()
     lengths = shapely.length(lines)
-    places = [area_borders.cut_places(lines, areas), ground.cut_places(lines, layers)]
+    places = [ground.cut_places(lines, layers)]
     places += [follow.cut_places(runs, lengths) for _, runs, _ in _follow_all(lines, layers, study)]
     works = _timely_works(layers, study)
     if works is not None:
         places.append(area_borders.cut_places(lines, works[_are_areas(works)]))
     which, along = (np.concatenate(part) for part in zip(*places, strict=True))
     graph, _ = split_edges(graph, which.astype(np.int64), along, gap_m=_SLIVER_M)
-    blocked = area_borders.assign_areas(graph.edges.geometry.to_numpy(), areas)["blocked"].to_numpy()
-    if blocked.all() and len(blocked):
-        raise PlanError("all_blocked", study=study.file or study.study.name)
-    return take_out(graph, blocked), gpd.GeoDataFrame(graph.edges[blocked])
+    return graph, closed
 
 
 def survey(attachment: Attachment, layers: Layers, areas: gpd.GeoDataFrame, study: Study) -> Attachment:

@@ -17,9 +17,9 @@ from infraplan.planning.check_money import wrong_bill, wrong_edge_costs, wrong_p
 from infraplan.planning.model import Goal, Plan, Setting
 
 _TOUCH_M = 0.01
-_INSIDE_M = 2.0
-"""A road that lies in a closed area for no more than this only touches it: cuts nearer than a metre to each
-other are one cut, at either end of an edge. Drops and links are not cut."""
+_INSIDE_M = 0.5
+"""A road that lies in a closed area for no more than this only touches it: cuts at its border are as exact as
+nodes are. Drops and links are not cut."""
 
 
 def check_plan(plan: Plan, attachment: Attachment, candidates: pd.DataFrame, setting: Setting) -> list[str]:
