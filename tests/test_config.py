@@ -39,6 +39,11 @@ def test_defaults_are_printed_values():
         ({"plan": {"time_limit_s": float("inf")}}, "time_limit_s"),
         ({"plan": {"goal": "budget", "budget_sek": -1}}, "budget_sek"),
         ({"network": {"candidates": 0}}, "candidates"),
+        ({"works": {"from_year": 2030, "to_year": 2028}}, "from_year 2030 is after to_year 2028"),
+        ({"plan": {"force": ["a"], "exclude": ["a"]}}, "stands both in force and in exclude"),
+        ({"projects": {"max_sek": 0}}, "max_sek"),
+        ({"risk": {"correlation": 1.5}}, "correlation"),
+        ({"ducts": {"corridor_m": -1}}, "corridor_m"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(changes, said):

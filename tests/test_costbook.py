@@ -81,3 +81,9 @@ def test_a_price_says_whose_money_it_is():
     assert (price.money_year, price.origin) == (2026, "a guess (2026)")
     moved = price.model_copy(update={"money": 2030})
     assert (moved.money_year, moved.origin) == (2030, "a guess (2026 → 2030)")
+
+
+def test_a_larger_cable_that_is_cheaper_is_refused():
+    cables = [PRICE | {"fibres": 12}, PRICE | {"fibres": 24, "low": 0}]
+    with pytest.raises(ValidationError, match="a cable of 24 fibres is cheaper than one of 12"):
+        CostBook.model_validate(BOOK | {"cables": cables})

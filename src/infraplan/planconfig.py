@@ -58,6 +58,14 @@ class Works(Follow):
     to_year: int | None = None
     """Works that begin after this year come too late; None: five years on."""
 
+    @model_validator(mode="after")
+    def _years_follow(self) -> Self:
+        if self.from_year is not None and self.to_year is not None and self.from_year > self.to_year:
+            msg = "from_year {first} is after to_year {last}"
+            values = {"first": str(self.from_year), "last": str(self.to_year)}
+            raise PydanticCustomError("years_turned", msg, values)
+        return self
+
 
 class PlanGoal(Frozen):
     """``[plan]``: all white spots, the cheapest way to a target, or the most households for a budget.

@@ -147,6 +147,18 @@ def test_rasters_are_described_and_left_in_their_files(tmp_path: Path, read: Cal
         read(roads={"path": path})
 
 
+def test_rasters_of_no_use_are_told(tmp_path: Path, read: Callable[..., Layers], area: Path) -> None:
+    path = tmp_path / "far.tif"
+    transform = Affine(50, 0, 0, 0, -50, 0)
+    shape = {"width": 2, "height": 3, "count": 1, "dtype": "float32"}
+    with rasterio.open(path, "w", driver="GTiff", crs="EPSG:3006", transform=transform, **shape) as target:
+        target.write(np.ones((1, 3, 2), dtype="float32"))
+    faults = read(municipalities={"path": area}, ground={"path": path}).faults
+    told = faults[["rule", "layer", "severity"]].to_numpy().tolist()
+    assert ["ground_without_classes", "ground", "warning"] in told
+    assert ["raster_elsewhere", "ground", "warning"] in told
+
+
 def test_a_study_without_layers_has_none(read: Callable[..., Layers]) -> None:
     layers = read()
     assert layers.tables == {}

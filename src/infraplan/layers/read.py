@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from pandas.api import types as pdt
 from shapely.geometry.base import BaseGeometry
@@ -34,6 +35,9 @@ from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes, Source, listed, unreadable
 from infraplan.layers.study import find_missing_files
 from infraplan.layers.task import Task
+
+if TYPE_CHECKING:
+    from infraplan.layers.raster import Raster
 
 Report = Callable[[str, int, int], None]
 """Called with a layer's name, how many have been read, and how many there are."""
@@ -154,6 +158,17 @@ def whole_layer_fault(error: InfraplanError, layer: str) -> gpd.GeoDataFrame:
     return faults(error.key, layer, severity="error", values=dict(error.values))
 
 
+def _remark_raster(raster: "Raster", task: Task) -> Iterator[gpd.GeoDataFrame]:
+    """Yield what makes a raster of no use, though it can be read."""
+    name, crs = task.kind.name, task.study.study.crs
+    if name == "ground" and not raster.meanings.get("class"):
+        yield faults("ground_without_classes", name, severity="warning", crs=crs)
+    if task.area is not None:
+        wanted = shapely.box(*gpd.GeoSeries([task.area], crs=crs).to_crs(raster.crs).total_bounds)
+        if not wanted.intersects(shapely.box(*raster.bounds)):
+            yield faults("raster_elsewhere", name, severity="warning", crs=crs)
+
+
 def _read_layer(task: Task) -> _Read:
     """Take one layer from its file to its table.
 
@@ -166,7 +181,8 @@ def _read_layer(task: Task) -> _Read:
 
         meanings = layer.values  # noqa: PD011  (a key of the study file, no frame's cells)
         raster = read_raster(layer.path, crs=layer.crs, meanings=meanings)
-        return _Read(described | {"crs": raster.crs.to_string(), "defaults": ()}, raster=raster)
+        told = described | {"crs": raster.crs.to_string(), "defaults": ()}
+        return _Read(told, raster=raster, faults=list(_remark_raster(raster, task)))
     source = read_source(name, layer)
     columns = find_columns(source.frame, task)
     left_out = find_left_out(source.frame, task)

@@ -21,6 +21,9 @@ GoalKind = Literal["all", "target", "budget"]
 _MOST, _COMPARED = 60_000, 10_000
 """Edges above which a search for the plan, and for a network to compare with it, takes no more steps."""
 
+_NETWORKS = 8
+"""Networks that are compared with a plan at least: each gets its part of a time limit."""
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -115,10 +118,12 @@ class Effort:
         """Return the effort for a network that is compared, not built, on a graph of so many edges.
 
         It ends at a gap of its own, and above ``_COMPARED`` edges the work does not grow with the graph:
-        there are many such networks, which together are not to take longer than the plan.
+        there are many such networks, which together are not to take longer than the plan. Of a time limit
+        each gets a part.
         """
         share = min(1.0, _COMPARED / max(edges, 1))
-        return Effort(gap=max(self.gap, gap), time_limit_s=self.time_limit_s, work=self.work * share)
+        limit = None if self.time_limit_s is None else self.time_limit_s / _NETWORKS
+        return Effort(gap=max(self.gap, gap), time_limit_s=limit, work=self.work * share)
 
 
 @dataclass(frozen=True)
