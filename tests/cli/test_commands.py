@@ -8,8 +8,8 @@ import pytest
 PLAN_FILES = {
     f"{name}.csv"
     for name in (
-        "projects", "phases", "bill", "cabinets", "optics", "permits", "codigging", "support", "risk",
-        "alternatives", "rings", "target_plans", "curve", "technology",
+        "projects", "phases", "bill", "cabinets", "effect", "optics", "permits", "codigging", "support",
+        "risk",        "alternatives", "rings", "target_plans", "curve", "technology",
     )
 }  # fmt: skip
 FILES = PLAN_FILES | {

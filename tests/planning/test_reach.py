@@ -110,7 +110,7 @@ def test_a_time_limit_is_shared_and_the_gap_is_no_finer_than_one_per_cent(valley
     given = (valley, premises, make_service(), make_zones("25", "26"), make_study(1.0), dear_book)
     plan_targets(*given, effort=Effort(gap=0.0001, time_limit_s=60.0))
     plan_targets(*given, effort=Effort(gap=0.02))
-    assert asked == [(0.01, 20.0)] * 3 + [(0.02, None)] * 3
+    assert asked == [(0.01, 60.0 / 8 / 3)] * 3 + [(0.02, None)] * 3
 
 
 def test_what_no_road_leads_to_is_out_of_reach_and_counted_as_far_as_roads_go(dear_book):

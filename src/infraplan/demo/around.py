@@ -211,4 +211,5 @@ def build_works(
         for line in merge_lines(parts[kind].geometry.to_numpy())
     ]
     works = gpd.GeoDataFrame(rows, columns=["start", "end", "kind", "contact", "geometry"], crs=CRS)
-    return works.assign(name="", share=np.nan)
+    names = pd.Index([f"A{number:04d}" for number in range(1, len(works) + 1)], name="works_id", dtype="str")
+    return gpd.GeoDataFrame(works.assign(name="", share=np.nan).set_axis(names))
