@@ -77,7 +77,7 @@ class Size(NamedTuple):
     municipalities: int = 14
 
 
-COUNTY = Size(495, 60_000, 20_000, 2_000, 3_000, 500_000.0)
+COUNTY = Size(495, 61_000, 20_000, 2_000, 3_000, 500_000.0)
 """About 300 000 stretches of road."""
 TINY = Size(40, 150, 60, 12, 10, 4_000.0, 3)
 

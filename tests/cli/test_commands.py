@@ -9,7 +9,7 @@ PLAN_FILES = {
     f"{name}.csv"
     for name in (
         "projects", "phases", "bill", "cabinets", "effect", "optics", "permits", "codigging", "support",
-        "risk",        "alternatives", "rings", "target_plans", "curve", "technology",
+        "risk", "alternatives", "rings", "target_plans", "curve", "technology",
     )
 }  # fmt: skip
 FILES = PLAN_FILES | {
