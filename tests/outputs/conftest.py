@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import LineString, Point, box
+from shapely import LineString, MultiLineString, Point, box
 
 from infraplan import tables
 from infraplan.config import Layer, PlanGoal, Study, StudyInfo, Target
@@ -240,7 +240,7 @@ def make_projects(routes: gpd.GeoDataFrame, served: pd.DataFrame, bill: pd.DataF
         "upkeep_sek": costs["cost_sek"] // 50,
         "over_limit": False,
     }
-    shapes = [routes[routes["project_id"] == name].union_all() for name in names]
+    shapes = [MultiLineString(list(routes.geometry[routes["project_id"] == name])) for name in names]
     return make_table(tables.PROJECTS, names, columns, shapes)
 
 
@@ -446,7 +446,7 @@ def make_alternatives(plan: Plan) -> gpd.GeoDataFrame:
             "shared_m": 740.0,
             "gains": ["", "permit_m=-820 crossings=-2"],
         },
-        [plan.routes.union_all()] * 2,
+        [MultiLineString(list(plan.routes.geometry))] * 2,
     )
 
 
