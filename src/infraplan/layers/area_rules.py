@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from infraplan.bundled import bundled
 from infraplan.errors import StudyError
 from infraplan.frozen import Frozen
-from infraplan.layers.tomlfile import build, read_toml
+from infraplan.layers.tomlfile import build, find_file, read_toml
 
 OTHER = "other"
 """The rule for kinds that have none of their own."""
@@ -72,11 +72,7 @@ def read_area_rules(name_or_path: str | Path, *, relative_to: Path | None = None
     >>> rule.hard, rule.permit_en
     (False, 'Consultation under chapter 12 section 6 of the Environmental Code')
     """
-    path = Path(name_or_path)
-    if path.suffix.casefold() == ".toml":
-        path = (relative_to or Path()) / path
-    else:
-        path = bundled("rules", f"{path.name}.toml")
+    path = find_file(name_or_path, "rules", relative_to=relative_to)
     if not path.is_file():
         found = ", ".join(sorted(rules.stem for rules in bundled("rules").glob("areas-*.toml")))
         raise StudyError("no_such_rules", rules=str(name_or_path), found=found)

@@ -7,7 +7,7 @@ from typing import TypeVar
 from infraplan.bundled import bundled
 from infraplan.costbook import SINGLE_PRICES, CostBook, Price
 from infraplan.errors import StudyError
-from infraplan.layers.tomlfile import build, read_toml
+from infraplan.layers.tomlfile import build, find_file, read_toml
 
 Priced = TypeVar("Priced", bound=Price)
 
@@ -41,11 +41,7 @@ def read_cost_book(
     >>> book.duct.year, book.duct.money_year, book.duct.base
     (2010, 2026, 5.56)
     """
-    path = Path(name_or_path)
-    if path.suffix.casefold() == ".toml":
-        path = (relative_to or Path()) / path
-    else:
-        path = bundled("costs", f"{path.name}.toml")
+    path = find_file(name_or_path, "costs", relative_to=relative_to)
     if not path.is_file():
         found = ", ".join(sorted(book.stem for book in bundled("costs").glob("*.toml")))
         raise StudyError("no_such_book", book=str(name_or_path), found=found)

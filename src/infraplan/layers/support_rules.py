@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from infraplan.bundled import bundled
 from infraplan.errors import StudyError
 from infraplan.frozen import Frozen, Share
-from infraplan.layers.tomlfile import build, read_toml
+from infraplan.layers.tomlfile import build, find_file, read_toml
 from infraplan.words import Language
 
 Said = Annotated[str, Field(min_length=1)]
@@ -135,11 +135,7 @@ def read_support_rules(name_or_path: str | Path, *, relative_to: Path | None = N
     >>> rules.fee.least_sek, rules.share.most, rules.share.guess, rules.priority.most_buildings
     (10000, 0.7, True, 25)
     """
-    path = Path(name_or_path)
-    if path.suffix.casefold() == ".toml":
-        path = (relative_to or Path()) / path
-    else:
-        path = bundled("rules", f"{PREFIX}{path.name}.toml")
+    path = find_file(name_or_path, "rules", prefix=PREFIX, relative_to=relative_to)
     if not path.is_file():
         names = sorted(rules.stem.removeprefix(PREFIX) for rules in bundled("rules").glob(f"{PREFIX}*.toml"))
         raise StudyError("no_such_support_rules", rules=str(name_or_path), found=", ".join(names))

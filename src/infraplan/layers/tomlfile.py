@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from infraplan.bundled import bundled
 from infraplan.errors import StudyError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -39,6 +40,20 @@ def read_toml(path: Path) -> dict[str, Any]:
         # A backslash within quotation marks begins a sign of its own: the paths of Windows do not fit there.
         key = "backslash_in_toml" if "\\" in lines[number - 1] else "not_toml"
         raise StudyError(key, file=path, line=str(number), problem=problem) from error
+
+
+def find_file(
+    name_or_path: str | Path, folder: str, *, prefix: str = "", relative_to: Path | None = None
+) -> Path:
+    """Return where a file of prices or rules is that a study names: a path of its own, or a bundled one.
+
+    A path is told from a name by its suffix ``.toml``, and starts from ``relative_to`` or the working folder.
+    Whether the file is there is for the caller to see.
+    """
+    path = Path(name_or_path)
+    if path.suffix.casefold() == ".toml":
+        return (relative_to or Path()) / path
+    return bundled(folder, f"{prefix}{path.name}.toml")
 
 
 def build(model: type[Model], raw: Mapping[str, Any], file: Path) -> Model:
