@@ -1,7 +1,7 @@
 """The study: frozen values that check themselves once, unknown keys are errors.
 
 Reading it from a file is the business of ``layers.study``. What it decides about the plan is in
-``planconfig``.
+``planconfig``, about its figures in ``coverconfig``.
 """
 
 import datetime as dt
@@ -11,6 +11,20 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from infraplan.coverconfig import (
+    Breakdown,
+    Coverage,
+    Fairness,
+    Gaps,
+    Indicator,
+    Mobile,
+    Progress,
+    Published,
+    Services,
+    Siting,
+    Unit,
+    Zones,
+)
 from infraplan.frozen import Frozen, Metres
 from infraplan.planconfig import (
     Alternatives,
@@ -37,12 +51,17 @@ LayerName = Literal[
     "population",
     "municipalities",
     "localities",
+    "deso",
+    "districts",
+    "areas",
     "roads",
     "connected",
     "fibre_lines",
     "fibre_nodes",
     "footprints",
+    "exchanges",
     "mobile_coverage",
+    "measurements",
     "masts",
     "power_lines",
     "railways",
@@ -60,7 +79,6 @@ LayerName = Literal[
     "observations",
 ]
 Level = Literal["public", "restricted", "internal"]
-Unit = Literal["households", "workplaces", "households+workplaces"]
 Scalar = str | int | float | bool
 
 
@@ -190,32 +208,6 @@ class Demand(Frozen):
     """Breaks ties between equal premises when a zone's total is shared out."""
 
 
-class Coverage(Frozen):
-    """``[coverage]``: the definitions that decide who is counted as passed."""
-
-    passed_m: Metres = 50.0
-    """PTS's own distance for absolute proximity is not published: an assumption, printed with each result."""
-    passed_mbps: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 1_000.0
-    """What a premises passed by fibre could have."""
-    match_m: Metres = 25.0
-    """A connected point belongs to the nearest premises within this distance: an assumption."""
-
-
-class Gaps(Frozen):
-    """``[gaps]``: what a white spot is (PTS building list 2022) and how spots are gathered."""
-
-    down_mbps: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 100.0
-    plan_years: Annotated[int, Field(ge=0)] = 3
-    passed_is_served: bool = True
-    """Whether premises estimated as passed are no white spots; their eligibility is then not asked."""
-    reliable: tuple[str, ...] = ("fibre", "cable", "vdsl", "fwa")
-    """Technologies that can count as reliable; others never end a white spot."""
-    holiday_homes: bool = False
-    """Whether holiday homes are listed too: PTS asks about households and workplaces only."""
-    chain_m: Annotated[float, Field(ge=1.0, allow_inf_nan=False)] = 500.0
-    """White spots closer than this belong to one area, which reaches half of it around them."""
-
-
 class Network(Frozen):
     """``[network]``: from road lines to a graph, and how premises meet it."""
 
@@ -248,6 +240,15 @@ class Study(Frozen):
     demand: Demand = Demand()
     coverage: Coverage = Coverage()
     gaps: Gaps = Gaps()
+    zones: Zones = Zones()
+    mobile: Mobile = Mobile()
+    published: tuple[Published, ...] = ()
+    progress: Progress = Progress()
+    services: Services = Services()
+    siting: tuple[Siting, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    breakdowns: tuple[Breakdown, ...] = ()
+    fairness: Fairness = Fairness()
     network: Network = Network()
     areas: Areas = Areas()
     costs: Costs = Costs()
@@ -269,10 +270,13 @@ class Study(Frozen):
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
         names = [target.name for target in self.targets]
-        if len(set(names)) < len(names):
-            twice = next(n for n in names if names.count(n) > 1)
+        if twice := _said_twice(names):
             msg = "two targets are called '{target}'; give each its own name"
             raise PydanticCustomError("same_target_name", msg, {"target": twice})
+        for section in ("published", "siting", "indicators", "breakdowns"):
+            if twice := _said_twice([part.name for part in getattr(self, section)]):
+                msg = "two of [[{section}]] are called '{name}'; give each its own name"
+                raise PydanticCustomError("same_name", msg, {"section": section, "name": twice})
         if self.plan.goal == "target" and self.plan.target not in names:
             msg = "plan.target = '{target}' is none of the study's targets ({found})"
             values = {"target": str(self.plan.target), "found": ", ".join(names) or "–"}
@@ -293,3 +297,8 @@ class Study(Frozen):
             if self.plan.goal == "target"
             else None
         )
+
+
+def _said_twice(names: list[str]) -> str | None:
+    """Return the first name that occurs twice, None where all differ."""
+    return next((name for name in names if names.count(name) > 1), None)

@@ -54,6 +54,20 @@ _SPEEDS = (
 _OPERATOR = Field("operator", "text", "who runs it", "")
 _NAME = Field("name", "text", "name", "")
 _KIND = Field("kind", "text", "what it is", required=True)
+_PRICE = Field("price_sek", "float", "SEK that the customer pays to be connected", _NAN, minimum=0)
+_EXCHANGE = Field("exchange_m", "float", "metres of copper to the exchange", _NAN, minimum=0)
+_CODED = (
+    Field("code", "text", "code of the area", required=True),
+    _NAME,
+    Field("population", "float", "inhabitants", _NAN, minimum=0, maximum=_MOST),
+)
+_MOBILE = (
+    Field("technology", "text", "4g, 5g, …", ""),
+    Field("use", "text", "hand, car or roof", "hand", choices=("hand", "car", "roof")),
+    Field("down_mbps", "float", "Mbit/s", _NAN, minimum=0, maximum=_FASTEST),
+    Field("dbm", "float", "signal strength", _NAN, minimum=-200, maximum=0),
+)
+_PREMISES_ID = Field("premises_id", "text", "the premises, where the list says", "")
 _AREA = (
     _KIND,
     _NAME,
@@ -66,6 +80,9 @@ _COUNTS = (
 )
 
 TECHNOLOGIES = ("fibre", "cable", "vdsl", "adsl", "fwa", "mobile", "satellite", "unknown")
+
+OBSERVATIONS = ("", "no_service", "too_slow", "service", "line", "no_mobile", "mobile")
+"""What an observation can say: of fixed service, of a fibre line, of mobile coverage."""
 
 CATALOG: Mapping[LayerName, LayerKind] = {
     kind.name: kind
@@ -147,6 +164,11 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             key="code",
             theme="places",
         ),
+        LayerKind("deso", ("area",), _CODED, key="code"),
+        LayerKind("districts", ("area",), _CODED, key="code"),
+        LayerKind(
+            "areas", ("area",), (*_CODED, Field("kind", "text", "kind of area, by the user", "")), key="code"
+        ),
         LayerKind(
             "roads",
             ("line",),
@@ -163,6 +185,15 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 Field("tunnel", "bool", "carried under something", default=False),
                 Field("layer", "int", "level of crossing, 0 the ground", 0, minimum=-10, maximum=10),
                 Field("net", "text", "who travels on it", "motor", choices=("motor", "cycle", "foot")),
+                Field("speed_kmh", "float", "highest speed allowed", _NAN, minimum=1, maximum=200),
+                Field("road_number", "text", "E10, 97, BD 392, …", ""),
+                Field(
+                    "oneway",
+                    "text",
+                    "which way cars may go, as the line is drawn",
+                    "both",
+                    choices=("both", "forward", "backward"),
+                ),
                 _NAME,
             ),
             key="road_id",
@@ -172,8 +203,10 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             "connected",
             ("point", "none"),
             (
-                Field("premises_id", "text", "the premises connected, where the list says", ""),
+                _PREMISES_ID,
                 *_SPEEDS,
+                _PRICE,
+                _EXCHANGE,
                 Field("technology", "text", "by what", "fibre", choices=TECHNOLOGIES),
                 _OPERATOR,
                 Field(
@@ -207,7 +240,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             "footprints",
             ("area", "point", "none"),
             (
-                Field("premises_id", "text", "the premises, where the list says", ""),
+                _PREMISES_ID,
                 Field(
                     "down_mbps",
                     "float",
@@ -226,19 +259,33 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                     "orderable",
                     choices=("connected", "orderable", "passed_estimated", "planned"),
                 ),
-                Field("planned_by", "text", "date of a decided plan, ISO 8601", ""),
+                Field("planned_by", "text", "date of a plan, ISO 8601", ""),
+                Field("decided", "bool", "whether a plan is decided", default=True),
+                Field("decision", "text", "who decided it, and when", ""),
+                _PRICE,
+                _EXCHANGE,
             ),
         ),
+        LayerKind("exchanges", ("point",), (_OPERATOR, _NAME)),
         LayerKind(
             "mobile_coverage",
             ("area", "raster"),
             (
                 Field("operator", "text", "who", required=True),
-                Field("technology", "text", "4g, 5g, …", ""),
-                Field("use", "text", "hand, car or roof", "hand", choices=("hand", "car", "roof")),
-                Field("down_mbps", "float", "Mbit/s", _NAN, minimum=0),
-                Field("dbm", "float", "signal strength", _NAN, minimum=-200, maximum=0),
+                *_MOBILE,
             ),
+        ),
+        LayerKind(
+            "measurements",
+            ("point",),
+            (
+                Field("date", "text", "when, ISO 8601", required=True),
+                Field("operator", "text", "whose network", required=True),
+                *_MOBILE,
+                Field("no_service", "bool", "nothing could be measured", default=False),
+                Field("source", "text", "drive test, speed test by the public, …", ""),
+            ),
+            key="measurement_id",
         ),
         LayerKind(
             "masts",
@@ -269,6 +316,8 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 _KIND,
                 _NAME,
                 _OPERATOR,
+                _PREMISES_ID,
+                Field("protected", "bool", "protected housing: internal always", default=False),
                 Field(
                     "wifi",
                     "text",
@@ -277,6 +326,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                     choices=("yes", "no", "unknown"),
                 ),
             ),
+            key="building_id",
             theme="public_buildings",
         ),
         LayerKind(
@@ -294,6 +344,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                     choices=("yes", "no", "unknown"),
                 ),
             ),
+            key="point_id",
             theme="service_points",
         ),
         LayerKind(
@@ -349,14 +400,20 @@ CATALOG: Mapping[LayerName, LayerKind] = {
         LayerKind("elevation", ("raster",), ()),
         LayerKind(
             "observations",
-            ("point", "line"),
+            ("point", "line", "none"),
             (
                 Field("date", "text", "when, ISO 8601", required=True),
                 Field("author", "text", "who says so", required=True),
-                Field("says", "text", "what was seen", ""),
+                Field("says", "text", "what was seen", "", choices=OBSERVATIONS),
+                _PREMISES_ID,
+                _OPERATOR,
+                Field("technology", "text", "by what; empty for any", ""),
+                *_SPEEDS,
                 Field("evidence", "text", "photograph, measurement, …", ""),
                 Field("confirmed", "bool", "whether it has been checked", default=False),
+                Field("confirmed_by", "text", "by whom", ""),
             ),
+            key="observation_id",
         ),
     )
 }

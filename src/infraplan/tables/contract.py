@@ -96,10 +96,18 @@ def empty(contract: Contract, crs: Any = None) -> gpd.GeoDataFrame:
 
 _COUNTED = {"row", "edge_id", "node_id", "phase"}
 
+
+def _is_text(values: Any) -> bool:
+    """Tell whether values are text; a long table keeps few different ones as categories."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return pdt.is_string_dtype(values.dtype.categories)
+    return pdt.is_string_dtype(values)
+
+
 _IS: Mapping[Kind, Callable[[Any], bool]] = {
     "int": pdt.is_integer_dtype,
     "float": pdt.is_float_dtype,
-    "text": pdt.is_string_dtype,
+    "text": _is_text,
     "bool": pdt.is_bool_dtype,
     "any": lambda _: True,
 }

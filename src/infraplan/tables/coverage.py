@@ -8,6 +8,7 @@ STATUSES = ("connected", "orderable", "passed_estimated", "planned")
 EVIDENCE = ("declared", "modelled", "measured", "observed")
 WHITE_SPOT_RULES = (
     "passed_only",
+    "plan_undecided",
     "plan_undated",
     "plan_overdue",
     "plan_too_late",
@@ -52,8 +53,12 @@ SERVICE = Contract(
         Column("up_mbps", "float", "from the premises", "Mbit/s"),
         Column("status", "text", "how sure it is that it can be had", choices=STATUSES),
         Column("evidence", "text", "where the statement comes from", choices=EVIDENCE),
-        Column("planned_by", "text", "date of a decided plan, ISO 8601"),
+        Column("planned_by", "text", "date of a plan, ISO 8601"),
+        Column("decided", "bool", "whether a plan is decided; True for what is there"),
+        Column("reliable", "bool", "whether the technology rules take it as reliable at this speed"),
+        Column("price_sek", "float", "what the customer pays to be connected", "SEK"),
         Column("distance_m", "float", "to the infrastructure, where status is passed_estimated", "m"),
+        Column("observation", "text", "confirmed observation that the row comes from, empty for none"),
     ),
 )
 
@@ -62,7 +67,11 @@ ZONES = Contract(
     "zone_id",
     (
         Column("name", "text", "as the source writes it"),
-        Column("kind", "text", "study, municipality, locality, settlement_class, or place for a name only"),
+        Column(
+            "kind",
+            "text",
+            "study, municipality, locality, settlement_class, deso, district, area, or place for a name only",
+        ),
         Column("population", "float", "inhabitants, where the source says", "persons"),
     ),
     (*AREA, *POINT),
