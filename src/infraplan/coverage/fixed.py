@@ -68,11 +68,16 @@ def _from_list(
 
 
 def _declare(rows: gpd.GeoDataFrame, premises_ids: pd.Index) -> pd.DataFrame:
-    columns = ["operator", "technology", "down_mbps", "up_mbps", "status", "planned_by"]
+    columns = ["operator", "technology", "down_mbps", "up_mbps", "status", "planned_by", "price_sek"]
     ids = pd.array(premises_ids.to_numpy(), dtype="str")
     declared = pd.DataFrame(rows[columns]).reset_index(drop=True)
     return declared.assign(
-        premises_id=ids, evidence=pd.Series("declared", declared.index, dtype="str"), distance_m=np.nan
+        premises_id=ids,
+        evidence=pd.Series("declared", declared.index, dtype="str"),
+        distance_m=np.nan,
+        decided=rows["decided"].to_numpy() if "decided" in rows else True,
+        reliable=declared["technology"].isin(["fibre", "cable", "vdsl", "fwa"]),
+        observation=pd.Series("", declared.index, dtype="str"),
     )
 
 

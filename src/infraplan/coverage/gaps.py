@@ -5,8 +5,9 @@ import numpy as np
 import pandas as pd
 
 from infraplan import tables
-from infraplan.config import Gaps, Study
+from infraplan.config import Study
 from infraplan.coverage.chains import label_chains
+from infraplan.coverconfig import Gaps
 from infraplan.layers.dates import read_years
 
 _THERE = ("connected", "orderable")
@@ -57,7 +58,7 @@ def _judge(asked: gpd.GeoDataFrame, service: pd.DataFrame, study: Study) -> pd.D
     status = service["status"]
     there, planned, passed = status.isin(_THERE), status == "planned", status == "passed_estimated"
     fast = service["down_mbps"] >= gaps.down_mbps
-    would_do = fast & service["technology"].isin(gaps.reliable)
+    would_do = fast & service["reliable"]
     year = read_years(service.loc[planned, "planned_by"]).reindex(service.index)
     in_time = planned & year.between(study.study.year, study.study.year + gaps.plan_years)
     holds = {

@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan.config import Coverage, LayerName
+from infraplan.config import LayerName
+from infraplan.coverconfig import Coverage
 from infraplan.demand.places import Shapes
 from infraplan.layers import Layers
 from infraplan.tables import SERVICE
@@ -49,6 +50,10 @@ def find_passed(
         status="passed_estimated",
         evidence="modelled",
         planned_by="",
+        decided=True,
+        reliable=True,
+        price_sek=np.nan,
+        observation="",
     ).astype({column.name: "str" for column in SERVICE.columns if column.kind == "text"})
 
 
