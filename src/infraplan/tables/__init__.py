@@ -38,6 +38,7 @@ from infraplan.tables.fixed import (
     WIRED,
     ZONE,
 )
+from infraplan.tables.listing import BY_PREMISES, FIGURES
 from infraplan.tables.measures import (
     INDICATORS,
     SPREAD,
@@ -111,6 +112,7 @@ __all__ = [
     "BILL",
     "BREAKS",
     "BROKEN",
+    "BY_PREMISES",
     "CABINETS",
     "CELLS",
     "CHANGED",
@@ -136,6 +138,7 @@ __all__ = [
     "EVIDENCE",
     "EXISTING",
     "FAULTS",
+    "FIGURES",
     "HOUSING",
     "INDICATORS",
     "ITEMS",
