@@ -50,11 +50,13 @@ install-dev: .venv/installed-dev
 .venv/installed: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable .
 	$(BIN)/python -m infraplan.routing
+	$(BIN)/python -m infraplan.spatial
 	touch $@
 
 .venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	$(BIN)/python -m infraplan.routing
+	$(BIN)/python -m infraplan.spatial
 	touch $@ .venv/installed
 
 browser: install-dev
