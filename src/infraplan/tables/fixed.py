@@ -1,11 +1,15 @@
 """Contracts of fixed coverage: definitions side by side, official targets, state aid, published tables."""
 
+from dataclasses import replace
+
 from infraplan.tables.contract import AREA, Column, Contract
 from infraplan.tables.coverage import STATUSES, UNITS
 
 COUNTS = ("connected", "orderable", "passed", "planned")
 """What is counted, each with all before it: the statuses of SERVICE as definitions."""
 WIRED = ("wired", "all")
+SPEEDS_MBPS = (30.0, 100.0, 1_000.0)
+"""Speeds of the switchboard."""
 COLOURS = ("white", "grey", "black")
 VERDICTS = ("same", "near", "other_definition", "other_base", "other_year", "unexplained", "not_computed")
 
@@ -21,6 +25,10 @@ DEFINITION = (
     Column("down_mbps", "float", "least speed", "Mbit/s"),
     Column("technologies", "text", "wired only, or all", choices=WIRED),
 )
+PUBLISHED_DEFINITION = tuple(
+    replace(column, choices=(*column.choices, "")) if column.choices else column for column in DEFINITION
+)
+"""Of published figures: texts are empty and the speed is 0 where it is none of ours, as of mobile coverage."""
 RESULT = (
     Column("base", "int", "all in the zone"),
     Column("reached", "int", "those that the definition counts"),
@@ -117,7 +125,7 @@ PUBLISHED = Contract(
         Column("zone_name", "text", "as published"),
         Column("year", "int", "year of the figures"),
         Column("measure", "text", "as the publisher calls it"),
-        *DEFINITION,
+        *PUBLISHED_DEFINITION,
         Column("share", "float", "published share, NaN where the cell has none"),
         Column("bound", "text", "exact, above (>99) or below (<1)", choices=("exact", "above", "below")),
         Column("base", "float", "households or workplaces counted, NaN where not published"),
@@ -133,7 +141,7 @@ COMPARED = Contract(
         *ZONE,
         Column("year", "int", "year of the published figure"),
         Column("measure", "text", "as the publisher calls it"),
-        *DEFINITION,
+        *PUBLISHED_DEFINITION,
         Column("published", "float", "published share"),
         Column("bound", "text", "exact, above or below"),
         Column("computed", "float", "the same definition as computed here"),

@@ -1,12 +1,12 @@
 """Contracts of targets over the years: series, breaks, pace, and what changed between two runs."""
 
 from infraplan.tables.contract import Column, Contract
-from infraplan.tables.fixed import DEFINITION, ZONE
+from infraplan.tables.fixed import PUBLISHED_DEFINITION, ZONE
 
 BREAKS = ("base_jump", "share_fall", "both", "definition", "source")
 CHANGES = ("built", "new_premises", "definition", "corrections")
 
-_SERIES = (*ZONE, Column("measure", "text", "name of the series"), *DEFINITION)
+_SERIES = (*ZONE, Column("measure", "text", "name of the series"), *PUBLISHED_DEFINITION)
 
 SERIES = Contract(
     "series",
