@@ -5,18 +5,17 @@ nodes and whose they are do not leave the house.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
-import shapely
-from numpy.typing import NDArray
 
 from infraplan.config import Level
+from infraplan.coverage.cells import suppress_cells
 from infraplan.errors import OutputError
 from infraplan.outputs.delimited import to_csv
 from infraplan.outputs.finished import Run, open_run
@@ -24,17 +23,32 @@ from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_layer
 from infraplan.outputs.manifest import checksum
 from infraplan.outputs.staging import staged
-from infraplan.tables import TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS
+from infraplan.outputs.suppress import SMALLEST_CELL, suppress_areas, suppress_zones
+from infraplan.tables import DEFINITION, FIGURES, TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS
 
-_Frame = TypeVar("_Frame", bound=pd.DataFrame)
-
-SMALLEST_CELL = 5
-"""Counts below this are not shown to the public: the habit of statistical offices."""
-
-PUBLIC = ("targets", "white_spot_areas")
-RESTRICTED = (*PUBLIC, "white_spots", "routes")
+FIGURES_SHOWN = (
+    "official",
+    "switchboard",
+    "state_aid",
+    "cells",
+    "compared",
+    "series",
+    "breaks",
+    "pace",
+    "changes",
+    "mobile",
+    "mobile_operators",
+    "public_shares",
+    "service_shares",
+    "indicators",
+    "spread",
+)
+PUBLIC = ("targets", "white_spot_areas", *FIGURES_SHOWN)
+RESTRICTED = (*PUBLIC, "white_spots", "routes", "mobile_gaps", "public", "siting")
 SHOWN = {
     **{table.name: (*table.names, "geometry") for table in (TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS)},
+    **{name: (*FIGURES[name].names, "geometry") for name in (*FIGURES_SHOWN, "mobile_gaps", "siting")},
+    "public": ("kind", "name", "municipality", "settlement_class", "wifi", "geometry"),
     "routes": (
         "kind",
         "length_m",
@@ -53,11 +67,10 @@ Of routes not their prices either: a cheap metre tells where somebody's duct lie
 what is there and what it holds; nor how many depend on it, nor areas that may be secret, nor what it crosses.
 """
 
-SQUARE_M = 1_000.0
-"""Side of the square that stands for an area of few houses."""
+TOLD_OF_ANY = ("mobile", "mobile_gaps")
+"""Tables whose rows name operators: only those of any operator leave the house."""
 
-COUNTS = ("base", "connected", "orderable", "passed_estimated", "planned", "reached", "share", "missing")
-AREA_COUNTS = ["premises", "households", "workplaces"]
+Hide = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def export(
@@ -106,50 +119,43 @@ def select(run: Run, level: str) -> dict[str, pd.DataFrame]:
         name: table[[column for column in table.columns if column in SHOWN[name]]]
         for name, table in tables.items()
     }
+    tables = {
+        name: table[table["operator"].fillna("") == ""] if name in TOLD_OF_ANY else table
+        for name, table in tables.items()
+    }
     if level == "public":
-        hide = {"targets": suppress_targets, "white_spot_areas": suppress_areas}
-        return {name: hide[name](table) for name, table in tables.items()}
+        return {name: _HIDE[name](table) if name in _HIDE else table for name, table in tables.items()}
     return tables
 
 
-def suppress_targets(targets: pd.DataFrame) -> pd.DataFrame:
-    """Blank the counts of zones with a small one, and those from which it could be worked out.
-
-    All units of a zone go together, for the third is the sum of two; where one zone of a kind is alone in
-    being blanked, the smallest of the others goes too, for the whole is known.
-    """
-    keys = ["target", "zone_kind", "zone_id"]
-    counts = targets[[name for name in COUNTS if name != "share"]]
-    small = ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1) | (targets["base"] < SMALLEST_CELL)
-    zones = targets.assign(hidden=small).groupby(keys).agg({"base": "min", "hidden": "any"})
-    zones = zones.sort_values(["hidden", "base"], ascending=[False, True], kind="stable").reset_index()
-    kind = zones.groupby(["target", "zone_kind"])
-    alone = kind["hidden"].transform("sum") == 1
-    # The one hidden comes first in its kind, and the smallest of the others second.
-    zones["hidden"] |= alone & (kind.cumcount() == 1)
-    hidden = targets[keys].merge(zones, on=keys, how="left")["hidden"]
-    return _blank(targets, COUNTS, hidden.to_numpy(dtype=bool))
+def _of_zones(
+    *by: str, counts: Sequence[str], base: str | None = "base", also: Sequence[str] = ("share",)
+) -> Hide:
+    return partial(suppress_zones, by=by, counts=counts, base=base, also=also)
 
 
-def suppress_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Blank all counts of an area where one of them is small but not nothing.
+_DEFINITION = [column.name for column in DEFINITION if column.name != "unit"]
+_FOUR = ("connected", "orderable", "passed_estimated", "planned")
 
-    The shape of an area of few houses goes too, for its middle is the house: it becomes the square of a
-    kilometre, of the grid of the study's CRS, in which that middle lies.
-    """
-    counts = areas[AREA_COUNTS]
-    small = ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1)
-    shapes = areas.geometry.copy()
-    few = areas["premises"] < SMALLEST_CELL
-    corner = np.floor(shapely.get_coordinates(shapes[few].centroid) / SQUARE_M) * SQUARE_M
-    shapes[few] = shapely.box(*corner.T, *(corner + SQUARE_M).T)
-    return _blank(areas.set_geometry(shapes), AREA_COUNTS, small.to_numpy(dtype=bool))
-
-
-def _blank(table: _Frame, columns: Iterable[str], rows: NDArray[np.bool_]) -> _Frame:
-    # Nullable types: a count stays a whole number beside those that are blanked.
-    blanked = {name: table[name].convert_dtypes().mask(rows) for name in columns}
-    return table.assign(**blanked, suppressed=rows)
+_HIDE: dict[str, Hide] = {
+    "targets": _of_zones("target", counts=("base", *_FOUR, "reached", "missing")),
+    "white_spot_areas": suppress_areas,
+    "official": _of_zones("target", counts=("base", "reached", "missing")),
+    "switchboard": _of_zones(*_DEFINITION, counts=("base", "reached")),
+    "state_aid": _of_zones(counts=("premises", "households", "workplaces"), base=None, also=()),
+    "cells": suppress_cells,
+    "mobile": _of_zones("technology", "use", "level", "of", "road_class", counts=("base", "reached")),
+    "public_shares": _of_zones("kind", counts=("buildings", "fibre", "fibre_orderable"), base="buildings"),
+    "service_shares": _of_zones(
+        "service",
+        "within_km",
+        counts=("households", "within", "unreached"),
+        base="households",
+        also=("share", "median_km", "p90_km", "furthest_km", "median_min"),
+    ),
+    "indicators": _of_zones("indicator", counts=("base", "reached", "unknown")),
+}
+"""How small counts are hidden, by layer."""
 
 
 def _to_geojson(table: pd.DataFrame, folder: Path, stem: str, level: str) -> None:

@@ -12,6 +12,7 @@ from infraplan import words
 from infraplan.config import LayerName
 from infraplan.layers.faults import describe
 from infraplan.outputs.cells import plain_column
+from infraplan.outputs.protected import without_protected
 from infraplan.outputs.qml import to_qml
 from infraplan.outputs.results import Results
 from infraplan.outputs.styles import STYLES
@@ -37,6 +38,13 @@ _WITHOUT_ROWS = {
     "projects": "MultiLineString",
     "alternatives": "MultiLineString",
     "rings": "MultiLineString",
+    "cells": "MultiPolygon",
+    "mobile_white_spots": "Point",
+    "mobile_gaps": "LineString",
+    "disagreements": "Point",
+    "public": "Point",
+    "digital": "Point",
+    "siting": "Point",
 }
 """What a layer would hold: QGIS gives a style only to a layer that knows its kind."""
 
@@ -61,13 +69,14 @@ def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
     }
     for name in INPUTS:
         if (table := results.layers.get(name)) is not None:
-            tables[name] = table
+            tables[name] = without_protected(table)
     return tables | {
         "premises": results.premises,
         "white_spot_areas": results.white_spot_areas,
         "white_spots": results.white_spots,
         "routes": results.plan.routes,
         **results.plan_tables,
+        **results.open_figures,
         "faults": describe(results.faults, words.load(results.study.study.language)),
         "targets": results.targets,
         "served": results.plan.served,

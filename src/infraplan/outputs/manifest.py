@@ -14,6 +14,7 @@ import pyproj
 import shapely
 
 from infraplan.config import Study
+from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_rows
 from infraplan.outputs.results import Results
 from infraplan.planning.model import Plan
@@ -63,7 +64,7 @@ def provenance(results: Results) -> dict[str, Any]:
 def name_modelled(results: Results) -> list[str]:
     """Return the layers that are modelled rather than real."""
     sources = results.layers.sources
-    return [str(name) for name in sources.index[sources["modelled"].astype(bool)]]
+    return list(dict.fromkeys(map(layer_of, sources.index[sources["modelled"].astype(bool)])))
 
 
 def to_json(manifest: dict[str, Any]) -> str:
@@ -113,7 +114,7 @@ def coverage_totals(
 
 def results_level(results: Results) -> str:
     """Return who may see the results: whoever may see the most sensitive input; internal where none says."""
-    found = set(results.layers.sources["level"])
+    found = set(results.layers.sources["level"]) | ({"internal"} if len(results.protected) else set())
     return next((level for level in ("internal", "restricted", "public") if level in found), "internal")
 
 
@@ -179,8 +180,11 @@ def _inputs(sources: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _parameters(study: Study) -> dict[str, Any]:
     parameters = study.model_dump(mode="json", exclude={"file"})
-    for layer in parameters["layers"].values():
-        layer["path"] = _from_study(layer["path"], study)
+    for name, files in parameters["layers"].items():
+        for layer in files:
+            layer["path"] = _from_study(layer["path"], study)
+        # As a study file writes it: one table, or several.
+        parameters["layers"][name] = files[0] if len(files) == 1 else files
     parameters["costs"]["book"] = _from_study(parameters["costs"]["book"], study)
     return parameters
 

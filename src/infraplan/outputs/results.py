@@ -1,6 +1,7 @@
 """What a run has found, as one value: all that the outputs are written from."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import geopandas as gpd
@@ -9,9 +10,11 @@ import pandas as pd
 from infraplan.config import Study
 from infraplan.costbook import CostBook
 from infraplan.layers.read import Layers
+from infraplan.outputs.protected import is_protected, without_protected
 from infraplan.planning.model import Plan
 from infraplan.planning.package import Package
 from infraplan.planning.technology import say_reason
+from infraplan.tables import BY_PREMISES
 from infraplan.words import load
 
 
@@ -37,6 +40,10 @@ class Results:
     faults: gpd.GeoDataFrame
     started: str
     seconds: dict[str, float]
+    figures: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Tables of the contracts in ``tables.FIGURES``, by their names."""
+    facts: gpd.GeoDataFrame | None = None
+    """All that is known of each premises, a row each."""
 
     @property
     def plan_tables(self) -> dict[str, pd.DataFrame]:
@@ -49,6 +56,19 @@ class Results:
             "cabinets": plan.cabinets,
         }
         return made | {part.name: getattr(package, part.name) for part in fields(package)} | self._told
+
+    @property
+    def open_figures(self) -> dict[str, pd.DataFrame]:
+        """Return the figures that are files of their own, without protected buildings."""
+        return {
+            name: without_protected(table) for name, table in self.figures.items() if name not in BY_PREMISES
+        }
+
+    @property
+    def protected(self) -> pd.DataFrame:
+        """Return the public buildings that are protected: for internal use only."""
+        public = self.figures.get("public")
+        return pd.DataFrame() if public is None else public[is_protected(public)]
 
     @cached_property
     def _told(self) -> dict[str, pd.DataFrame]:

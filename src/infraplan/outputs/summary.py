@@ -9,6 +9,7 @@ import pandas as pd
 
 from infraplan.layers.faults import describe
 from infraplan.layers.read import Layers
+from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.compare import Comparison
 from infraplan.outputs.maps.payload import shown_share
 from infraplan.outputs.plantext import optics, tell_range
@@ -190,14 +191,14 @@ def say_gap(gap: float, words: Words) -> str:
 
 def modelled(read: Layers, words: Words) -> list[str]:
     """Return a sentence that names the modelled layers, and one on what is assumed."""
-    names = [str(name) for name in read.sources.index[read.sources["modelled"].astype(bool)]]
+    names = dict.fromkeys(map(layer_of, read.sources.index[read.sources["modelled"].astype(bool)]))
     listed = ", ".join(words.text(f"map.input.{name}") for name in names)
     said = [words.text("summary.modelled", layers=listed)] if names else []
     assumed = read.sources.loc[read.sources["assumption"] != "", "assumption"]
     if len(assumed) > _MANY_ASSUMPTIONS:
         return [*said, words.text("summary.assumptions", count=len(assumed))]
     return said + [
-        words.text("summary.assumption", layer=words.text(f"map.input.{layer}"), assumption=text)
+        words.text("summary.assumption", layer=words.text(f"map.input.{layer_of(str(layer))}"), assumption=text)
         for layer, text in assumed.items()
     ]
 

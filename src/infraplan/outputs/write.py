@@ -10,6 +10,7 @@ from infraplan import words
 from infraplan.config import Study
 from infraplan.errors import OutputError
 from infraplan.layers.faults import describe
+from infraplan.layers.studyfile import list_files
 from infraplan.outputs import manifest
 from infraplan.outputs.delimited import to_csv
 from infraplan.outputs.finished import remap
@@ -20,6 +21,9 @@ from infraplan.outputs.results import Results
 from infraplan.outputs.staging import MANIFEST, atomic, staged
 from infraplan.tables import TARGETS
 from infraplan.words import Words
+
+PROTECTED = "internal_protected.csv"
+FACTS = "facts.parquet"
 
 _MEASURED = re.compile(r"(_m|_db|_sek|metres|quantity|price)$")
 """Columns with a unit, by their names."""
@@ -39,6 +43,8 @@ def write_results(results: Results, folder: Path) -> Path:
         for name, text in _texts(results).items():
             _write(staging / name, text)
         write_gpkg(results, staging / "plan.gpkg")
+        if results.facts is not None:
+            results.facts.to_parquet(staging / FACTS)
         _write(staging / MANIFEST, manifest.to_json(manifest.build(results, staging)))
         _spare_inputs(results.study, folder, staging)
     return folder
@@ -47,9 +53,9 @@ def write_results(results: Results, folder: Path) -> Path:
 def _spare_inputs(study: Study, folder: Path, staging: Path) -> None:
     """Refuse to write over a file that the study reads, as where it is run into its own folder."""
     targets = {(folder / path.name).resolve() for path in staging.iterdir()}
-    for name, layer in study.layers.items():
-        if layer.path.resolve() in targets:
-            raise OutputError("output_is_input", path=layer.path, layer=name)
+    for file in list_files(study):
+        if file.layer.path.resolve() in targets:
+            raise OutputError("output_is_input", path=file.layer.path, layer=file.name)
 
 
 def write_faults(faults: gpd.GeoDataFrame, summary: str, folder: Path, speech: Words) -> Path:
@@ -87,8 +93,15 @@ def _texts(results: Results) -> dict[str, str]:
         "routes.geojson": to_geojson(results.plan.routes, about=about),
         "targets.csv": to_csv(targets, [*TARGETS.names, "modelled_layers"]),
         **{f"{name}.csv": _plain_csv(table) for name, table in results.plan_tables.items()},
+        **{f"{name}.csv": _plain_csv(table) for name, table in results.open_figures.items()},
+        **_protected_texts(results),
         **_fault_texts(results.faults, speech),
     }
+
+
+def _protected_texts(results: Results) -> dict[str, str]:
+    """Return the file of protected buildings, where there are any: its name says who may see it."""
+    return {PROTECTED: _plain_csv(results.protected)} if len(results.protected) else {}
 
 
 def _plain_csv(table: pd.DataFrame) -> str:

@@ -97,7 +97,8 @@ def _folium_page() -> tuple[str, str]:
 
 def _notices(page: dict[str, Any], texts: dict[str, str]) -> str:
     """Return what must be read even where no script runs: what is modelled, what assumed, what it is for."""
-    modelled = [texts["input." + source["layer"]] for source in page["sources"] if source["modelled"]]
+    layers = dict.fromkeys(source["layer"] for source in page["sources"] if source["modelled"])
+    modelled = [texts[f"input.{layer}"] for layer in layers]
     assumed = [
         f"{texts['input.' + source['layer']]}: {source['assumption']}"
         for source in page["sources"]

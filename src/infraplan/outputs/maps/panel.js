@@ -13,7 +13,7 @@ function fillHead() {
   $("language").textContent = words[otherLanguage()].language_name;
   $("language").lang = otherLanguage();
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
-  const modelled = page.sources.filter((source) => source.modelled).map((source) => known("input", source.layer));
+  const modelled = [...new Set(page.sources.filter((source) => source.modelled).map((source) => known("input", source.layer)))];
   const assumed = page.sources.filter((source) => source.assumption);
   const list = assumed.map((source) => el("li", {}, `${known("input", source.layer)}: ${source.assumption}`));
   put("notices",

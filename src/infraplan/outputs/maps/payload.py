@@ -8,9 +8,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_column, plain_rows
 from infraplan.outputs.manifest import results_level, totals
 from infraplan.outputs.maps.pack import pack_areas, pack_lines, pack_points, simplify_to
+from infraplan.outputs.protected import without_protected
 from infraplan.outputs.results import Results
 
 VERTICES = {
@@ -61,8 +63,8 @@ def _sources(results: Results) -> list[dict[str, Any]]:
     sources = results.layers.sources
     names = ("source", "licence", "date", "level", "modelled", "assumption")
     return [
-        {"layer": str(layer), **row}
-        for layer, row in zip(sources.index, plain_rows(sources, names), strict=True)
+        {"layer": layer_of(str(label)), **row}
+        for label, row in zip(sources.index, plain_rows(sources, names), strict=True)
     ]
 
 
@@ -131,6 +133,11 @@ def shown_share(share: float, target_share: float, met: bool) -> float | None:  
     return round(rounded - 0.001, 3) if not met and rounded >= target_share else rounded
 
 
+def _shown(buildings: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    """Return public buildings without those that no map may show."""
+    return None if buildings is None else without_protected(buildings)
+
+
 def _layers(results: Results) -> Mapping[str, Packed]:
     zones, plan, layers = results.zones, results.plan, results.layers
     number = pd.Series(range(len(zones)), index=zones.index, name="zone")
@@ -162,7 +169,7 @@ def _layers(results: Results) -> Mapping[str, Packed]:
             ["id", "households", "workplaces", "best_down_mbps", "rule", "eligible", "settlement_class"],
         ),
         "service_points": _points(layers.get("service_points"), ["kind", "name", "wifi"]),
-        "public_buildings": _points(layers.get("public_buildings"), ["kind", "name", "wifi"]),
+        "public_buildings": _points(_shown(layers.get("public_buildings")), ["kind", "name", "wifi"]),
     }
 
 

@@ -1,0 +1,227 @@
+"""Coverage in short, as the command line prints it: definitions, targets, state aid, published, years."""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import Any
+
+import pandas as pd
+
+from infraplan.outputs.textable import draw
+from infraplan.tables import COLOURS, COUNTS
+from infraplan.words import Words
+
+Figures = Mapping[str, pd.DataFrame]
+
+MOST_ROWS = 12
+_STUDY = "study"
+_UNITS = (
+    ("households", False),
+    ("households", True),
+    ("workplaces", False),
+    ("households+workplaces", False),
+    ("households+workplaces", True),
+)
+
+
+def tell_coverage(figures: Figures, words: Words) -> str:
+    """Return what there is to say of fixed coverage and of the years, a paragraph or table each."""
+    told = (
+        switchboard(figures, words),
+        official(figures, words),
+        state_aid(figures, words),
+        compared(figures, words),
+        *breaks(figures),
+        pace(figures, words),
+        changes(figures, words),
+        observed(figures, words),
+    )
+    return "\n\n".join(text for text in told if text)
+
+
+def table(words: Words, title: str, heads: tuple[str, ...], rows: list[list[str]]) -> str:
+    """Draw a table of figures, nothing where it has no rows."""
+    if not rows:
+        return ""
+    return draw(words, words.text(f"figures.title_{title}"), [f"figures.{head}" for head in heads], rows)
+
+
+def share(value: float, words: Words) -> str:
+    """Write a share in per cent, a dash where there is none."""
+    return words.share(value) if isfinite(value) else "–"
+
+
+def count(value: float, words: Words) -> str:
+    """Write a whole number, a dash where there is none."""
+    return words.number(round(value)) if isfinite(value) else "–"
+
+
+def of_study(figures: Figures, name: str) -> pd.DataFrame:
+    """Return the rows of a table that are about the whole study; none where the table is not there."""
+    found = figures.get(name)
+    return pd.DataFrame() if found is None or found.empty else found[found["zone_kind"] == _STUDY]
+
+
+def say_definition(row: Mapping[Any, Any], words: Words) -> str:
+    """Name one definition of the switchboard in a few words."""
+    unit = words.text(f"figures.unit_{str(row['unit']).replace('+', '_and_')}")
+    holiday = words.text("figures.with_holiday") if row["holiday_homes"] else ""
+    return words.text(
+        "figures.definition",
+        counts=words.text(f"figures.counts_{row['counts']}"),
+        unit=f"{unit}{holiday}",
+        speed=words.number(row["down_mbps"]),
+        technologies=words.text(f"figures.technologies_{row['technologies']}"),
+    )
+
+
+def switchboard(figures: Figures, words: Words) -> str:
+    """Return each definition's share of the whole study, a column a speed and kind of technology."""
+    rows = of_study(figures, "switchboard")
+    if rows.empty:
+        return ""
+    keys = ["counts", "unit", "holiday_homes", "down_mbps", "technologies"]
+    shares = rows.set_index(keys)["share"]
+    speeds = sorted(rows["down_mbps"].unique())
+    columns = [(speed, kind) for kind in ("wired", "all") for speed in speeds]
+    drawn = [
+        [
+            words.text(f"figures.counts_{counts}"),
+            words.text(f"figures.unit_{unit.replace('+', '_and_')}")
+            + (words.text("figures.with_holiday") if holiday else ""),
+            *(
+                share(float(shares.get((counts, unit, holiday, *column), float("nan"))), words)
+                for column in columns
+            ),
+        ]
+        for counts in COUNTS
+        for unit, holiday in _UNITS
+    ]
+    heads = tuple(f"{kind}_{speed:.0f}" for speed, kind in columns)
+    return table(words, "switchboard", ("counts", "unit", *heads), drawn)
+
+
+def official(figures: Figures, words: Words) -> str:
+    """Return the official targets for the whole study, with what each of them means."""
+    rows = of_study(figures, "official")
+    drawn = [
+        [
+            str(row["year"]),
+            row["said"],
+            words.text(f"figures.measure_{row['measure']}")
+            if row["measure"] != "fixed"
+            else say_definition(row, words),
+            share(row["share"], words) if row["measured"] else "–",
+            words.share(row["target_share"]),
+            count(row["missing"], words) if row["measured"] else "–",
+            words.text(f"figures.{'met' if row['met'] else 'not_met'}")
+            if row["measured"]
+            else words.text("figures.no_data"),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    return table(words, "official", ("year", "target", "means", "share", "asked", "missing", "result"), drawn)
+
+
+def state_aid(figures: Figures, words: Words) -> str:
+    """Return how many there are of each state-aid colour."""
+    rows = of_study(figures, "state_aid")
+    if rows.empty:
+        return ""
+    by_colour = rows.set_index("colour")
+    drawn = [
+        [words.text(f"figures.colour_{colour}")]
+        + [count(by_colour[name][colour], words) for name in ("premises", "households", "workplaces")]
+        for colour in COLOURS
+        if colour in by_colour.index
+    ]
+    return table(words, "state_aid", ("colour", "premises", "households", "workplaces"), drawn)
+
+
+def compared(figures: Figures, words: Words) -> str:
+    """Return published shares beside the computed ones, the largest differences first."""
+    rows = figures.get("compared")
+    if rows is None or rows.empty:
+        return ""
+    order = rows["difference"].abs().sort_values(ascending=False, na_position="last", kind="stable").index
+    drawn = [
+        [
+            row["zone_name"],
+            str(row["year"]),
+            row["measure"],
+            share(row["published"], words),
+            share(row["computed"], words),
+            row["said"],
+        ]
+        for row in rows.loc[order].head(MOST_ROWS).to_dict("records")
+    ]
+    return table(words, "compared", ("zone", "year", "measure", "published", "computed", "verdict"), drawn)
+
+
+def breaks(figures: Figures) -> Iterator[str]:
+    """Yield a sentence a break in a series."""
+    found = figures.get("breaks")
+    if found is not None and len(found):
+        yield "\n".join(found["said"].head(MOST_ROWS))
+
+
+def pace(figures: Figures, words: Words) -> str:
+    """Return when each target is reached at today's pace, for the study and its municipalities."""
+    rows = figures.get("pace")
+    if rows is None or rows.empty:
+        return ""
+    shown = rows[rows["zone_kind"].isin(["study", "municipality"])].head(MOST_ROWS)
+    drawn = [
+        [
+            row["zone_name"],
+            row["target"],
+            f"{row['first_year']}–{row['last_year']}",
+            share(row["share"], words),
+            count(row["missing"], words),
+            _points(row["pace"], words),
+            _points(row["needed_pace"], words),
+            row["said"],
+        ]
+        for row in shown.to_dict("records")
+    ]
+    heads = ("zone", "target", "years", "share", "missing", "pace", "needed_pace", "outlook")
+    return table(words, "pace", heads, drawn)
+
+
+def _points(value: float, words: Words) -> str:
+    return words.number(100.0 * value, 1) if isfinite(value) else "–"
+
+
+def changes(figures: Figures, words: Words) -> str:
+    """Return what the change since an earlier run consists of, for the whole study."""
+    rows = of_study(figures, "changes")
+    drawn = [
+        [
+            row["measure"],
+            words.text(f"figures.part_{row['part']}", year=str(row[_YEAR_OF.get(row["part"], "to_year")])),
+            words.number(row["base"]),
+            words.number(row["reached"]),
+            _points(row["share_points"], words),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    return table(words, "changes", ("measure", "part", "base", "reached", "points"), drawn)
+
+
+_YEAR_OF = {"start": "from_year"}
+
+
+def observed(figures: Figures, words: Words) -> str:
+    """Return what local observations say, against declared data."""
+    rows = figures.get("observed")
+    if rows is None or rows.empty:
+        return ""
+    first = rows.drop_duplicates("observation_id")
+    against = rows[rows["agrees"] == "no"]["observation_id"].nunique()
+    changed = rows[rows["effect"] != "none"]["observation_id"].nunique()
+    return words.text(
+        "figures.observed",
+        count=len(first),
+        confirmed=int(first["confirmed"].sum()),
+        against=against,
+        changed=changed,
+    )

@@ -1,0 +1,276 @@
+"""Mobile, public buildings, services and measures of one's own in short, as the command line prints them."""
+
+from typing import Any
+
+import pandas as pd
+
+from infraplan.outputs.figuretext import MOST_ROWS, Figures, count, of_study, share, table
+from infraplan.words import Words
+
+_KM = 1_000.0
+
+
+def tell_places(figures: Figures, words: Words) -> str:
+    """Return what there is to say of mobile coverage, services and measures, a paragraph or table each."""
+    told = (
+        mobile(figures, words),
+        gaps(figures, words),
+        mobile_white_spots(figures, words),
+        measured(figures, words),
+        public(figures, words),
+        services(figures, words),
+        closures(figures, words),
+        digital(figures, words),
+        siting(figures, words),
+        indicators(figures, words),
+        spread(figures, words),
+    )
+    return "\n\n".join(text for text in told if text)
+
+
+def _rows(figures: Figures, name: str) -> pd.DataFrame:
+    return figures.get(name, pd.DataFrame())
+
+
+def mobile(figures: Figures, words: Words) -> str:
+    """Return the share of each thing that mobile networks cover, a row an operator and one for any."""
+    rows = of_study(figures, "mobile")
+    if rows.empty:
+        return ""
+    rows = rows[(rows["technology"] == "") & (rows["road_class"] == "")]
+    things = list(dict.fromkeys(rows["of"]))
+    keys = ["operator", "use", "level"]
+    drawn = []
+    for _, part in rows.groupby(keys, sort=False, observed=True):
+        shares, first = part.set_index("of")["share"], part.iloc[0]
+        drawn.append(
+            [
+                first["operator"] or words.text("figures.any_operator"),
+                words.text(f"figures.use_{first['use']}"),
+                words.text(f"figures.level_{first['level']}"),
+                *(share(float(shares.get(thing, float("nan"))), words) for thing in things),
+            ]
+        )
+    heads = ("operator", "use", "level", *(f"of_{thing}" for thing in things))
+    return table(words, "mobile", heads, drawn)
+
+
+def gaps(figures: Figures, words: Words) -> str:
+    """Return the longest stretches without coverage from any operator."""
+    rows = _rows(figures, "mobile_gaps")
+    if len(rows):
+        rows = rows[rows["operator"] == ""]
+    if rows.empty:
+        return ""
+    longest = rows.sort_values("length_m", ascending=False, kind="stable")
+    drawn = [
+        [
+            row["road_number"] or row["name"] or words.text(f"figures.kind_{row['kind']}"),
+            f"{row['from_place']}–{row['to_place']}",
+            f"{words.number(row['from_m'] / _KM, 1)}–{words.number(row['to_m'] / _KM, 1)}",
+            words.number(row["length_m"] / _KM, 1),
+            words.text(f"figures.emergency_{row['emergency']}"),
+        ]
+        for row in pd.DataFrame(longest).head(MOST_ROWS).to_dict("records")
+    ]
+    total = words.text(
+        "figures.gaps_total",
+        count=len(rows),
+        km=words.number(rows["length_m"].sum() / _KM, 1),
+        silent_km=words.number(rows.loc[rows["emergency"] == "no_call", "length_m"].sum() / _KM, 1),
+    )
+    drawing = table(words, "gaps", ("road", "between", "from_to_km", "km", "emergency"), drawn)
+    return f"{drawing}\n{total}"
+
+
+def mobile_white_spots(figures: Figures, words: Words) -> str:
+    """Return how many premises lack mobile coverage from every operator."""
+    rows = _rows(figures, "mobile_white_spots")
+    if rows.empty:
+        return ""
+    return words.text(
+        "figures.mobile_white_spots",
+        premises=len(rows),
+        households=int(rows["households"].sum()),
+        silent=int((rows["emergency"] == "no_call").sum()),
+    )
+
+
+def measured(figures: Figures, words: Words) -> str:
+    """Return how measurements agree with declared maps, a row an operator."""
+    rows = of_study(figures, "measured")
+    if rows.empty:
+        return ""
+    numbers = ("both", "map_only", "measured_only", "neither")
+    drawn = [
+        [
+            row["operator"] or words.text("figures.all_operators"),
+            row["technology"] or "–",
+            words.text(f"figures.level_{row['level']}"),
+            *(words.number(row[name]) for name in numbers),
+            share(row["agreement"], words),
+            share(row["wrong_yes"], words),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    heads = ("operator", "technology", "level", *numbers, "agreement", "wrong_yes")
+    return table(words, "measured", heads, drawn)
+
+
+def public(figures: Figures, words: Words) -> str:
+    """Return public buildings by kind, with fibre and public Wi-Fi."""
+    rows = of_study(figures, "public_shares")
+    numbers = ("buildings", "fibre", "fibre_orderable", "wifi", "wifi_unknown", "mobile")
+    drawn = [
+        [
+            words.text(f"figures.building_{row['kind']}"),
+            *(words.number(row[name]) for name in numbers),
+            share(row["share"], words),
+        ]
+        for row in rows.to_dict("records")
+        if row["buildings"]
+    ]
+    return table(words, "public", ("kind", *numbers, "share"), drawn)
+
+
+def services(figures: Figures, words: Words) -> str:
+    """Return the share of households within each distance of each service."""
+    rows = of_study(figures, "service_shares")
+    if rows.empty:
+        return ""
+    limits = sorted(rows["within_km"].unique())
+    drawn = []
+    for service, part in rows.groupby("service", sort=False, observed=True):
+        shares = part.set_index("within_km")["share"]
+        first = part.iloc[0]
+        drawn.append(
+            [
+                say_service(str(service), words),
+                *(share(float(shares[limit]), words) for limit in limits),
+                *(_km(first[name], words) for name in ("median_km", "p90_km", "furthest_km")),
+                count(first["unreached"], words),
+            ]
+        )
+    heads = tuple(f"within_{limit:g}".replace(".", "_") for limit in limits)
+    named = [words.text("figures.within", km=words.number(limit)) for limit in limits]
+    return _services_table(words, heads, named, drawn)
+
+
+def _services_table(words: Words, heads: tuple[str, ...], named: list[str], rows: list[list[str]]) -> str:
+    # A study chooses its own distances, so their heads are made of one sentence.
+    entries = dict(words.entries) | {f"figures.head_{h}": n for h, n in zip(heads, named, strict=True)}
+    told = Words(words.language, entries)
+    columns = ("service", *heads, "median_km", "p90_km", "furthest_km", "unreached")
+    return table(told, "services", columns, rows)
+
+
+def say_service(service: str, words: Words) -> str:
+    """Name a kind of service, one of the study's own by its own word."""
+    key = f"figures.service_{service}"
+    return words.text(key) if key in words.entries else service
+
+
+def _km(value: Any, words: Words) -> str:
+    return "–" if pd.isna(value) else words.number(value, 1)
+
+
+def closures(figures: Figures, words: Words) -> str:
+    """Return the service points whose closure costs households most."""
+    rows = _rows(figures, "closures")
+    if rows.empty:
+        return ""
+    worst = rows.sort_values("household_km", ascending=False, kind="stable").head(MOST_ROWS)
+    drawn = [
+        [
+            say_service(row["service"], words),
+            row["name"] or row["point_id"],
+            words.number(row["households"]),
+            _km(row["median_added_km"], words),
+            _km(row["most_added_km"], words),
+            words.number(row["newly_beyond"]),
+            words.number(row["stranded"]),
+        ]
+        for row in worst.to_dict("records")
+    ]
+    heads = ("service", "name", "households", "median_added", "most_added", "newly_beyond", "stranded")
+    return table(words, "closures", heads, drawn)
+
+
+def digital(figures: Figures, words: Words) -> str:
+    """Return how many households have far to service and cannot use it digitally."""
+    rows = _rows(figures, "digital")
+    if rows.empty:
+        return ""
+    cannot = rows[~rows["can"]]
+    return words.text(
+        "figures.digital", far=int(rows["households"].sum()), cannot=int(cannot["households"].sum())
+    )
+
+
+def siting(figures: Figures, words: Words) -> str:
+    """Return the places chosen for each of the study's questions, and how far from the best they are."""
+    rows = _rows(figures, "siting")
+    if rows.empty:
+        return ""
+    drawn = [
+        [
+            row["problem"],
+            words.number(row["rank"]),
+            row["name"] or row["site_id"],
+            words.text("figures.is_existing") if row["existing"] else words.text("figures.is_new"),
+            words.number(row["households"]),
+            _km(row["median_km"], words),
+            _km(row["furthest_km"], words),
+            words.share(row["gap"], 2),
+        ]
+        for row in pd.DataFrame(rows).head(2 * MOST_ROWS).to_dict("records")
+    ]
+    heads = ("problem", "rank", "name", "state", "households", "median_km", "furthest_km", "gap")
+    return table(words, "siting", heads, drawn)
+
+
+def indicators(figures: Figures, words: Words) -> str:
+    """Return the study's own indicators beside what they are for."""
+    rows = of_study(figures, "indicators")
+    drawn = [
+        [
+            row["indicator"],
+            row["purpose"],
+            count(row["base"], words),
+            count(row["reached"], words),
+            share(row["share"], words),
+            share(row["goal"], words),
+            "–" if pd.isna(row["goal"]) else words.text(f"figures.{'met' if row['met'] else 'not_met'}"),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    heads = ("indicator", "purpose", "base", "reached", "share", "asked", "result")
+    return table(words, "indicators", heads, drawn)
+
+
+def spread(figures: Figures, words: Words) -> str:
+    """Return the groups that are furthest behind the whole study."""
+    rows = _rows(figures, "spread")
+    if rows.empty:
+        return ""
+    behind = rows[(rows["base"] > 0) & rows["behind"].notna() & ~rows["suppressed"]]
+    worst = behind.sort_values("behind", ascending=False, kind="stable").head(MOST_ROWS)
+    drawn = [
+        [
+            row["measure"],
+            say_group(row["breakdown"], row["group"], words),
+            count(row["base"], words),
+            share(row["share"], words),
+            words.number(100.0 * row["behind"], 1),
+            f"{share(row['lowest'], words)}–{share(row['highest'], words)}",
+        ]
+        for row in worst.to_dict("records")
+    ]
+    return table(words, "spread", ("measure", "group", "base", "share", "behind", "range"), drawn)
+
+
+def say_group(breakdown: str, group: str, words: Words) -> str:
+    """Name a group of a breakdown; one of the study's own by its own words."""
+    key = f"figures.group_{breakdown}"
+    named = words.text(key) if key in words.entries else breakdown
+    return f"{named}: {words.entries.get(f'zones.{group}', group)}"
