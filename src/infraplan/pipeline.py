@@ -20,7 +20,7 @@ from infraplan.coverage import (
     evaluate_targets,
     find_white_spots,
 )
-from infraplan.demand import build_premises, build_zones
+from infraplan.demand import assign_zones, build_premises, build_zones
 from infraplan.errors import PlanError, StudyError
 from infraplan.layers import Layers, read_cost_book, read_layers
 from infraplan.layers.area_rules import read_area_rules
@@ -147,7 +147,7 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
     with clock.stage("coverage"):
         service, service_faults = evaluate_fixed(premises, layers, study)
         tables.check(service, tables.SERVICE)
-        targets = evaluate_targets(premises, service, zones, study)
+        targets = evaluate_targets(premises, service, assign_zones(premises, zones), zones, study)
         tables.check(targets, tables.TARGETS)
     with clock.stage("gaps"):
         white_spots = find_white_spots(premises, service, study)

@@ -9,37 +9,59 @@ import pandas as pd
 
 from infraplan import tables
 from infraplan.config import Study, Target
-from infraplan.demand.dasymetric import Ints
+from infraplan.coverage.counting import Bytes, find_positions, group_premises, rank_statuses, sum_groups
+from infraplan.demand.membership import name_zones, sum_by_zone
+from infraplan.demand.places import Ints
 from infraplan.tables import STATUSES, UNITS
 
 _LAST_COUNTED = {"access": "orderable", "proximity": "passed_estimated", "planned": "planned"}
 """The least sure status that a target's rule counts; all surer ones count too."""
 
-_COLUMN_OF = {"municipality": "municipality", "locality": "locality", "settlement_class": "settlement_class"}
-"""Zone kind -> the column of premises with the zone's code; the study holds all premises."""
-
 
 def find_reached(premises: gpd.GeoDataFrame, service: pd.DataFrame, target: Target) -> pd.Series:
     """Return whether a target's rule counts each premises: fast enough, and sure enough.
 
-    Access is connected or orderable, proximity also estimated as passed, planned also planned.
+    Access is connected or orderable, proximity also estimated as passed, planned also planned and decided.
     """
-    return _rank(premises, service, target) <= STATUSES.index(_LAST_COUNTED[target.counts])
+    rank = _Ranks(premises.index, service).at(target.down_mbps)
+    return pd.Series(rank <= STATUSES.index(_LAST_COUNTED[target.counts]), index=premises.index)
 
 
 def evaluate_targets(
-    premises: gpd.GeoDataFrame, service: pd.DataFrame, zones: gpd.GeoDataFrame, study: Study
+    premises: gpd.GeoDataFrame,
+    service: pd.DataFrame,
+    membership: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    study: Study,
 ) -> pd.DataFrame:
     """Return each target in each zone, counted in households, in workplaces and in both.
 
-    A zone without any of the unit has no share and has not met its target, but misses nothing.
+    A zone without any of the unit has no share and has not met its target, but misses nothing. Plans count
+    where they are decided. Rows of service of premises that are not in the table count for nothing.
+
+    Parameters
+    ----------
+    premises, service, zones
+        The tables PREMISES, SERVICE and ZONES.
+    membership
+        From ``demand.assign_zones``: the zones of every kind that there is one of, in the order of ``zones``.
+    study
+        For its targets, and the distance of its estimate.
     """
-    parts = [
-        _describe(_count(premises, _rank(premises, service, target), zones), target, study)
-        for target in study.targets
-    ]
     nothing: pd.DataFrame = tables.empty(tables.TARGETS)
-    return pd.concat(parts, ignore_index=True)[nothing.columns].rename_axis("row") if parts else nothing
+    if not study.targets:
+        return nothing
+    ranks = _Ranks(premises.index, service)
+    group, first = group_premises(membership)
+    units = [premises[name].to_numpy(dtype=np.int64) for name in ("households", "workplaces")]
+    parts = []
+    for target in study.targets:
+        # One place a group and rank: the last rank of a group is what nothing counts.
+        place = group * len(_NUMBERS) + ranks.at(target.down_mbps)
+        sums = sum_groups(place, len(first) * len(_NUMBERS), units)
+        by_rank = sums.reshape(len(first), len(_NUMBERS), 2).cumsum(axis=1)
+        parts.append(_describe(_count(by_rank, membership.iloc[first], zones), target, study))
+    return pd.concat(parts, ignore_index=True)[nothing.columns].rename_axis("row")
 
 
 def find_missing(premises: gpd.GeoDataFrame, service: pd.DataFrame, target: Target) -> tuple[pd.Index, int]:
@@ -61,35 +83,36 @@ def count_missing(base: int, reached: int, share: float) -> int:
     return max(0, ceil(Fraction(str(share)) * base) - reached)
 
 
-def _rank(premises: gpd.GeoDataFrame, service: pd.DataFrame, target: Target) -> pd.Series:
-    """Return each premises' surest status at the target's speed, a position in STATUSES; past it for none."""
-    fast = service[service["down_mbps"] >= target.down_mbps]
-    rank = (
-        fast["status"].map({status: position for position, status in enumerate(STATUSES)}).astype("float64")
-    )
-    best: pd.Series = rank.groupby(fast["premises_id"]).min().reindex(premises.index)
-    return best.fillna(len(STATUSES)).astype("int64")
+_NUMBERS = (*STATUSES, "base")
 
 
-def _count(premises: gpd.GeoDataFrame, rank: pd.Series, zones: gpd.GeoDataFrame) -> pd.DataFrame:
+class _Ranks:
+    """The surest status of each premises at any speed; rows of service are looked up once."""
+
+    def __init__(self, premises: pd.Index, service: pd.DataFrame) -> None:
+        self._count = len(premises)
+        self._position = find_positions(service["premises_id"], premises)
+        self._rank = rank_statuses(service)
+        self._speed = service["down_mbps"].to_numpy()
+
+    def at(self, down_mbps: float) -> Bytes:
+        """Return a position in STATUSES for each premises; past the last for none."""
+        best = np.full(self._count, len(STATUSES), dtype=np.int8)
+        # An unknown speed is never fast enough.
+        fast = (self._speed >= down_mbps) & (self._position >= 0)
+        np.minimum.at(best, self._position[fast], self._rank[fast])
+        return best
+
+
+def _count(by_rank: Ints, members: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return a row a zone and unit, in the order of the zones: the four numbers, and the base."""
-    amounts = premises[["households", "workplaces"]].assign(rank=rank)
-    amounts["households+workplaces"] = amounts["households"] + amounts["workplaces"]
-    names = [*STATUSES, "base"]
-    every = pd.MultiIndex.from_product([UNITS, range(len(names))])
-    parts: list[pd.DataFrame] = []
-    for kind, of_kind in zones[zones["kind"].isin(["study", *_COLUMN_OF])].groupby("kind", sort=False):
-        column = _COLUMN_OF.get(str(kind))
-        amounts["code"] = premises[column] if column else ""
-        codes = of_kind.index.str.partition(":").get_level_values(2)
-        sums = amounts.pivot_table(index="code", columns="rank", values=list(UNITS), aggfunc="sum")
-        sums = sums.reindex(index=codes, columns=every).fillna(0).astype("int64").set_axis(of_kind.index)
-        for unit in UNITS:
-            numbers = sums[unit].cumsum(axis=1).set_axis(names, axis=1)
-            parts.append(numbers.assign(unit=unit, zone_name=of_kind["name"], zone_kind=kind))
-    counted = pd.concat(parts).rename_axis("zone_id").reset_index()
-    order: Ints = np.lexsort((counted["unit"].map(UNITS.index), zones.index.get_indexer(counted["zone_id"])))
-    return counted.iloc[order]
+    households, workplaces = by_rank[:, :, 0], by_rank[:, :, 1]
+    every = np.hstack([households, workplaces, households + workplaces])
+    sums = sum_by_zone(members, pd.DataFrame(every, index=members.index))
+    sums = sums.loc[zones.index[zones.index.isin(sums.index)]]
+    numbers = pd.DataFrame(sums.to_numpy().reshape(-1, len(_NUMBERS)), columns=list(_NUMBERS))
+    named = name_zones(sums.index.repeat(len(UNITS)), zones)
+    return pd.concat([named, numbers], axis=1).assign(unit=np.tile(UNITS, len(sums)))
 
 
 def _describe(counted: pd.DataFrame, target: Target, study: Study) -> pd.DataFrame:

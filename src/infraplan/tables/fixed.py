@@ -100,6 +100,7 @@ CELLS = Contract(
     "cell_id",
     (
         Column("grid", "text", "the grid: sweref_1km, sweref_250m, laea_1km, laea_100m, h3"),
+        Column("code", "text", "official id of the cell in its grid"),
         Column("municipality", "text", "where most of its households are"),
         Column("premises", "int", "premises in it"),
         Column("households", "int", "permanent dwellings"),
