@@ -48,14 +48,14 @@ def sum_by_zone(membership: pd.DataFrame, amounts: pd.DataFrame) -> pd.DataFrame
         Index zone_id: every zone, also those without premises, kind after kind; whole numbers and yes or no
         become int64, others float64.
     """
-    parts = [_sum(membership[kind].cat, amounts) for kind in membership.columns]
+    parts = [_sum(membership[kind], amounts) for kind in membership.columns]
     sums = pd.concat(parts) if parts else amounts.iloc[:0]
     return sums.set_axis(pd.Index(sums.index, dtype="str", name="zone_id"))
 
 
 def name_zones(zone_ids: pd.Index, zones: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return ``zone_id``, ``zone_name`` and ``zone_kind`` of each id, in the order of the ids."""
-    found = zones.loc[zone_ids, ["name", "kind"]].reset_index()
+    found = pd.DataFrame(zones.loc[zone_ids, ["name", "kind"]]).reset_index()
     return found.set_axis([column.name for column in ZONE], axis=1)
 
 
@@ -79,12 +79,13 @@ def _find_codes(values: pd.Series, rows: gpd.GeoDataFrame) -> Ints:
     return np.append(zone, -1)[positions]
 
 
-def _sum(of: "pd.core.arrays.categorical.CategoricalAccessor", amounts: pd.DataFrame) -> pd.DataFrame:
+def _sum(zone: pd.Series, amounts: pd.DataFrame) -> pd.DataFrame:
+    zone_ids = zone.cat.categories
     # Members of no zone are counted in a place of their own, which is then cut off.
-    place, count = of.codes.to_numpy() + 1, len(of.categories)
+    place, count = zone.cat.codes.to_numpy().astype(np.int64) + 1, len(zone_ids)
     sums = {}
     for name, values in amounts.items():
         whole = values.dtype.kind in "biu"
         total = np.bincount(place, values.to_numpy(dtype="float64"), minlength=count + 1)[1:]
         sums[name] = total.astype(np.int64) if whole else total
-    return pd.DataFrame(sums, index=of.categories, columns=amounts.columns)
+    return pd.DataFrame(sums, index=zone_ids, columns=amounts.columns)
