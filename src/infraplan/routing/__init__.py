@@ -1,4 +1,4 @@
-"""Steiner trees with a proven bound, and what follows from a finished tree: numbers in, numbers out."""
+"""Steiner trees with a proven bound, what follows from a finished one, nearest sources: numbers only."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,15 @@ from infraplan.routing.steiner import Ended, Progress, Tree, steiner_tree
 
 if TYPE_CHECKING:
     from infraplan.routing.lagrange import budget_tree, quota_tree
+    from infraplan.routing.nearest import (
+        Nearest,
+        Places,
+        Streets,
+        find_nearest,
+        find_nearest_of_nodes,
+        find_parts,
+        make_streets,
+    )
     from infraplan.routing.prize import prize_collecting_tree
     from infraplan.routing.ring_ways import find_near, second_ways
     from infraplan.routing.rings import two_connected
@@ -18,13 +27,20 @@ __all__ = [
     "Cabinets",
     "Ended",
     "Forest",
+    "Nearest",
     "Peeling",
+    "Places",
     "Progress",
     "Split",
+    "Streets",
     "Tree",
     "budget_tree",
     "find_near",
+    "find_nearest",
+    "find_nearest_of_nodes",
+    "find_parts",
     "grow_forest",
+    "make_streets",
     "path_sums",
     "peel",
     "place_cabinets",
@@ -41,6 +57,13 @@ _LATER = {
     "budget_tree": "lagrange",
     "quota_tree": "lagrange",
     "prize_collecting_tree": "prize",
+    "Nearest": "nearest",
+    "Places": "nearest",
+    "Streets": "nearest",
+    "find_nearest": "nearest",
+    "find_nearest_of_nodes": "nearest",
+    "find_parts": "nearest",
+    "make_streets": "nearest",
     "find_near": "ring_ways",
     "second_ways": "ring_ways",
     "two_connected": "rings",

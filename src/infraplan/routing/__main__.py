@@ -3,8 +3,11 @@
 import numpy as np
 
 from infraplan.routing import (
+    Places,
     Progress,
     budget_tree,
+    find_nearest,
+    make_streets,
     prize_collecting_tree,
     quota_tree,
     steiner_tree,
@@ -34,6 +37,9 @@ def main() -> None:
     budget_tree(*graph, prizes, 0.3 * costs.sum(), progress=_stop_after(_CALLS), **network)
     prize_collecting_tree(*graph, prizes * 300, progress=_stop_after(_CALLS), **network)
     two_connected(*graph, houses[::5], progress=_stop_after(_CALLS))
+    edges, zeros = np.arange(len(tails)), np.zeros(len(tails), np.int64)
+    everywhere = Places(edges, zeros, zeros)
+    find_nearest(make_streets(len(prizes), *graph), everywhere, edges, everywhere)
 
 
 def _stop_after(calls: int) -> Progress:
