@@ -27,6 +27,7 @@ from infraplan.layers.area_rules import read_area_rules
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.read import whole_layer_fault
 from infraplan.layers.support_rules import SupportRules, read_support_rules
+from infraplan.layers.technology_rules import read_technology_rules
 from infraplan.network import (
     Attachment,
     add_access,
@@ -145,7 +146,8 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
         premises, premises_faults = build_premises(layers, zones, study)
         tables.check(premises, tables.PREMISES, crs=crs)
     with clock.stage("coverage"):
-        service, service_faults = evaluate_fixed(premises, layers, study)
+        rules = read_technology_rules(study.coverage.technologies, relative_to=_home(study))
+        service, service_faults = evaluate_fixed(premises, layers, rules, study)
         tables.check(service, tables.SERVICE)
         targets = evaluate_targets(premises, service, assign_zones(premises, zones), zones, study)
         tables.check(targets, tables.TARGETS)

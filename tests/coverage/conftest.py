@@ -63,12 +63,16 @@ def premises():
 @pytest.fixture
 def service():
     """Return service from rows of (premises_id, down_mbps, status), with further columns by name."""
-    defaults = {"technology": "fibre", "evidence": "declared"}
+    defaults = {"technology": "fibre", "evidence": "declared", "decided": True}
 
     def build(rows, **columns):
         index = pd.RangeIndex(len(rows), name="row")
         given = dict(zip(("premises_id", "down_mbps", "status"), zip(*rows, strict=True), strict=False))
         given |= columns
+        if "reliable" not in columns:
+            technology = given.get("technology", "fibre")
+            technologies = [technology] * len(rows) if isinstance(technology, str) else technology
+            given["reliable"] = [name in ("fibre", "cable", "vdsl", "fwa") for name in technologies]
         fields = [
             (c.name, c.kind, defaults.get(c.name, "" if c.kind == "text" else float("nan")))
             for c in tables.SERVICE.columns

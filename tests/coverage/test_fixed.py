@@ -9,11 +9,14 @@ from infraplan import tables
 from infraplan.config import Coverage
 from infraplan.coverage import evaluate_fixed
 from infraplan.layers.faults import describe
+from infraplan.layers.technology_rules import read_technology_rules
 from infraplan.words import load
+
+RULES = read_technology_rules("2026")
 
 
 def evaluate(rows, found, study):
-    result, faults = evaluate_fixed(rows, found, study)
+    result, faults = evaluate_fixed(rows, found, RULES, study)
     tables.check(result, tables.SERVICE)
     tables.check(faults, tables.FAULTS)
     for language in ("sv", "en"):
@@ -80,6 +83,7 @@ def test_connections_by_id_and_by_position(premises, layer, layers, study):
     assert faults[["rule", "feature_id"]].to_numpy().tolist() == [
         ["unmatched_connection", "2"],
         ["unmatched_id", "4"],
+        ["exchange_unknown", ""],
         ["speed_unknown", ""],
     ]
 
@@ -129,7 +133,7 @@ def test_footprints_as_areas_and_as_lists(premises, layer, layers, study):
         ["b", "fwa", "orderable", ""],
         ["c", "fibre", "planned", "2028-06-30"],
     ]
-    assert faults["rule"].tolist() == ["plan_date_unreadable"]
+    assert faults["rule"].tolist() == ["exchange_unknown", "plan_date_unreadable"]
 
 
 def test_passed_by_line_node_and_neighbour(premises, layer, layers, study):

@@ -1,84 +1,133 @@
 """What each premises can have over fixed networks: declared, decided, or estimated from existing fibre."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan import tables
+from infraplan import spatial
 from infraplan.config import LayerName, Study
 from infraplan.coverage.matching import match_premises
+from infraplan.coverage.offers import OFFER, Offered, build_service, group_offers, stack
 from infraplan.coverage.passed import find_passed
-from infraplan.demand.places import find_inside
+from infraplan.coverage.reliable import Exchanges, find_reliable
+from infraplan.demand.dasymetric import Floats
+from infraplan.demand.places import Ints
 from infraplan.layers import Layers
 from infraplan.layers.dates import read_years
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.technology_rules import TechnologyRules
+from infraplan.layers.tomlfile import nearest
 
 _AREAS = ("Polygon", "MultiPolygon")
+_ASKED = (*OFFER, "exchange_m")
 
 
 def evaluate_fixed(
-    premises: gpd.GeoDataFrame, layers: Layers, study: Study
+    premises: gpd.GeoDataFrame, layers: Layers, rules: TechnologyRules, study: Study
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Return what each premises has or could have, several rows a premises, and the faults.
 
     From the connected premises (by id or position), from footprints (areas that premises lie in, or lists),
-    and estimated from existing fibre (``passed.find_passed``).
+    and estimated from existing fibre (``passed.find_passed``). Offers dearer than ``coverage.order_max_sek``
+    cannot be ordered in PTS's sense and are set aside. Plans that are not decided keep their rows; whoever
+    counts plans asks ``decided``.
+
+    Of the rows of the same premises, operator, technology, status, date and decision that are equally
+    reliable only the best is kept: the greatest speed down, then up. The others are no faults: every row of a
+    layer that meets a premises has been used.
+
+    Returns
+    -------
+    service, faults
+        SERVICE with text as categories, those of ``premises_id`` being the index of the premises; FAULTS.
     """
-    parts, found = [], []
+    asked = _Asked(
+        premises,
+        shapely.get_coordinates(premises.geometry.to_numpy()),
+        layers,
+        rules,
+        study,
+        Exchanges.find(layers, study.coverage.networks),
+    )
+    found: list[gpd.GeoDataFrame] = []
+    parts: list[Offered] = []
+    for name, table in _declared(layers, study):
+        offered, wrong = _take(name, table, asked)
+        parts += offered
+        found += [*wrong, *_remark(name, table, rules)]
+    found.append(_unknown_networks(layers, study))
+    declared = build_service(premises.index, parts)
+    passed = find_passed(premises, declared, layers, study.coverage)
+    return stack(premises.index, [declared, passed]), gather(found, study.study.crs)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What every layer is held against; ``xy`` are the premises' coordinates, shape (premises, 2)."""
+
+    premises: gpd.GeoDataFrame
+    xy: Floats
+    layers: Layers
+    rules: TechnologyRules
+    study: Study
+    exchanges: Exchanges
+
+
+def _declared(layers: Layers, study: Study) -> Iterator[tuple[LayerName, gpd.GeoDataFrame]]:
+    """Yield the layers that say who can have what, with the same columns."""
     connected, footprints = layers.get("connected"), layers.get("footprints")
     if connected is not None:
         # Fibre that does not say how fast it is can do what any fibre can.
         silent = connected["down_mbps"].isna() & (connected["technology"] == "fibre")
         speed = connected["down_mbps"].mask(silent, study.coverage.passed_mbps)
-        connected = connected.assign(down_mbps=speed, planned_by="")
-        rows, wrong = _from_list(connected, "connected", premises, layers, study)
-        parts.append(rows)
-        found += [wrong, _unknown_speed(connected, "connected")]
+        yield "connected", connected.assign(down_mbps=speed, planned_by="", decided=True)
     if footprints is not None:
-        is_area = footprints.geom_type.isin(_AREAS)
-        rows, wrong = _from_list(footprints[~is_area], "footprints", premises, layers, study)
-        parts += [_from_areas(footprints[is_area], premises), rows]
-        found += [wrong, _unknown_speed(footprints, "footprints"), _unreadable_dates(footprints)]
-    declared = _stack(parts)
-    service = _stack([declared, find_passed(premises, declared, layers, study.coverage)])
-    return service, gather(found, study.study.crs)
+        # What is there needs no decision.
+        decided = footprints["decided"] | (footprints["status"] != "planned")
+        yield "footprints", footprints.assign(decided=decided)
 
 
-def _stack(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    nothing: pd.DataFrame = tables.empty(tables.SERVICE)
-    filled = [part[nothing.columns] for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True).rename_axis("row") if filled else nothing
+def _take(
+    name: LayerName, table: gpd.GeoDataFrame, asked: _Asked
+) -> tuple[list[Offered], list[gpd.GeoDataFrame]]:
+    """Return the offers of a layer's areas and of its lists, and the faults."""
+    limit = asked.study.coverage.order_max_sek
+    dear = (table["status"] == "orderable") & (table["price_sek"] > limit)
+    found = [_too_dear(table[dear], name, limit)]
+    is_area = table.geom_type.isin(_AREAS)
+    parts = []
+    for rows, match in ((is_area & ~dear, _match_areas), (~is_area & ~dear, _match_list)):
+        if rows.any():
+            offers, offer, position, wrong = match(table[rows], name, asked)
+            reliable, unknown = find_reliable(offers, offer, asked.xy[position], asked.rules, asked.exchanges)
+            parts.append(Offered(offers, offer, position, reliable))
+            found += [wrong, _counted("exchange_unknown", name, unknown)]
+    return parts, found
 
 
-def _from_areas(footprints: gpd.GeoDataFrame, premises: gpd.GeoDataFrame) -> pd.DataFrame:
-    point, area = find_inside(premises.geometry.to_numpy(), footprints.geometry.to_numpy())
-    return _declare(footprints.iloc[area], premises.index[point])
+_Matched = tuple[pd.DataFrame, Ints, Ints, gpd.GeoDataFrame]
+"""Offers; the offer and the premises of each pair; faults."""
 
 
-def _from_list(
-    table: gpd.GeoDataFrame, layer: LayerName, premises: gpd.GeoDataFrame, layers: Layers, study: Study
-) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    found = match_premises(table, premises, reach_m=study.coverage.match_m)
-    matched = found >= 0
-    rows = _declare(table[matched], premises.index[found[matched]])
-    return rows, _unmatched(table[~matched], layer, layers, study)
+def _match_areas(table: gpd.GeoDataFrame, name: LayerName, asked: _Asked) -> _Matched:
+    """Match areas, all of the same offer at once: a premises in two of them has it once."""
+    offers, code = group_offers(table, _ASKED)
+    index = spatial.build_index(table.geometry.to_numpy())
+    position, offer = spatial.find_groups(index, asked.xy, code)
+    idle = int((~np.isin(code, np.unique(offer))).sum())
+    return offers, offer, position, _counted("footprint_without_premises", name, idle)
 
 
-def _declare(rows: gpd.GeoDataFrame, premises_ids: pd.Index) -> pd.DataFrame:
-    columns = ["operator", "technology", "down_mbps", "up_mbps", "status", "planned_by", "price_sek"]
-    ids = pd.array(premises_ids.to_numpy(), dtype="str")
-    declared = pd.DataFrame(rows[columns]).reset_index(drop=True)
-    return declared.assign(
-        premises_id=ids,
-        evidence=pd.Series("declared", declared.index, dtype="str"),
-        distance_m=np.nan,
-        decided=rows["decided"].to_numpy() if "decided" in rows else True,
-        reliable=declared["technology"].isin(["fibre", "cable", "vdsl", "fwa"]),
-        observation=pd.Series("", declared.index, dtype="str"),
-    )
+def _match_list(table: gpd.GeoDataFrame, name: LayerName, asked: _Asked) -> _Matched:
+    """Match rows that name their premises, or are a point near it."""
+    position = match_premises(table, asked.premises, reach_m=asked.study.coverage.match_m)
+    matched = position >= 0
+    offers, offer = group_offers(table[matched], _ASKED)
+    return offers, offer, position[matched], _unmatched(table[~matched], name, asked.layers, asked.study)
 
 
 def _unmatched(table: gpd.GeoDataFrame, layer: LayerName, layers: Layers, study: Study) -> gpd.GeoDataFrame:
@@ -105,21 +154,75 @@ def _unmatched(table: gpd.GeoDataFrame, layer: LayerName, layers: Layers, study:
             feature_ids=list(nowhere.index),
             values=[{"premises_id": text} for text in nowhere["premises_id"]],
         ),
+        _counted("outside_study", layer, int(outside.sum())),
     ]
-    if outside.any():
-        parts.append(faults("outside_study", layer, severity="info", values={"count": int(outside.sum())}))
     return gather(parts, study.study.crs)
 
 
-def _unknown_speed(table: gpd.GeoDataFrame, layer: LayerName) -> gpd.GeoDataFrame:
-    count = int(table["down_mbps"].isna().sum())
+def _remark(name: LayerName, table: gpd.GeoDataFrame, rules: TechnologyRules) -> Iterator[gpd.GeoDataFrame]:
+    """Yield what is odd about rows that are used all the same."""
+    yield _counted("speed_unknown", name, int(table["down_mbps"].isna().sum()))
+    yield _too_fast(table, name, rules.most_mbps)
+    if name == "footprints":
+        yield _unreadable_dates(table)
+
+
+def _too_dear(rows: gpd.GeoDataFrame, layer: LayerName, limit: float) -> gpd.GeoDataFrame:
     return faults(
-        "speed_unknown", layer, severity="info", feature_ids=("",) * bool(count), values={"count": count}
+        "order_too_dear",
+        layer,
+        severity="warning",
+        feature_ids=list(rows.index),
+        shapes=list(rows.geometry),
+        crs=rows.crs,
+        values=[{"price": float(price), "limit": limit} for price in rows["price_sek"]],
     )
 
 
+def _too_fast(table: gpd.GeoDataFrame, layer: LayerName, most_mbps: Mapping[str, float]) -> gpd.GeoDataFrame:
+    most = table["technology"].map(most_mbps).astype("float64")
+    rows = table.assign(most=most)[table["down_mbps"] > most]
+    told = zip(rows["technology"], rows["down_mbps"], rows["most"], strict=True)
+    return faults(
+        "speed_beyond_technology",
+        layer,
+        severity="warning",
+        feature_ids=list(rows.index),
+        shapes=list(rows.geometry),
+        crs=rows.crs,
+        values=[{"technology": name, "speed": speed, "most": limit} for name, speed, limit in told],
+    )
+
+
+def _unknown_networks(layers: Layers, study: Study) -> gpd.GeoDataFrame:
+    """Return the names under ``coverage.networks`` that no layer of offers has: slips, most often."""
+    parts = [table["operator"] for name in _OFFERED if (table := layers.get(name)) is not None]
+    known = sorted({str(name) for part in parts for name in part.unique()})
+    strange = [name for name in study.coverage.networks if name not in known]
+    folded = {name.casefold(): name for name in known}
+    near = [folded.get(nearest(name, list(folded)), "–") for name in strange]
+    return faults(
+        "network_operator_unknown",
+        "footprints" if layers.get("footprints") is not None else "connected",
+        severity="warning",
+        feature_ids=[""] * len(strange),
+        values=[{"operator": a, "near": b} for a, b in zip(strange, near, strict=True)],
+    )
+
+
+_OFFERED: tuple[LayerName, ...] = ("connected", "footprints")
+
+
+def _counted(rule: str, layer: LayerName, count: int) -> gpd.GeoDataFrame:
+    """Return one fault that counts, none where there is nothing to count."""
+    return faults(rule, layer, severity="info", feature_ids=("",) * bool(count), values={"count": count})
+
+
 def _unreadable_dates(footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    wrong = footprints[(footprints["planned_by"] != "") & read_years(footprints["planned_by"]).isna()]
+    # Few of them: an operator's list of a million addresses has a handful of dates.
+    dates, met = pd.factorize(footprints["planned_by"])
+    unread = (met != "") & read_years(pd.Series(met)).isna().to_numpy()
+    wrong = footprints[np.append(unread, False)[dates]]
     return faults(
         "plan_date_unreadable",
         "footprints",

@@ -7,10 +7,13 @@ import pandas as pd
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.coverage.chains import label_chains
+from infraplan.coverage.counting import find_positions
+from infraplan.coverage.plans import find_in_time, find_plan_years, find_there
+from infraplan.coverage.reliable import Bools
 from infraplan.coverconfig import Gaps
-from infraplan.layers.dates import read_years
-
-_THERE = ("connected", "orderable")
+from infraplan.demand.dasymetric import Floats
+from infraplan.demand.places import Ints
+from infraplan.tables import WHITE_SPOT_RULES
 
 
 def find_white_spots(premises: gpd.GeoDataFrame, service: pd.DataFrame, study: Study) -> gpd.GeoDataFrame:
@@ -21,62 +24,73 @@ def find_white_spots(premises: gpd.GeoDataFrame, service: pd.DataFrame, study: S
     lies outside localities; unsure where the sources do not say (``settlement_known``), or fibre is estimated
     to pass.
     """
-    asked = _asked(premises, study.gaps)
-    verdict = _judge(asked, service, study)
-    white = asked[verdict["rule"] != ""]
-    verdict = verdict.loc[white.index]
+    rule, best = _judge(premises.index, service, study)
+    is_white = _asked(premises, study.gaps) & (rule >= 0)
+    white = premises[is_white]
+    rules = pd.Series(np.array(WHITE_SPOT_RULES)[rule[is_white]], index=white.index, dtype="str")
     spots = white.assign(
-        best_down_mbps=verdict["best_down_mbps"],
-        rule=verdict["rule"],
+        best_down_mbps=best[is_white],
+        rule=rules,
         white_spot_id=_number_chains(white, study.gaps.chain_m),
-        eligible=_eligible(white, verdict["rule"]),
+        eligible=_eligible(white, rules),
     )
     return spots[[*tables.WHITE_SPOTS.names, "geometry"]]
 
 
-def _asked(premises: gpd.GeoDataFrame, gaps: Gaps) -> gpd.GeoDataFrame:
+def _asked(premises: gpd.GeoDataFrame, gaps: Gaps) -> Bools:
     lived_in = (premises["households"] > 0) | (premises["workplaces"] > 0)
-    return premises[lived_in | ((premises["kind"] == "holiday") & gaps.holiday_homes)]
+    asked: Bools = (lived_in | ((premises["kind"] == "holiday") & gaps.holiday_homes)).to_numpy()
+    return asked
 
 
-def _judge(asked: gpd.GeoDataFrame, service: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return for each premises the rule that makes it a white spot, "" for none, and the best speed.
+def _judge(premises: pd.Index, service: pd.DataFrame, study: Study) -> tuple[Ints, Floats]:
+    """Return for each premises the rule that makes it a white spot, and the best speed.
 
     Of several rules the first counts, which is the nearest to ending the white spot:
 
     - passed_only: reliable and fast enough, but only estimated as passed, and the study does not count that;
+    - plan_undecided: a plan would do, but nobody has decided it;
     - plan_undated, plan_overdue, plan_too_late: a decided plan would do, but has no date, one before the
       study's year with nothing there, or one after its horizon;
     - not_reliable: fast enough, by a technology that is not reliable;
     - too_slow: something is there or decided;
     - no_service: nothing is.
+
+    Returns
+    -------
+    rule, best_down_mbps
+        A position in WHITE_SPOT_RULES, -1 for no white spot; the best that is there or decided, 0 for none.
     """
     gaps = study.gaps
-    # Positions instead of ids: a county has a million rows of service.
-    position = asked.index.get_indexer(service["premises_id"])
-    service, position = service[position >= 0], position[position >= 0]
-    status = service["status"]
-    there, planned, passed = status.isin(_THERE), status == "planned", status == "passed_estimated"
-    fast = service["down_mbps"] >= gaps.down_mbps
-    would_do = fast & service["reliable"]
-    year = read_years(service.loc[planned, "planned_by"]).reindex(service.index)
-    in_time = planned & year.between(study.study.year, study.study.year + gaps.plan_years)
+    # Positions instead of ids: a country has ten million rows of service.
+    position = find_positions(service["premises_id"], premises)
+    down = service["down_mbps"].to_numpy()
+    fast = down >= gaps.down_mbps
+    would_do = fast & service["reliable"].to_numpy()
+    there, passed = find_there(service), (service["status"] == "passed_estimated").to_numpy()
+    planned, decided = (service["status"] == "planned").to_numpy(), service["decided"].to_numpy()
+    certain = there | (planned & decided)
+    due = find_plan_years(service["planned_by"])
+    in_time = find_in_time(service, study.study.year, gaps.plan_years)
     holds = {
-        "": would_do & (there | in_time | (passed & gaps.passed_is_served)),
+        "too_slow": ~fast & certain,
+        "not_reliable": fast & ~would_do & certain,
+        "plan_too_late": would_do & planned & (due > study.study.year + gaps.plan_years),
+        "plan_overdue": would_do & planned & (due < study.study.year),
+        "plan_undated": would_do & planned & np.isnan(due),
+        "plan_undecided": would_do & planned & ~decided,
         "passed_only": would_do & passed,
-        "plan_undated": would_do & planned & year.isna(),
-        "plan_overdue": would_do & planned & (year < study.study.year),
-        "plan_too_late": would_do & planned & year.notna(),
-        "not_reliable": fast & ~would_do & (there | planned),
-        "too_slow": ~fast & (there | planned),
+        "": would_do & (there | in_time | (passed & gaps.passed_is_served)),
     }
-    rule = np.full(len(asked), "no_service", dtype=object)
-    for name in reversed(holds):
-        rule[position[holds[name]]] = name
-    best = np.zeros(len(asked))
-    certain = (there | planned) & service["down_mbps"].notna()
-    np.maximum.at(best, position[certain], service.loc[certain, "down_mbps"])
-    return pd.DataFrame({"rule": pd.array(rule, dtype="str"), "best_down_mbps": best}, index=asked.index)
+    known = position >= 0
+    rule = np.full(len(premises), WHITE_SPOT_RULES.index("no_service"))
+    # The nearest to ending the white spot comes last: what is written later stays.
+    for name, rows in holds.items():
+        rule[position[rows & known]] = WHITE_SPOT_RULES.index(name) if name else -1
+    best = np.zeros(len(premises))
+    counts = certain & known & ~np.isnan(down)
+    np.maximum.at(best, position[counts], down[counts])
+    return rule, best
 
 
 def _eligible(white: gpd.GeoDataFrame, rule: pd.Series) -> pd.Series:

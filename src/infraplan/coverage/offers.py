@@ -1,0 +1,149 @@
+"""Offers, and who can have them: pairs of positions, until a table is made of them.
+
+A country has ten million rows of service, but few different offers. What is asked of an offer is asked once;
+a row is two small numbers.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from infraplan import tables
+from infraplan.coverage.reliable import Bools
+from infraplan.demand.places import Ints
+from infraplan.tables import EVIDENCE, STATUSES
+
+OFFER = (
+    "operator",
+    "technology",
+    "down_mbps",
+    "up_mbps",
+    "status",
+    "planned_by",
+    "decided",
+    "price_sek",
+)
+"""What an offer says; two that say the same are one."""
+
+_SAME = ["status", "technology", "operator", "planned_by", "decided", "reliable"]
+"""Of rows that agree in these, about the same premises, only the best is kept."""
+
+_TEXTS = [column.name for column in tables.SERVICE.columns if column.kind == "text"]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Offers of one layer, and the premises that can have them.
+
+    Attributes
+    ----------
+    offers
+        One row an offer, with the columns of OFFER.
+    offer, position, reliable
+        A pair each: position of the offer, position of the premises, whether it is reliable there.
+    """
+
+    offers: pd.DataFrame
+    offer: Ints
+    position: Ints
+    reliable: Bools
+
+
+def group_offers(table: pd.DataFrame, columns: Iterable[str]) -> tuple[pd.DataFrame, Ints]:
+    """Return the different offers of a table, in the order in which they come, and the offer of each row."""
+    told = pd.DataFrame(table[list(columns)])
+    code = told.groupby(list(columns), sort=False, dropna=False, observed=True).ngroup().to_numpy()
+    first = ~pd.Series(code).duplicated().to_numpy()
+    return told[first].reset_index(drop=True), code.astype(np.int64)
+
+
+def build_service(premises_ids: pd.Index, parts: list[Offered]) -> pd.DataFrame:
+    """Return the rows of declared service, premises by premises.
+
+    Of the rows of the same premises, operator, technology, status, date and decision that are equally
+    reliable only the best is kept: the greatest speed down, of these the greatest up, of these the cheapest.
+    The others are no faults: an area inside an area says nothing new about a premises.
+
+    Returns
+    -------
+    DataFrame
+        SERVICE, with text as categories; those of ``premises_id`` are the premises.
+    """
+    parts = [part for part in parts if len(part.offer)]
+    if not parts:
+        nothing: pd.DataFrame = tables.empty(tables.SERVICE)
+        return nothing
+    variants, variant = _tell_variants(parts)
+    position = np.concatenate([part.position for part in parts])
+    key = np.sort(position * len(variants) + variant)
+    position, variant = np.divmod(key, len(variants))
+    same = variants.groupby(_SAME, sort=False, observed=True).ngroup().to_numpy()[variant]
+    best = np.ones(len(key), dtype=bool)
+    best[1:] = (position[1:] != position[:-1]) | (same[1:] != same[:-1])
+    return _lay_out(premises_ids, position[best], variants, variant[best])
+
+
+def stack(premises_ids: pd.Index, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables of service under each other; text becomes categories, also where it was not."""
+    nothing: pd.DataFrame = tables.empty(tables.SERVICE)
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return nothing
+    columns = {
+        name: _join_text([part[name] for part in filled], premises_ids if name == "premises_id" else None)
+        if name in _TEXTS
+        else np.concatenate([part[name].to_numpy() for part in filled])
+        for name in nothing.columns
+    }
+    return pd.DataFrame(columns).rename_axis("row")
+
+
+def _tell_variants(parts: list[Offered]) -> tuple[pd.DataFrame, Ints]:
+    """Return each different offer, reliable or not, best first among the same, and the one of each pair."""
+    starts = np.cumsum([0, *(len(part.offers) for part in parts)])
+    offers, code = group_offers(pd.concat([part.offers for part in parts], ignore_index=True), OFFER)
+    pairs = [
+        code[start + part.offer] * 2 + part.reliable for start, part in zip(starts[:-1], parts, strict=True)
+    ]
+    number, met = pd.factorize(np.concatenate(pairs))
+    variants = offers.iloc[met // 2].assign(reliable=(met % 2).astype(bool)).reset_index(drop=True)
+    rank = pd.Categorical(variants["status"], categories=STATUSES)
+    order = (
+        variants.assign(status=rank, down_mbps=-variants["down_mbps"], up_mbps=-variants["up_mbps"])
+        .sort_values([*_SAME, "down_mbps", "up_mbps", "price_sek"], kind="stable")
+        .index.to_numpy()
+    )
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return variants.iloc[order].reset_index(drop=True), place[number]
+
+
+def _lay_out(premises_ids: pd.Index, position: Ints, variants: pd.DataFrame, variant: Ints) -> pd.DataFrame:
+    nothing = np.zeros(len(position), dtype=np.int8)
+    same = {
+        "evidence": pd.Categorical.from_codes(nothing, pd.Index(EVIDENCE[:1])),
+        "observation": pd.Categorical.from_codes(nothing, pd.Index([""])),
+        "distance_m": np.full(len(position), np.nan),
+    }
+    told = {
+        name: (variants[name].astype("category") if name in _TEXTS else variants[name]).array.take(variant)
+        for name in (*OFFER, "reliable")
+    }
+    whose = {"premises_id": pd.Categorical.from_codes(position, premises_ids)}
+    return pd.DataFrame(whose | told | same)[tables.SERVICE.names].rename_axis("row")
+
+
+def _join_text(parts: list[pd.Series], categories: pd.Index | None) -> pd.Categorical:
+    """Return texts under each other, as categories: those given, or all that occur in their order."""
+    as_categories = [part.astype("category").cat for part in parts]
+    if categories is None:
+        categories = pd.Index(
+            sorted({text for part in as_categories for text in part.categories}), dtype="str"
+        )
+    codes = []
+    for part in as_categories:
+        place = categories.get_indexer(part.categories)
+        codes.append(place[part.codes.to_numpy()])
+    return pd.Categorical.from_codes(np.concatenate(codes), categories=categories)
