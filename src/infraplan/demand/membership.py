@@ -4,12 +4,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from infraplan.demand.coded import CODED
 from infraplan.demand.places import Ints, first_inside
+from infraplan.layers.faults import faults, gather
 from infraplan.tables import ZONE
 
 _COLUMN_OF = {"municipality": "municipality", "locality": "locality", "settlement_class": "settlement_class"}
 """Zone kind -> the column of premises that holds the zone's code."""
-_KINDS = ("study", *_COLUMN_OF, "deso", "district", "area")
+_KINDS = ("study", *_COLUMN_OF, *CODED)
 """Kinds of zones with members, in the order of figures; a place only lends its name."""
 
 
@@ -29,6 +31,21 @@ def assign_zones(premises: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Data
     return pd.DataFrame(
         {kind: _assign(premises, zones[zones["kind"] == kind], kind) for kind in kinds}, index=premises.index
     )
+
+
+def find_unplaced(premises: gpd.GeoDataFrame, membership: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return a fault for each kind of zone with a layer of its own that some premises lie in none of.
+
+    Municipalities report theirs as premises are made; most premises lie in no locality.
+    """
+    parts = []
+    for kind, layer in CODED.items():
+        outside = membership[kind].isna() if kind in membership.columns else pd.Series(dtype=bool)
+        if outside.any():
+            households = int(premises["households"].to_numpy()[outside].sum())
+            values = {"count": int(outside.sum()), "households": households}
+            parts.append(faults("outside_zones", layer, severity="info", values=values))
+    return gather(parts, premises.crs)
 
 
 def sum_by_zone(membership: pd.DataFrame, amounts: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The zones that figures are given for: the study, municipalities, localities and settlement classes."""
+"""The zones that figures are given for, from the study as a whole to areas of its own."""
 
 import geopandas as gpd
 import numpy as np
@@ -9,21 +9,22 @@ from shapely.geometry.base import BaseGeometry
 
 from infraplan import words
 from infraplan.config import Demand, LayerName, Study
+from infraplan.demand.coded import build_coded
 from infraplan.demand.places import Shapes
+from infraplan.demand.zonetable import find_overlaps, make_zones
 from infraplan.errors import StudyError
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
 from infraplan.tables import SETTLEMENT_CLASSES
 
 _EXTENT: tuple[LayerName, ...] = ("premises", "buildings", "addresses", "roads")
-_NOISE_M2 = 1.0
-"""Neighbours whose common border is not the same line corner by corner overlap by less than this."""
 
 
 def build_zones(layers: Layers, study: Study) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the zones of a study and the faults found on the way.
 
-    Ids begin with the kind: ``study``, ``municipality:2513``, ``locality:2506TC101``, ``class:outside``.
+    Ids begin with the kind: ``study``, ``municipality:2513``, ``locality:2506TC101``, ``class:outside``,
+    ``deso:2580A0010``, ``district:…``, ``area:…``.
     Beside the contract ZONES the table has ``settlement_class`` (of localities), and ``class_known``: whether
     the source says it. Named places too small to be a locality, or of unknown size, are zones of kind
     ``place``: they name areas, and no target is evaluated for them.
@@ -36,12 +37,14 @@ def build_zones(layers: Layers, study: Study) -> tuple[gpd.GeoDataFrame, gpd.Geo
     municipalities, municipal_faults = _municipalities(layers, study)
     area = _extent(municipalities, layers, study)
     localities, locality_faults = _localities(layers, study, area)
-    whole = _zones(["study"], [study.study.name], "study", [area])
+    whole = make_zones(["study"], [study.study.name], "study", [area])
     classes = _classes(localities, area, study)
-    zones = pd.concat([part for part in (whole, municipalities, localities, classes) if len(part)])
+    coded, coded_faults = build_coded(layers, area, study.study.crs)
+    parts = (whole, municipalities, localities, classes, coded)
+    zones = pd.concat([part for part in parts if len(part)])
     table = gpd.GeoDataFrame(zones, geometry="geometry", crs=study.study.crs)
     table.index.name = "zone_id"
-    return table, gather([municipal_faults, locality_faults], study.study.crs)
+    return table, gather([municipal_faults, locality_faults, coded_faults], study.study.crs)
 
 
 def disc_radius_m(population: pd.Series, demand: Demand) -> pd.Series:
@@ -56,24 +59,10 @@ def disc_radius_m(population: pd.Series, demand: Demand) -> pd.Series:
     return radius_m
 
 
-def _zones(codes: list[str], names: list[str], kind: str, shapes: list[BaseGeometry]) -> pd.DataFrame:
-    prefix = {"study": "", "settlement_class": "class:"}.get(kind, f"{kind}:")
-    return pd.DataFrame(
-        {
-            "name": pd.Series(names, dtype="str"),
-            "kind": pd.Series([kind] * len(codes), dtype="str"),
-            "population": np.nan,
-            "settlement_class": pd.Series([""] * len(codes), dtype="str"),
-            "class_known": True,
-            "geometry": pd.Series(shapes, dtype="object"),
-        }
-    ).set_axis(pd.Index([prefix + code for code in codes], dtype="str", name="zone_id"))
-
-
 def _municipalities(layers: Layers, study: Study) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     table = layers.get("municipalities")
     if table is None:
-        return _zones([], [], "municipality", []), faults(
+        return make_zones([], [], "municipality", []), faults(
             "no_municipalities", "municipalities", severity="info"
         )
     wanted = study.study.municipalities
@@ -82,26 +71,21 @@ def _municipalities(layers: Layers, study: Study) -> tuple[pd.DataFrame, gpd.Geo
         if code not in found:
             raise StudyError("no_such_municipality", file=study.file or "", code=code, found=", ".join(found))
     merged = (table[table["code"].isin(wanted)] if wanted else table).dissolve(by="code")
-    zones = _zones(list(merged.index), list(merged["name"]), "municipality", list(merged.geometry))
+    zones = make_zones(list(merged.index), list(merged["name"]), "municipality", list(merged.geometry))
     return zones, _overlaps(merged, study)
 
 
 def _overlaps(merged: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
-    shapes = merged.geometry.to_numpy()
-    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    one, other = one[one < other], other[one < other]
-    shared = shapely.intersection(shapes[one], shapes[other])
-    real = shapely.area(shared) > _NOISE_M2
+    one, other, shared = find_overlaps(merged)
     codes = merged.index.to_numpy()
-    values = [{"other": str(code)} for code in codes[other[real]]]
     return faults(
         "overlapping_municipalities",
         "municipalities",
         severity="warning",
-        feature_ids=list(codes[one[real]]),
-        shapes=list(shared[real]),
+        feature_ids=list(codes[one]),
+        shapes=list(shared),
         crs=study.study.crs,
-        values=values,
+        values=[{"other": str(code)} for code in codes[other]],
     )
 
 
@@ -124,12 +108,12 @@ def _corners(table: gpd.GeoDataFrame) -> Shapes:
 def _localities(layers: Layers, study: Study, area: BaseGeometry) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     table = layers.get("localities")
     if table is None:
-        return _zones([], [], "locality", []), faults("no_localities", "localities", severity="info")
+        return make_zones([], [], "locality", []), faults("no_localities", "localities", severity="info")
     table = table.assign(code=table["code"].where(table["code"] != "", table.index))
     inside = _in_study(table, area, study)
     merged = _merge_localities(table[inside])
     known, classes = _classify(merged, study.demand)
-    zones = _zones(list(merged.index), list(merged["name"]), "locality", list(merged.geometry))
+    zones = make_zones(list(merged.index), list(merged["name"]), "locality", list(merged.geometry))
     zones["population"] = merged["population"].to_numpy(dtype="float64")
     zones["settlement_class"] = classes
     zones["class_known"] = known
@@ -213,4 +197,4 @@ def _classes(localities: pd.DataFrame, area: BaseGeometry, study: Study) -> pd.D
         if not shape.is_empty
     }
     names = [say.text(f"zones.{name}") for name in found]
-    return _zones(list(found), names, "settlement_class", list(found.values()))
+    return make_zones(list(found), names, "settlement_class", list(found.values()))
