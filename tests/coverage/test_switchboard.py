@@ -195,6 +195,7 @@ def test_more_rows_than_are_taken_at_a_time(premises, service, monkeypatch):
     have = [(i % 45, 50.0 * (i % 25), STATUSES[i % 4], "fibre", True) for i in range(100)]
     at_once = evaluate(premises, service, rows, have)
     monkeypatch.setattr("infraplan.coverage.switchboard._ROWS", 24)
+    monkeypatch.setattr("infraplan.coverage.switchboard._GROUPS", 3)
     pd.testing.assert_frame_equal(at_once, evaluate(premises, service, rows, have))
 
 

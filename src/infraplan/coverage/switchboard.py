@@ -36,7 +36,9 @@ UNITS_COUNTED = (
 """Unit, and whether holiday homes count as households: for workplaces alone there is nothing to choose."""
 
 _ROWS = 1 << 20
-"""Rows of service and groups of premises taken at a time: memory does not grow with a country's rows."""
+"""Rows of service taken at a time."""
+_GROUPS = 1 << 17
+"""Groups of premises taken at a time: some 130 MB where each lies in zones of its own."""
 
 
 def evaluate_switchboard(
@@ -127,23 +129,34 @@ def _amounts(premises: gpd.GeoDataFrame) -> list[Ints]:
 
 
 def _sum_zones(members: pd.DataFrame, amounts: Ints, digits: Bytes) -> pd.DataFrame:
-    """Return a row a zone and a column a (unit, definition) or (unit, base), from groups of premises."""
+    """Return a row a zone: of each unit what there is in all, then what each definition counts of it.
+
+    Rows are groups of premises of the same zones and digits: first those of the same zones are put together.
+    """
     total = None
-    for start in range(0, max(len(members), 1), _ROWS // 8):
-        rows = slice(start, start + _ROWS // 8)
-        sums = sum_by_zone(members.iloc[rows], _split(amounts[rows], digits[rows]))
+    for start in range(0, max(len(members), 1), _GROUPS):
+        rows = slice(start, start + _GROUPS)
+        group, first = group_premises(members.iloc[rows])
+        counted = _count(group, len(first), amounts[rows], digits[rows])
+        sums = sum_by_zone(
+            members.iloc[rows].iloc[first], pd.DataFrame(counted, index=members.index[rows][first])
+        )
         total = sums if total is None else total + sums
     return cast("pd.DataFrame", total)
 
 
-def _split(amounts: Ints, digits: Bytes) -> pd.DataFrame:
-    """Return of each group what each unit has in all, and then what each definition counts of it."""
-    limits = np.arange(1, len(SPEEDS_MBPS) + 1)[:, None]
-    reached = digits.reshape(-1, len(COUNTS), 1, len(WIRED)) >= limits
-    reached = reached.reshape(-1, len(_OF_A_UNIT))
-    counted = np.column_stack([np.ones(len(digits), dtype=np.bool_), reached])
-    numbers = amounts[:, :, None] * counted[:, None, :]
-    return pd.DataFrame(numbers.reshape(-1, len(UNITS_COUNTED) * counted.shape[1]))
+def _count(group: Ints, count: int, amounts: Ints, digits: Bytes) -> Ints:
+    """Return each group's base and counts, of shape (groups, units x (1 + definitions of a unit))."""
+    units, speeds = amounts.shape[1], len(SPEEDS_MBPS)
+    numbers = np.empty((count, units, *_SHAPE, speeds + 1), dtype=np.int64)
+    for digit, (counts, wired) in enumerate(np.ndindex(_SHAPE)):
+        exactly = sum_groups(group * (speeds + 1) + digits[:, digit], count * (speeds + 1), list(amounts.T))
+        exactly = exactly.reshape(count, speeds + 1, units).swapaxes(1, 2)
+        # Whoever reaches a speed reaches the lower ones; all reach the lowest digit, which is the base.
+        numbers[:, :, counts, wired] = exactly[:, :, ::-1].cumsum(axis=2)[:, :, ::-1]
+    base = numbers[:, :, 0, 0, :1]
+    reached = numbers[..., 1:].swapaxes(3, 4).reshape(count, units, len(_OF_A_UNIT))
+    return np.concatenate([base, reached], axis=2).reshape(count, units * (1 + len(_OF_A_UNIT)))
 
 
 def _describe(sums: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:
