@@ -1,9 +1,9 @@
 """What a study decides about its figures: definitions, zones, mobile, years, services, own measures."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from infraplan.frozen import Frozen, Metres, Number, Positive, Share
@@ -13,6 +13,27 @@ Unit = Literal["households", "workplaces", "households+workplaces"]
 Grid = Literal["sweref_1km", "sweref_250m", "laea_1km", "laea_100m", "h3"]
 Use = Literal["hand", "car", "roof"]
 Said = Annotated[str, Field(min_length=1)]
+
+
+RoadClass = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "unknown"]
+_SPEEDS_KMH: dict[RoadClass, float] = {
+    "0": 100.0,
+    "1": 90.0,
+    "2": 80.0,
+    "3": 80.0,
+    "4": 70.0,
+    "5": 70.0,
+    "6": 60.0,
+    "7": 50.0,
+    "8": 40.0,
+    "9": 20.0,
+    "unknown": 50.0,
+}
+
+
+def _keep_usual(given: Any) -> Any:
+    """Let a study change the speed of one class without writing the others anew."""
+    return {**_SPEEDS_KMH, **given} if isinstance(given, dict) else given
 
 
 class Coverage(Frozen):
@@ -142,20 +163,10 @@ class Services(Frozen):
     """Reliable fixed speed with which digital service can."""
     attach_m: Metres = 1_000.0
     """Premises and service points further than this from any road cannot reach or be reached."""
-    speed_kmh: dict[str, Positive] = Field(
-        default_factory=lambda: {
-            "0": 100.0,
-            "1": 90.0,
-            "2": 80.0,
-            "3": 80.0,
-            "4": 70.0,
-            "5": 70.0,
-            "6": 60.0,
-            "7": 50.0,
-            "8": 40.0,
-            "9": 20.0,
-            "unknown": 50.0,
-        }
+    place_m: Metres = 10.0
+    """Points of one service no further apart are one place, such as agents in one shop: an assumption."""
+    speed_kmh: Annotated[dict[RoadClass, Positive], BeforeValidator(_keep_usual)] = Field(
+        default_factory=lambda: dict(_SPEEDS_KMH)
     )
     """By functional class, where the roads do not say: assumptions."""
     from_squares: bool = False

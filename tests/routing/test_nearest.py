@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from infraplan.routing.graph import FAR
 from infraplan.routing.nearest import (
     Places,
+    find_at_nodes,
+    find_at_places,
     find_nearest,
-    find_nearest_of_nodes,
     find_parts,
     make_streets,
+    search_nearest,
 )
 
 COMPILED, INTERPRETED = 0, 1 << 60
@@ -62,7 +64,8 @@ def solve(case, k, small):
     streets = make_streets(
         count, tails, heads, costs, forward=np.array(forward, bool), backward=np.array(backward, bool)
     )
-    found = find_nearest(streets, places(targets), sources, places(origins), k=k, small=small)
+    search = search_nearest(streets, places(targets), sources, k=k, small=small)
+    found = find_at_places(search, places(origins), small=small)
     return [
         [(int(cost), int(source)) for cost, source in zip(costs, row, strict=True) if source >= 0]
         for row, costs in zip(found.sources, found.costs, strict=True)
@@ -124,7 +127,7 @@ def test_a_town_is_as_networkx_says(one_way):
                 reach[x] = min(reach.get(x, 1 << 60), cost + int(away))
         for x, cost in reach.items():
             best[x].append((cost, source))
-    found = find_nearest_of_nodes(streets, targets, sources, k=3)
+    found = find_at_nodes(search_nearest(streets, targets, sources, k=3))
     for x, row in enumerate(best):
         expected = [*sorted(row)[:3], *[(int(FAR), -1)] * 3][:3]
         assert list(zip(found.costs[x].tolist(), found.sources[x].tolist(), strict=True)) == expected
@@ -168,7 +171,7 @@ def test_nobody_and_nothing():
     assert found.costs.tolist() == [[FAR, FAR]]
     assert find_nearest(street, places([(0, 1, 0)]), [0], nothing).sources.shape == (0, 2)
     empty = make_streets(0, [], [], [])
-    assert find_nearest_of_nodes(empty, nothing, []).costs.shape == (0, 2)
+    assert find_at_nodes(search_nearest(empty, nothing, [])).costs.shape == (0, 2)
     assert find_parts(empty).tolist() == []
 
 
@@ -183,7 +186,7 @@ def test_parts_are_left_by_no_street_that_cannot_be_gone_back():
         ({"targets": [(1, 0, 0)]}, "targets"),
         ({"targets": [(0, 10, 0)]}, "beyond the end"),
         ({"targets": [(0, -1, 0)]}, "targets.along"),
-        ({"origins": [(0, 0, -1)]}, "origins.away"),
+        ({"origins": [(0, 0, -1)]}, "places.away"),
         ({"sources": [0, 1]}, "sources has 2 values"),
         ({"sources": [-1]}, "sources"),
         ({"k": 0}, "k is 0"),

@@ -45,6 +45,25 @@ class Places(NamedTuple):
     away: Ints
 
 
+class Search(NamedTuple):
+    """A finished search: of what every node knows, all places can be told.
+
+    Attributes
+    ----------
+    keys
+        Of each node the smallest cost x ``several`` + source, ``FAR`` for none; shape (n, k).
+    starts, along, rest
+        Targets on edge e are ``starts[e]:starts[e + 1]``: how far along it, and the key of what follows.
+    """
+
+    streets: Streets
+    several: int
+    keys: Costs
+    starts: NDArray[np.int64]
+    along: Costs
+    rest: Costs
+
+
 class Nearest(NamedTuple):
     """The nearest sources of nodes or places, nearest first: numbers and costs, shapes (n, k).
 
@@ -108,41 +127,80 @@ def find_parts(streets: Streets) -> Ints:
     return np.asarray(rank[part])
 
 
-def find_nearest(
-    streets: Streets,
-    targets: Places,
-    sources: ArrayLike,
-    origins: Places,
-    *,
-    k: int = 2,
-    small: int | None = None,
-) -> Nearest:
-    """Find the ``k`` nearest different sources from places along the edges.
+def search_nearest(
+    streets: Streets, targets: Places, sources: ArrayLike, *, k: int = 2, small: int | None = None
+) -> Search:
+    """Search for the ``k`` nearest different sources of every node.
 
     Dijkstra's search from all targets at once, against the way that edges are gone; each node keeps the ``k``
     cheapest labels of different sources. That is enough: whatever is among the ``k`` of a node is among those
-    of the next node on its way. Of equally near sources the lowest number is the nearer one. Between two
-    places on one edge the way along it counts too, where it may be gone.
+    of the next node on its way. Of equally near sources the lowest number is the nearer one.
 
     Parameters
     ----------
     targets, sources
         Places at which sources can be had, and the number of each one's source, from 0; a source may be had
         at several places.
-    origins
-        From where.
     small
         Streets of fewer edges are searched by the interpreter; for tests.
-
-    Returns
-    -------
-    Nearest
-        Of each origin, shapes (p, k).
 
     Raises
     ------
     ValueError
         A place lies beyond its edge, a number is wrong, or costs are so large that sums would overflow.
+    """
+    of = check_nodes("sources", sources)
+    _check_places("targets", targets, streets)
+    if len(of) != len(targets.edges):
+        raise ValueError(f"sources has {len(of)} values, targets {len(targets.edges)}: give one of each")
+    if k < 1:
+        raise ValueError(f"k is {k}: ask for at least one")
+    several = int(of.max(initial=0)) + 1
+    _check_room(streets, targets, several)
+    keys = np.full((len(streets.starts) - 1, k), FAR, np.int64)
+    arcs = (streets.starts, streets.nodes, streets.costs[streets.edges])
+    run = choose_runner(len(streets.tails), small)
+    run(label_nodes)(*arcs, _enter_ends(streets, targets, of, several), (keys, several))
+    order = np.argsort(targets.edges, kind="stable")
+    on_edge = np.bincount(targets.edges, minlength=len(streets.tails))
+    starts = np.r_[0, np.cumsum(on_edge)].astype(np.int64)
+    rest = (targets.away * several + of)[order]
+    return Search(streets, several, keys, starts, targets.along[order], rest)
+
+
+def find_at_nodes(search: Search) -> Nearest:
+    """Return the nearest sources of every node."""
+    return _part_keys(search.keys, search.several)
+
+
+def find_at_places(search: Search, places: Places, *, small: int | None = None) -> Nearest:
+    """Return the nearest sources of places: by the ends of their edge, or along it where a target lies there.
+
+    Raises
+    ------
+    ValueError
+        A place lies beyond its edge, or a number is wrong.
+    """
+    streets, several = search.streets, search.several
+    _check_places("places", places, streets)
+    _check_room(streets, places, several)
+    edges = (streets.tails, streets.heads, streets.forward, streets.backward, streets.costs)
+    found = np.full((len(places.edges), search.keys.shape[1]), FAR, np.int64)
+    run = choose_runner(len(places.edges), small)
+    run(label_places)(
+        (search.keys, several),
+        edges,
+        (search.starts, search.along, search.rest),
+        (places.edges.astype(np.int32), places.along, places.away),
+        found,
+    )
+    return _part_keys(found, several)
+
+
+def find_nearest(
+    streets: Streets, targets: Places, sources: ArrayLike, origins: Places, *, k: int = 2
+) -> Nearest:
+    """Find the ``k`` nearest different sources from places along the edges: ``search_nearest``, then read.
 
     Examples
     --------
@@ -154,34 +212,7 @@ def find_nearest(
     >>> found.sources.tolist(), found.costs.tolist()
     ([[0, 1]], [[4, 6]])
     """
-    labels, several = _search(streets, targets, sources, k, small)
-    return _part_keys(_read(streets, targets, sources, origins, (labels, several), small), several)
-
-
-def find_nearest_of_nodes(
-    streets: Streets, targets: Places, sources: ArrayLike, *, k: int = 2, small: int | None = None
-) -> Nearest:
-    """Find the ``k`` nearest different sources of every node, as ``find_nearest`` does; shapes (n, k)."""
-    return _part_keys(*_search(streets, targets, sources, k, small))
-
-
-def _search(
-    streets: Streets, targets: Places, sources: ArrayLike, k: int, small: int | None
-) -> tuple[Costs, int]:
-    """Return the keys of every node, shape (n, k), and the number of sources."""
-    of = check_nodes("sources", sources)
-    _check_places("targets", targets, streets)
-    if len(of) != len(targets.edges):
-        raise ValueError(f"sources has {len(of)} values, targets {len(targets.edges)}: give one of each")
-    if k < 1:
-        raise ValueError(f"k is {k}: ask for at least one")
-    several = int(of.max(initial=0)) + 1
-    _check_room(streets, targets, several)
-    labels = np.full((len(streets.starts) - 1, k), FAR, np.int64)
-    arcs = (streets.starts, streets.nodes, streets.costs[streets.edges])
-    run = choose_runner(len(streets.tails), small)
-    run(label_nodes)(*arcs, _enter_ends(streets, targets, of, several), (labels, several))
-    return labels, several
+    return find_at_places(search_nearest(streets, targets, sources, k=k), origins)
 
 
 def _enter_ends(streets: Streets, targets: Places, sources: Ints, several: int) -> tuple[Nodes, Costs]:
@@ -195,31 +226,6 @@ def _enter_ends(streets: Streets, targets: Places, sources: Ints, several: int) 
     costs = np.r_[(along + targets.away)[ahead], (left + targets.away)[back]]
     keys = costs * several + np.r_[sources[ahead], sources[back]]
     return nodes.astype(np.int32), keys
-
-
-def _read(
-    streets: Streets,
-    targets: Places,
-    sources: ArrayLike,
-    origins: Places,
-    labels: tuple[Costs, int],
-    small: int | None,
-) -> Costs:
-    """Return the keys of places, shape (p, k)."""
-    _check_places("origins", origins, streets)
-    keys, several = labels
-    _check_room(streets, origins, several)
-    order = np.argsort(targets.edges, kind="stable")
-    on_edge = np.bincount(targets.edges, minlength=len(streets.tails))
-    starts = np.r_[0, np.cumsum(on_edge)].astype(np.int64)
-    rest = (targets.away * several + check_nodes("sources", sources))[order]
-    edges = (streets.tails, streets.heads, streets.forward, streets.backward, streets.costs)
-    found = np.full((len(origins.edges), keys.shape[1]), FAR, np.int64)
-    between = (starts, targets.along[order], rest)
-    places = (origins.edges.astype(np.int32), origins.along, origins.away)
-    run = choose_runner(len(origins.edges), small)
-    run(label_places)((keys, several), edges, between, places, found)
-    return found
 
 
 def _part_keys(keys: Costs, several: int) -> Nearest:

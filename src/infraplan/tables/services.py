@@ -78,6 +78,20 @@ PUBLIC_SHARES = Contract(
     ),
 )
 
+SERVICE_POINTS = Contract(
+    "service_points",
+    "point_id",
+    (
+        Column("service", "text", "what can be had there"),
+        Column("name", "text", "its name"),
+        Column("operator", "text", "who runs it"),
+        MUNICIPALITY,
+        Column("place_id", "text", "the first point of that service at the same place: itself, or another"),
+        Column("source", "text", "layer that the row comes from"),
+    ),
+    POINT,
+)
+
 DISTANCES = Contract(
     "distances",
     "row",
