@@ -13,6 +13,9 @@ Shapes = NDArray[Any]
 LARGE = 100_000
 """From so many points on compiled code is worth it: loading it takes as long as this many take without."""
 
+FARTHEST_M = 1e15
+"""Beyond this coordinates are those of nothing on Earth: their squares soon are no numbers."""
+
 
 def as_points(xy: ArrayLike) -> Floats:
     """Return coordinates as an array of shape (points, 2); raises ValueError for any other shape."""
@@ -25,8 +28,14 @@ def as_points(xy: ArrayLike) -> Floats:
 
 
 def find_placed(points: Floats) -> Ints:
-    """Return the positions of the points that lie somewhere: both coordinates are finite numbers."""
-    return np.flatnonzero(np.isfinite(points).all(axis=1))
+    """Return the positions of the points that lie somewhere: both coordinates are numbers of this Earth."""
+    near = np.abs(points) <= FARTHEST_M
+    return np.flatnonzero(near[:, 0] & near[:, 1])
+
+
+def is_large(count: int) -> bool:
+    """Return whether so many points ask for compiled code."""
+    return count >= LARGE
 
 
 def check_reach(reach_m: float) -> float:
@@ -39,3 +48,8 @@ def check_reach(reach_m: float) -> float:
 def first_of_each(keys: Ints) -> Ints:
     """Return the positions at which each run of equal keys begins."""
     return np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.empty(0, np.int64)
+
+
+def find_nothing(count: int) -> tuple[Ints, Floats]:
+    """Return the answer of points that are near nothing: positions -1 and distances NaN."""
+    return np.full(count, -1, dtype=np.int64), np.full(count, np.nan)

@@ -2,29 +2,32 @@
 
 A distance is sqrt(dx² + dy²), each step rounded as IEEE 754 says; to a segment it is the formula of GEOS.
 What lies at exactly the reach is within it. Of equally near ones the lowest position counts. A point or a
-site whose coordinates are not finite lies nowhere: it finds nothing and is never found.
+site without coordinates (NaN), or with such beyond 1e15, lies nowhere: it finds nothing and is not found.
+
+Few points are asked by the trees of scipy and shapely, many by compiled code. Both give the same answer, to
+the last bit of each distance.
 """
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 
+from infraplan.spatial import plain
 from infraplan.spatial.arrays import (
+    FARTHEST_M,
     Bools,
     Floats,
     Ints,
     Shapes,
     as_points,
     check_reach,
+    find_nothing,
     find_placed,
-    first_of_each,
+    is_large,
 )
 
-_CLOSE = 1e-9
-"""Candidates that another way of rounding could put before the nearest, as a share and in metres."""
-_LEAST = 1e-150
-"""A tree does not find what lies at its limit, and squares it: so no limit may square to nothing."""
+_LINES = (-1, 1, 2, 5)
+"""shapely's numbers of nothing, lines, rings and lines of several parts."""
 
 
 def find_within(xy: ArrayLike, sites: ArrayLike, reach_m: float) -> Bools:
@@ -40,7 +43,15 @@ def find_within(xy: ArrayLike, sites: ArrayLike, reach_m: float) -> Bools:
     >>> find_within([[0, 0], [0, 50], [0, 50.1]], [[0, 0]], 50.0).tolist()
     [True, True, False]
     """
-    return find_nearest(xy, sites, reach_m)[0] >= 0
+    points, targets, reach = as_points(xy), as_points(sites), check_reach(reach_m)
+    asked, offered = find_placed(points), find_placed(targets)
+    if not is_large(len(asked) + len(offered)) or not (len(asked) and len(offered)):
+        return find_nearest(points, targets, reach)[0] >= 0
+    from infraplan.spatial import swift  # noqa: PLC0415 (numba: only who needs it waits)
+
+    found = np.zeros(len(points), dtype=np.bool_)
+    found[asked] = swift.sites_within(_pick(points, asked), _pick(targets, offered), reach)
+    return found
 
 
 def find_nearest(xy: ArrayLike, sites: ArrayLike, reach_m: float) -> tuple[Ints, Floats]:
@@ -59,12 +70,15 @@ def find_nearest(xy: ArrayLike, sites: ArrayLike, reach_m: float) -> tuple[Ints,
     """
     points, targets, reach = as_points(xy), as_points(sites), check_reach(reach_m)
     asked, offered = find_placed(points), find_placed(targets)
-    found = _nothing(len(points))
-    if len(asked) and len(offered):
-        site, distance = _ask_tree(points[asked], targets[offered], reach)
-        found[0][asked] = np.where(site >= 0, offered[site], -1)
-        found[1][asked] = distance
-    return found
+    if not (len(asked) and len(offered)):
+        return find_nothing(len(points))
+    nearest = plain.nearest_sites
+    if is_large(len(asked) + len(offered)):
+        from infraplan.spatial import swift  # noqa: PLC0415
+
+        nearest = swift.nearest_sites
+    site, distance = nearest(_pick(points, asked), _pick(targets, offered), reach)
+    return _put(len(points), asked, np.where(site >= 0, offered[site], -1), distance)
 
 
 def find_nearest_line(xy: ArrayLike, lines: Shapes, reach_m: float) -> tuple[Ints, Floats]:
@@ -86,81 +100,38 @@ def find_nearest_line(xy: ArrayLike, lines: Shapes, reach_m: float) -> tuple[Int
     points, reach = as_points(xy), check_reach(reach_m)
     ends, owner = cut_lines(lines)
     asked = find_placed(points)
-    found = _nothing(len(points))
-    if len(asked) and len(ends):
-        line, distance = _ask_segments(points[asked], ends, owner, reach)
-        found[0][asked] = line
-        found[1][asked] = distance
-    return found
+    if not (len(asked) and len(ends)):
+        return find_nothing(len(points))
+    nearest = plain.nearest_segments
+    if is_large(len(asked) + len(ends)):
+        from infraplan.spatial import swift  # noqa: PLC0415
+
+        nearest = swift.nearest_segments
+    return _put(len(points), asked, *nearest(_pick(points, asked), ends, owner, reach))
 
 
 def cut_lines(lines: Shapes) -> tuple[Floats, Ints]:
     """Return the segments of lines, shape (segments, 4) as x, y, x, y, and the line that each is of."""
     shapes = np.asarray(lines, dtype=object)
     kind = shapely.get_type_id(shapes)
-    if not np.isin(kind, (-1, 1, 2, 5)).all():
+    if not np.isin(kind, _LINES).all():
         raise ValueError("shapes that are no lines")
     parts, line = shapely.get_parts(shapes, return_index=True)
     corners, part = shapely.get_coordinates(parts, return_index=True)
     tail = np.flatnonzero(part[1:] == part[:-1])
     ends = np.concatenate([corners[tail], corners[tail + 1]], axis=1)
-    placed = np.isfinite(ends).all(axis=1)
+    placed = (np.abs(ends) <= FARTHEST_M).all(axis=1)
     return ends[placed], line[part[tail]][placed].astype(np.int64)
 
 
-def measure_segments(points: Floats, ends: Floats) -> Floats:
-    """Return the distance of each point to the segment of the same position, by the formula of GEOS."""
-    x, y = points.T
-    ax, ay, bx, by = ends.T
-    dx, dy = bx - ax, by - ay
-    square = dx * dx + dy * dy
-    whole = np.where(square > 0, square, 1.0)
-    along = np.where(square > 0, ((x - ax) * dx + (y - ay) * dy) / whole, 0.0)
-    away = np.abs(((ay - y) * dx - (ax - x) * dy) / whole) * np.sqrt(whole)
-    to_tail = np.sqrt((x - ax) * (x - ax) + (y - ay) * (y - ay))
-    to_head = np.sqrt((x - bx) * (x - bx) + (y - by) * (y - by))
-    distance: Floats = np.where(along <= 0, to_tail, np.where(along >= 1, to_head, away))
-    return distance
+def _pick(points: Floats, positions: Ints) -> Floats:
+    return points if len(positions) == len(points) else points[positions]
 
 
-def _nothing(count: int) -> tuple[Ints, Floats]:
-    return np.full(count, -1, dtype=np.int64), np.full(count, np.nan)
-
-
-def _ask_tree(points: Floats, sites: Floats, reach: float) -> tuple[Ints, Floats]:
-    """Return nearest sites by a tree, which itself takes any of equally near ones."""
-    places, first = np.unique(sites, axis=0, return_index=True)
-    tree = cKDTree(places)
-    limit = reach * (1 + _CLOSE) + _LEAST
-    away, place = tree.query(points, k=2, distance_upper_bound=limit)
-    # All that could be nearest: where a second place is as near, or nearly so, more may be.
-    point = np.flatnonzero(np.isfinite(away[:, 0]))
-    several = away[point, 1] <= away[point, 0] * (1 + _CLOSE)
-    alone, shared = point[~several], point[several]
-    around = tree.query_ball_point(points[shared], away[shared, 0] * (1 + _CLOSE))
-    asked = np.concatenate([alone, np.repeat(shared, [len(one) for one in around])])
-    offered = np.concatenate([place[alone, 0], *around]).astype(np.int64)
-    distance = np.sqrt(((points[asked] - places[offered]) ** 2).sum(axis=1))
-    return _choose(len(points), asked, first[offered], distance, reach)
-
-
-def _ask_segments(points: Floats, ends: Floats, owner: Ints, reach: float) -> tuple[Ints, Floats]:
-    """Return nearest lines by a tree of their segments."""
-    shapes = shapely.points(points)
-    tree = shapely.STRtree(shapely.linestrings(ends.reshape(-1, 2, 2)))
-    limit = reach * (1 + _CLOSE) + _CLOSE
-    (point, _), away = tree.query_nearest(shapes, max_distance=limit, return_distance=True, all_matches=False)
-    near, segment = tree.query(shapes[point], predicate="dwithin", distance=away * (1 + _CLOSE) + _CLOSE)
-    asked = point[near]
-    return _choose(len(points), asked, owner[segment], measure_segments(points[asked], ends[segment]), reach)
-
-
-def _choose(count: int, point: Ints, offered: Ints, distance: Floats, reach: float) -> tuple[Ints, Floats]:
-    """Return the nearest of what is offered to each point, the lowest position of equals."""
-    found, away = _nothing(count)
-    within = np.flatnonzero(distance <= reach)
-    order = within[np.lexsort((offered[within], distance[within], point[within]))]
-    best = order[first_of_each(point[order])]
-    found[point[best]] = offered[best]
-    away[point[best]] = distance[best]
-    return found, away
+def _put(count: int, asked: Ints, found: Ints, distance: Floats) -> tuple[Ints, Floats]:
+    """Return answers at the positions of those who asked, and nothing at the others."""
+    if len(asked) == count:
+        return found, distance
+    answer = find_nothing(count)
+    answer[0][asked], answer[1][asked] = found, distance
+    return answer
