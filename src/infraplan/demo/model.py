@@ -7,7 +7,7 @@ import shapely
 
 from infraplan import words
 from infraplan.config import LayerName
-from infraplan.demo import around
+from infraplan.demo import around, local
 from infraplan.demo.access import build_access
 from infraplan.demo.axes import build_axes
 from infraplan.demo.lines import find_parts
@@ -19,6 +19,8 @@ from infraplan.words import Language, Words
 
 Tables = dict[LayerName, gpd.GeoDataFrame]
 
+YEAR = 2026
+"""Of the study."""
 MARGIN_M = 20_000.0
 """Main roads are kept this far outside the municipality: the study reads no further."""
 
@@ -80,18 +82,29 @@ def _build_one(county: Norrbotten, code: str, axes: gpd.GeoDataFrame, seed: int,
     )
     premises.loc[public["premises_id"], "kind"] = "public"
     services = around.build_points(county.model["services"], places, premises, names, speech, rng)
+    mobile = around.build_mobile(places, own_axes, border, county.model, rng)
+    # A stream of its own: what is added here moves nothing else.
+    later = np.random.default_rng([seed, int(code), 1])
+    connected = access.connected.assign(
+        price_sek=local.price_orders(access.connected, county.model["order"], later)
+    )
     return {
         "municipalities": _municipality(county, code),
         "localities": localities,
         "roads": _finish_roads(own, code),
         "premises": premises.drop(columns="place"),
-        "connected": access.connected,
+        "connected": connected,
         "fibre_lines": access.fibre_lines,
         "fibre_nodes": access.fibre_nodes,
         "footprints": footprints,
         "public_buildings": public.drop(columns="premises_id"),
         "service_points": services.drop(columns="premises_id"),
-        "mobile_coverage": around.build_mobile(places, own_axes, border, county.model, rng),
+        "exchanges": local.build_exchanges(places, names, county.model["copper"]),
+        "mobile_coverage": mobile,
+        "measurements": local.build_measurements(own, mobile, county.model["measured"], YEAR, later),
+        "observations": local.build_observations(
+            premises, connected, county.model["observed"], speech, YEAR, later
+        ),
         "planned_works": around.build_works(places, own, speech, county.model),
     }
 
@@ -121,13 +134,16 @@ def _municipality(county: Norrbotten, code: str) -> gpd.GeoDataFrame:
 
 def _finish_roads(roads: gpd.GeoDataFrame, prefix: str) -> gpd.GeoDataFrame:
     """Return the catalogue's columns of roads, each with an id."""
-    table = roads[["road_class", "surface", "bridge", "tunnel", "layer", "name", "geometry"]].assign(
-        net="motor"
-    )
+    columns = ["road_class", "surface", "bridge", "tunnel", "layer", "name", "geometry"]
+    numbered = roads["name"].where(roads["name"].str.fullmatch(_ROAD_NUMBER), "")
+    table = roads[columns].assign(net="motor", road_number=numbered)
     table.index = pd.Index(
         [f"{prefix}-R{i:05d}" for i in range(1, len(table) + 1)], name="road_id", dtype="str"
     )
     return table
+
+
+_ROAD_NUMBER = r"E?\d+"
 
 
 def _beyond(axes: gpd.GeoDataFrame, county: Norrbotten, code: str) -> gpd.GeoDataFrame:

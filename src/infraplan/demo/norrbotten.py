@@ -44,6 +44,8 @@ class Norrbotten:
         ``data/norrbotten/model.toml``: a table a subject.
     targets
         The national targets from the same file.
+    published
+        Shares that have been published of some municipalities, a row a municipality and year.
     """
 
     municipalities: gpd.GeoDataFrame
@@ -53,6 +55,7 @@ class Norrbotten:
     spots: Mapping[str, Array]
     model: Model
     targets: Sequence[Mapping[str, Any]]
+    published: pd.DataFrame
 
     def households(self, code: str) -> int:
         """Return the households of a municipality: its inhabitants over the county's persons a household."""
@@ -95,6 +98,7 @@ def read_norrbotten() -> Norrbotten:
         axes=pd.read_csv(folder / "axes.csv", dtype=text),
         spots=dict(zip(names, xy, strict=True)),
         targets=model.pop("targets"),
+        published=pd.read_csv(folder / "published.csv", dtype="str", keep_default_na=False),
         model=model,
     )
 
