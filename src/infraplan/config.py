@@ -8,7 +8,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from infraplan.coverconfig import (
@@ -96,7 +96,10 @@ class StudyInfo(Frozen):
 
 
 class Layer(Frozen):
-    """``[layers.NAME]``: one file as one layer, with where it is from and who may see it."""
+    """``[layers.NAME]``: one file as one layer, with where it is from and who may see it.
+
+    Of several files each has a table ``[[layers.NAME]]``.
+    """
 
     path: Path
     layer: str | None = None
@@ -122,6 +125,15 @@ class Layer(Frozen):
     modelled: bool = False
     assumption: str = ""
     """What is assumed rather than known; printed beside every figure that leans on the layer."""
+
+
+def _listed(given: Any) -> Any:
+    """Return what stands under a layer's name as a list: one table is a list of one."""
+    return given if isinstance(given, list | tuple) else (given,)
+
+
+Files = Annotated[tuple[Layer, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""The files of one layer, in the order of the study."""
 
 
 class Target(Frozen):
@@ -235,7 +247,7 @@ class Study(Frozen):
     """A whole study file, with paths made absolute and ``file`` saying where it was read."""
 
     study: StudyInfo
-    layers: dict[LayerName, Layer] = Field(default_factory=dict)
+    layers: dict[LayerName, Files] = Field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     demand: Demand = Demand()
     coverage: Coverage = Coverage()

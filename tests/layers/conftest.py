@@ -33,7 +33,10 @@ def study(tmp_path: Path) -> Callable[..., Study]:
 
     def make(crs: str = "EPSG:3006", municipalities_studied: tuple[str, ...] = (), **layers: Any) -> Study:
         info = StudyInfo(name="t", year=2026, crs=crs, municipalities=municipalities_studied)
-        read = {name: Layer.model_validate(layer) for name, layer in layers.items()}
+        read = {
+            name: [Layer.model_validate(one) for one in (layer if isinstance(layer, list) else [layer])]
+            for name, layer in layers.items()
+        }
         return Study(study=info, layers=read, file=tmp_path / "study.toml")
 
     return make

@@ -140,7 +140,7 @@ def test_rasters_are_described_and_left_in_their_files(tmp_path: Path, read: Cal
         target.write(np.ones((1, 3, 2), dtype="float32"))
     layers = read(elevation={"path": path}, ground={"path": path, "values": {"class": {"1": "rock"}}})
     assert set(layers.rasters) == {"elevation", "ground"}
-    assert [raster.meanings for raster in layers.rasters.values()] == [{"class": {"1": "rock"}}, {}]
+    assert [raster.meanings for (raster,) in layers.rasters.values()] == [{"class": {"1": "rock"}}, {}]
     assert layers.sources.loc["elevation", "crs"] == "EPSG:3006"
     assert layers.counts.empty
     with pytest.raises(LayerError, match=r"'\.tif'"):

@@ -357,7 +357,7 @@ def test_a_source_is_recognised(tmp_path, file, layer, shape, columns, preset):
 
 def test_a_road_of_nvdb_is_mapped(tmp_path):
     put(tmp_path / "vagar.gpkg", "line", layer="TNE_FT_VAGDATA", **NVDB)
-    roads = draft(tmp_path).layers["roads"]
+    roads = draft(tmp_path).layers["roads"][0]
     assert roads.columns == {
         "road_class": "Klass_181",
         "surface": "Slitl_152",
@@ -375,7 +375,7 @@ def test_a_road_of_nvdb_is_mapped(tmp_path):
 
 def test_a_building_of_lantmateriet_is_mapped_and_its_traps_are_told(tmp_path):
     put(tmp_path / "byggnad_kn2521.gpkg", "area", layer="byggnad", **BYGGNAD)
-    buildings = draft(tmp_path).layers["buildings"]
+    buildings = draft(tmp_path).layers["buildings"][0]
     assert buildings.columns == {
         "building_id": "objektidentitet",
         "kind": "andamal1",
@@ -411,14 +411,14 @@ def test_the_pieces_of_a_building_are_one_premises(tmp_path):
 def test_older_buildings_are_spelt_with_a_space(tmp_path):
     put(tmp_path / "by.shp", "area", ANDAMAL_1T="Bostad; Flerfamiljshus", OBJEKTTYP="Bostad")
     assert only(tmp_path).preset.id == "byggnad"
-    buildings = dict(draft(tmp_path).layers["buildings"])
+    buildings = dict(draft(tmp_path).layers["buildings"][0])
     assert buildings["columns"]["kind"] == "ANDAMAL_1T"
     assert buildings["values"]["kind"]["Bostad; Flerfamiljshus"] == "multi"
 
 
 def test_addresses_in_force_are_kept(tmp_path):
     put(tmp_path / "a.gpkg", "point", layer="belagenhetsadress", **ADRESS)
-    addresses = draft(tmp_path).layers["addresses"]
+    addresses = draft(tmp_path).layers["addresses"][0]
     assert addresses.where == {"statusforbelagenhetsadress": ("Gällande", "Gallande")}
     assert addresses.columns["street"] == "adressomrade_faststalltnamn"
 
@@ -599,7 +599,7 @@ def test_a_sheet_of_parcel_agents_is_recognised(tmp_path):
         "x": "e",
         "y": "n",
     }
-    assert draft(tmp_path).layers["service_points"].layer == "sp2026"
+    assert draft(tmp_path).layers["service_points"][0].layer == "sp2026"
 
 
 GEONAMES = (
@@ -617,7 +617,7 @@ def test_geonames_with_a_header_is_used_and_without_one_asked_for(tmp_path):
     finding = only(tmp_path)
     assert finding.preset.id == "geonames"
     assert finding.where == {"featureclass": ("P",)}
-    assert draft(tmp_path).layers["population"].columns["lon"] == "longitude"
+    assert draft(tmp_path).layers["population"][0].columns["lon"] == "longitude"
 
 
 # Rasters
@@ -674,10 +674,10 @@ def test_spans_and_nodes_of_the_fibre_standard_are_recognised(tmp_path):
         collection = {"type": "FeatureCollection", "features": [its]}
         (tmp_path / f"{name}.geojson").write_text(json.dumps(collection))
     layers = draft(tmp_path).layers
-    assert layers["fibre_lines"].path.name == "spans.geojson"
-    assert layers["fibre_lines"].columns == {"capacity": "fibreCount"}
-    assert layers["fibre_lines"].where == {"status": ("operational",)}
-    assert layers["fibre_nodes"].path.name == "nodes.geojson"
+    assert layers["fibre_lines"][0].path.name == "spans.geojson"
+    assert layers["fibre_lines"][0].columns == {"capacity": "fibreCount"}
+    assert layers["fibre_lines"][0].where == {"status": ("operational",)}
+    assert layers["fibre_nodes"][0].path.name == "nodes.geojson"
 
 
 def test_a_network_package_of_the_fibre_standard_is_said_to_need_turning(tmp_path):
@@ -693,7 +693,7 @@ def test_a_network_package_of_the_fibre_standard_is_said_to_need_turning(tmp_pat
 def test_of_two_files_the_better_is_chosen_and_the_other_stands_as_a_comment(tmp_path):
     put(tmp_path / "a.gpkg", "line", layer="vaglinje", **TOPO)
     put(tmp_path / "b.gpkg", "line", layer="TNE_FT_VAGDATA", **NVDB)
-    assert draft(tmp_path).layers["roads"].path.name == "b.gpkg"
+    assert draft(tmp_path).layers["roads"][0].path.name == "b.gpkg"
     text = (tmp_path / "study.toml").read_text("utf-8")
     assert '# path = "a.gpkg"' in text
 
@@ -725,8 +725,8 @@ def test_several_layers_of_a_file_are_named(tmp_path):
     put(tmp_path / "a.gpkg", "area", layer="byggnad", **BYGGNAD)
     put(tmp_path / "a.gpkg", "point", layer="belagenhetsadress", **ADRESS)
     layers = draft(tmp_path).layers
-    assert layers["buildings"].layer == "byggnad"
-    assert layers["addresses"].layer == "belagenhetsadress"
+    assert layers["buildings"][0].layer == "byggnad"
+    assert layers["addresses"][0].layer == "belagenhetsadress"
 
 
 def test_a_zip_is_looked_into(tmp_path):
@@ -735,7 +735,7 @@ def test_a_zip_is_looked_into(tmp_path):
         archive.write(inner, "kn2521/byggnad_kn2521.gpkg")
     inner.unlink()
     assert only(tmp_path).preset.id == "byggnad"
-    assert draft(tmp_path).layers["buildings"].path.name == "byggnad_kn2521.zip"
+    assert draft(tmp_path).layers["buildings"][0].path.name == "byggnad_kn2521.zip"
 
 
 def test_evidence_is_told_in_both_languages(tmp_path):
@@ -815,7 +815,7 @@ def test_hostile_names_stay_inside_their_strings(tmp_path, name):
     layers = draft(tmp_path).layers
     # GDAL opens no file with a control character in its name.
     assert name.isprintable() == ("buildings" in layers) or "\u202e" in name or "\x7f" in name
-    assert all(layer.path.name in {name, f"other {name}"} for layer in layers.values())
+    assert all(layer.path.name in {name, f"other {name}"} for (layer,) in layers.values())
 
 
 def test_a_name_that_is_no_text_is_a_finding(tmp_path):
@@ -868,7 +868,7 @@ def test_andorra_is_recognised(shared_data):
     assert chosen["elevation"].schema.path.name == "andorra_srtm90.tif"
     study = Study.model_validate(tomllib.loads(write_study(folder, findings, name="Andorra", year=2026)))
     assert study.study.crs == "EPSG:32631"
-    assert str(study.layers["buildings"].date) == "2021-10-28"
+    assert str(study.layers["buildings"][0].date) == "2021-10-28"
 
 
 @pytest.mark.parametrize(

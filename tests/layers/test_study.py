@@ -32,8 +32,8 @@ def complaint(folder: Path, text: str | bytes) -> str:
 
 def test_paths_become_absolute_beside_the_study(tmp_path: Path) -> None:
     study = read_study(write(tmp_path, ROADS + '[layers.masts]\npath = "../masts.gpkg"'))
-    assert study.layers["roads"].path == tmp_path / "data" / "roads.gpkg"
-    assert study.layers["masts"].path == tmp_path.parent / "masts.gpkg"
+    assert study.layers["roads"][0].path == tmp_path / "data" / "roads.gpkg"
+    assert study.layers["masts"][0].path == tmp_path.parent / "masts.gpkg"
     assert study.file == tmp_path / "study.toml"
 
 
@@ -106,7 +106,7 @@ def test_mistakes_are_told_in_one_line_with_the_key_and_the_remedy(
 
 def test_a_column_that_is_nobodys_may_be_named(tmp_path: Path) -> None:
     study = read_study(write(tmp_path, ROADS + 'columns = { keeper = "VAGHALLARE" }'))
-    assert study.layers["roads"].columns == {"keeper": "VAGHALLARE"}
+    assert study.layers["roads"][0].columns == {"keeper": "VAGHALLARE"}
 
 
 def test_missing_files_are_named_with_study_key_and_path(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def with_raster(make_layers, tmp_path):
     def make(name, cells, *, meanings=None, **how):
         path = put(tmp_path / f"{name}.tif", cells, **how)
         meanings = {"class": CLASSES} if meanings is None else meanings
-        return replace(make_layers(), rasters={name: read_raster(path, meanings=meanings)})
+        return replace(make_layers(), rasters={name: (read_raster(path, meanings=meanings),)})
 
     return make
 

@@ -249,8 +249,8 @@ def test_no_file_that_the_study_reads_is_written_over(results, tmp_path):
     mine = tmp_path / "routes.geojson"
     mine.write_text("mine")
     layers = results.study.layers
-    roads = layers["fibre_lines"].model_copy(update={"path": mine})
-    study = results.study.model_copy(update={"layers": {**layers, "fibre_lines": roads}})
+    roads = layers["fibre_lines"][0].model_copy(update={"path": mine})
+    study = results.study.model_copy(update={"layers": {**layers, "fibre_lines": (roads,)}})
     with pytest.raises(OutputError, match=r"routes\.geojson.*\[layers\.fibre_lines\]"):
         write_results(replace(results, study=study), tmp_path)
     assert names(tmp_path) == {"routes.geojson"}

@@ -60,8 +60,6 @@ def of_kind(
 
 
 def _row_each(table: gpd.GeoDataFrame, layer: LayerName, study: Study) -> gpd.GeoDataFrame:
-    settings = study.layers.get(layer)
-    date = settings.date if settings is not None else None
     shapes = table.geometry.to_numpy()
     levels = of_kind(table, "levels", study.demand)
     if "levels" in table.columns:
@@ -74,10 +72,17 @@ def _row_each(table: gpd.GeoDataFrame, layer: LayerName, study: Study) -> gpd.Ge
         "addresses": 0,
         "floor_m2": np.where(area > 0, area * levels, np.nan),
         "source": pd.Series(layer, index=table.index, dtype="str"),
-        "vintage": pd.Series(date.isoformat() if date else "", index=table.index, dtype="str"),
+        "vintage": pd.Series(_vintage(layer, study), index=table.index, dtype="str"),
     }
     frame = pd.DataFrame(columns, index=table.index)
     return gpd.GeoDataFrame(frame, geometry=shapely.point_on_surface(shapes), crs=table.crs)
+
+
+def _vintage(layer: LayerName, study: Study) -> str:
+    """Return the date of a layer, of several files the oldest; "" where one does not say."""
+    dates = [file.date for file in study.layers.get(layer, ())]
+    known = [date.isoformat() for date in dates if date is not None]
+    return min(known) if known and len(known) == len(dates) else ""
 
 
 def _from_buildings(

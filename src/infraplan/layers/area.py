@@ -1,5 +1,7 @@
 """What a study covers: its municipalities."""
 
+from collections.abc import Collection
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -25,19 +27,27 @@ def mend_codes(codes: pd.Series, study: Study, sieve: Sieve) -> pd.Series:
 
 
 def find_studied(codes: pd.Series, study: Study) -> Mask:
-    """Tell which municipalities the study is about, shape (n,).
+    """Tell which municipalities the study is about, shape (n,)."""
+    asked = _asked(study)
+    return codes.isin(asked).to_numpy(dtype=bool) if asked else np.ones(len(codes), dtype=bool)
+
+
+def check_studied(codes: Collection[str], study: Study) -> None:
+    """Hold the municipalities that the study is about against those that its files have.
 
     Raises
     ------
     StudyError
-        It names one that the layer does not have.
+        It names one that they do not have.
     """
-    asked = [code.zfill(CODE_DIGITS) if is_swedish(study) else code for code in study.study.municipalities]
-    absent = [code for code in asked if code not in set(codes)]
+    absent = [code for code in _asked(study) if code not in codes]
     if absent:
-        found = listed(sorted(set(codes)))
+        found = listed(sorted(codes))
         raise StudyError("no_such_municipality", file=study_name(study), code=absent[0], found=found)
-    return codes.isin(asked).to_numpy(dtype=bool) if asked else np.ones(len(codes), dtype=bool)
+
+
+def _asked(study: Study) -> list[str]:
+    return [code.zfill(CODE_DIGITS) if is_swedish(study) else code for code in study.study.municipalities]
 
 
 def find_area(municipalities: gpd.GeoDataFrame, study: Study) -> BaseGeometry:

@@ -12,6 +12,7 @@ from infraplan.errors import LayerError
 from infraplan.layers.catalog import CATALOG
 from infraplan.layers.coordinates import HEADER_WORDS
 from infraplan.layers.source import Source, unreadable
+from infraplan.layers.studyfile import StudyFile
 from infraplan.layers.tabular import BOOK_SUFFIXES, TEXT_SUFFIXES, fold, read_text_table, read_workbook
 from infraplan.layers.vector import GDAL_SUFFIXES, read_parquet, read_vector
 
@@ -41,7 +42,7 @@ _BEGINNINGS = {
 _PADDING = b"\xef\xbb\xbf\x1e \t\r\n"  # byte-order mark, record separator, white space
 
 
-def read_source(name: LayerName, layer: Layer) -> Source:
+def read_source(file: StudyFile) -> Source:
     """Read the file of a layer as it is.
 
     Raises
@@ -49,9 +50,9 @@ def read_source(name: LayerName, layer: Layer) -> Source:
     LayerError
         The file cannot be read, is not what its name says, or is of no format that we read.
     """
-    path = layer.path
+    name, layer, path = file.name, file.layer, file.layer.path
     suffix = path.suffix.casefold()
-    key = f"[layers.{name}] path"
+    key = f"{file.head} path"
     if path.is_dir() and suffix != ".gdb":
         raise LayerError("is_a_folder", file=path, key=key)
     if suffix not in _SUFFIXES:
@@ -61,14 +62,14 @@ def read_source(name: LayerName, layer: Layer) -> Source:
     check_beginning(path, suffix)
     _check_company(path, suffix)
     if suffix in OSM_SUFFIXES:
-        return _read_osm(name, layer)
+        return _read_osm(file)
     if suffix in TEXT_SUFFIXES:
         return read_text_table(path, wanted=_wanted(name, layer), encoding=layer.encoding)
     if suffix in BOOK_SUFFIXES:
-        return read_workbook(path, name=name, part=layer.layer, wanted=_wanted(name, layer))
+        return read_workbook(path, name=name, head=file.head, part=layer.layer, wanted=_wanted(name, layer))
     if suffix in PARQUET_SUFFIXES:
         return read_parquet(path)
-    return read_vector(path, name=name, part=layer.layer, encoding=layer.encoding)
+    return read_vector(path, name=name, head=file.head, part=layer.layer, encoding=layer.encoding)
 
 
 def is_raster(name: LayerName, path: Path) -> bool:
@@ -137,13 +138,13 @@ def _wanted(name: LayerName, layer: Layer) -> frozenset[str]:
     return HEADER_WORDS | {fold(word) for word in known if word}
 
 
-def _read_osm(name: LayerName, layer: Layer) -> Source:
+def _read_osm(file: StudyFile) -> Source:
     from infraplan.layers.osm import read_osm  # noqa: PLC0415  (pyosmium is loaded only for OSM files)
 
-    kind = CATALOG[name]
+    kind, layer = CATALOG[file.name], file.layer
     theme = layer.theme or kind.theme
     if not theme:
-        raise LayerError("needs_theme", file=layer.path, key=f"[layers.{name}] theme")
+        raise LayerError("needs_theme", file=layer.path, key=f"{file.head} theme")
     table = read_osm(layer.path, theme)
     # An OSM file names its things itself.
     if kind.key and kind.key not in table.columns:

@@ -121,6 +121,37 @@ class Raster:
         return np.asarray(cells.astype("float64").filled(np.nan))
 
 
+@dataclass(frozen=True)
+class Mosaic:
+    """Several rasters of the same thing as one: the first that has data at a place tells.
+
+    Attributes
+    ----------
+    rasters
+        At least one.
+    """
+
+    rasters: tuple[Raster, ...]
+
+    @property
+    def crs(self) -> CRS:
+        """That of the first raster."""
+        return self.rasters[0].crs
+
+    @property
+    def transform(self) -> Affine:
+        """That of the first raster."""
+        return self.rasters[0].transform
+
+    def sample_at(self, x: NDArray[np.float64], y: NDArray[np.float64], crs: CRS) -> NDArray[np.float64]:
+        """Return the value at coordinates in ``crs``, shapes (n,); NaN where no raster has data."""
+        values = np.full(len(x), np.nan)
+        for raster in self.rasters:
+            open_ = np.flatnonzero(np.isnan(values))
+            values[open_] = raster.sample_at(x[open_], y[open_], crs)
+        return values
+
+
 def read_raster(
     path: Path, *, crs: str | None = None, meanings: Mapping[str, Mapping[str, Scalar]] | None = None
 ) -> Raster:

@@ -59,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     # identity
     "duplicate_feature": Rule("warning", sets_aside=True),
     "duplicate_geometry": Rule("warning", sets_aside=True),
+    "copy_of_earlier_file": Rule("warning", sets_aside=True),
     "duplicate_id": _WARNING,
     "piece_of_building": Rule("info"),
 }

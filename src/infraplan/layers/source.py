@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -72,19 +72,20 @@ def closest(name: str, names: list[str]) -> str:
     return folded[found[0]] if found else ""
 
 
-def choose_part(path: Path, parts: list[str], asked: str | None, name: str) -> str:
+def choose_part(path: Path, parts: list[str], asked: str | None, name: str, head: str = "") -> str:
     """Return which layer, table or sheet of a file is meant.
 
-    The one asked for; else the only one; else the one that is called like the study's layer.
+    The one asked for; else the only one; else the one that is called like the study's layer. ``head`` is the
+    file's table in the study, where it is not that of the layer.
     """
+    key = f"{head or f'[layers.{name}]'} layer"
     folded = {part.casefold(): part for part in parts}
     if asked is not None:
         if asked.casefold() not in folded:
-            values: dict[str, Any] = {"file": path, "key": f"[layers.{name}] layer", "asked": asked}
-            raise LayerError("no_such_part", **values, found=listed(parts))
+            raise LayerError("no_such_part", file=path, key=key, asked=asked, found=listed(parts))
         return asked if asked in parts else folded[asked.casefold()]
     if len(parts) == 1:
         return parts[0]
     if name in folded:
         return folded[name]
-    raise LayerError("several_parts", file=path, key=f"[layers.{name}] layer", found=listed(parts))
+    raise LayerError("several_parts", file=path, key=key, found=listed(parts))

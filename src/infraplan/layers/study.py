@@ -4,20 +4,25 @@ import codecs
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from infraplan.config import Layer, LayerName, Study
+from infraplan.config import Layer, Study
+from infraplan.coverconfig import Published
 from infraplan.errors import MissingFileError, StudyError
 from infraplan.layers.catalog import CATALOG
 from infraplan.layers.coordinates import COORDINATES
+from infraplan.layers.studyfile import StudyFile, list_files
 from infraplan.layers.tomlfile import build, nearest, read_toml, unknown_name
 
 CODE_DIGITS = 4
 """Of a Swedish municipality's code."""
 
 _WEB_MERCATOR = 3857
+
+_File = TypeVar("_File", Layer, Published)
 
 
 def read_study(path: str | Path) -> Study:
@@ -37,23 +42,25 @@ def read_study(path: str | Path) -> Study:
     _check_study_crs(study, file)
     if study.study.municipalities and "municipalities" not in study.layers:
         raise StudyError("municipalities_without_layer", file=file)
-    for name, layer in study.layers.items():
-        _check_layer(name, layer, file)
+    for part in list_files(study):
+        _check_layer(part, file)
     home = file.absolute().parent
-    layers = {name: _placed(layer, home) for name, layer in study.layers.items()}
+    layers = {name: tuple(_placed(layer, home) for layer in its) for name, its in study.layers.items()}
+    published = tuple(_placed(table, home) for table in study.published)
     info = study.study
     if is_swedish(study):
         codes = tuple(code.zfill(CODE_DIGITS) for code in info.municipalities)
         info = info.model_copy(update={"municipalities": codes})
-    return study.model_copy(update={"study": info, "layers": layers, "file": home / file.name})
+    placed = {"layers": layers, "published": published, "file": home / file.name}
+    return study.model_copy(update={"study": info, **placed})
 
 
-def find_missing_files(study: Study) -> Iterator[tuple[LayerName, MissingFileError]]:
-    """Yield the layers whose file is not there, with the error that says so."""
-    for name, layer in study.layers.items():
-        if not layer.path.exists():
-            where = {"file": study_name(study), "key": f"[layers.{name}] path"}
-            yield name, _missing_file(layer.path, where)
+def find_missing_files(study: Study) -> Iterator[tuple[str, MissingFileError]]:
+    """Yield the labels of the files that are not there, with the error that says so."""
+    for part in list_files(study):
+        if not part.layer.path.exists():
+            where = {"file": study_name(study), "key": f"{part.head} path"}
+            yield part.label, _missing_file(part.layer.path, where)
 
 
 def study_name(study: Study) -> str:
@@ -76,8 +83,8 @@ def _missing_file(path: Path, where: dict[str, str]) -> MissingFileError:
     return MissingFileError("missing_file", **where, path=path)
 
 
-def _placed(layer: Layer, home: Path) -> Layer:
-    return layer.model_copy(update={"path": Path(os.path.normpath(home / layer.path))})
+def _placed(file: _File, home: Path) -> _File:
+    return file.model_copy(update={"path": Path(os.path.normpath(home / file.path))})
 
 
 def _check_study_crs(study: Study, file: Path) -> None:
@@ -88,25 +95,25 @@ def _check_study_crs(study: Study, file: Path) -> None:
         raise StudyError("study_crs_not_metric", file=file, crs=study.study.crs)
 
 
-def _check_layer(name: LayerName, layer: Layer, file: Path) -> None:
+def _check_layer(part: StudyFile, file: Path) -> None:
+    layer, head = part.layer, part.head
     if layer.crs is not None:
-        _known_crs(layer.crs, f"[layers.{name}] crs", file)
+        _known_crs(layer.crs, f"{head} crs", file)
     if layer.encoding is not None and not _is_encoding(layer.encoding):
-        key = f"[layers.{name}] encoding"
-        raise StudyError("unknown_encoding", file=file, key=key, encoding=layer.encoding)
-    kind = CATALOG[name]
+        raise StudyError("unknown_encoding", file=file, key=f"{head} encoding", encoding=layer.encoding)
+    kind = CATALOG[part.name]
     fields = {field.name: field for field in kind.fields}
     known = [*fields, *([kind.key] if kind.key else []), *COORDINATES]
     for section in ("columns", "values"):
         for ours in getattr(layer, section):
             # A name that is nobody's travels along; one that is nearly ours was meant to be ours.
             if ours not in known and nearest(ours, known):
-                raise unknown_name(file, f"[layers.{name}] {section}", ours, known)
+                raise unknown_name(file, f"{head} {section}", ours, known)
     for ours, mapping in layer.values.items():
         choices = fields[ours].choices if ours in fields else ()
         for value in mapping.values():
             if choices and str(value) not in choices:
-                raise unknown_name(file, f"[layers.{name}] values.{ours}", str(value), choices)
+                raise unknown_name(file, f"{head} values.{ours}", str(value), choices)
 
 
 def _is_encoding(name: str) -> bool:

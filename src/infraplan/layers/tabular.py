@@ -25,6 +25,7 @@ _DELIMITERS = ";\t,|"
 _NO_DELIMITER = "\x1f"
 _LOOKED_AT = 20  # rows in which the header is looked for
 _SAMPLE = 65_536  # characters in which the delimiter is looked for
+_BROKEN_BOOK = (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, EOFError, ParseError)
 _UNSAVED_FORMULA = re.compile(rb"</f>\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 
 
@@ -54,9 +55,9 @@ def read_text_table(
 
 
 def read_workbook(
-    path: Path, *, name: str, part: str | None = None, wanted: frozenset[str] = frozenset()
+    path: Path, *, name: str, head: str = "", part: str | None = None, wanted: frozenset[str] = frozenset()
 ) -> Source:
-    """Read one sheet of an XLSX workbook.
+    """Read one sheet of an XLSX workbook; ``name`` and ``head`` as ``vector.read_vector`` has them.
 
     Raises
     ------
@@ -64,12 +65,59 @@ def read_workbook(
         The workbook cannot be read, does not say which sheet is meant, or has formulas without values.
     """
     try:
-        grid = _read_sheet(path, name, part)
+        grid = _read_sheet(path, name, part, head)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, EOFError, ParseError) as error:
         if isinstance(error, LayerError):
             raise
         raise unreadable(path, error) from error
     return _table(path, grid, wanted)
+
+
+def list_sheets(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets.
+
+    Raises
+    ------
+    LayerError
+        The workbook cannot be read.
+    """
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            book = load_workbook(path, read_only=True)
+        try:
+            return [sheet.title for sheet in book.worksheets]
+        finally:
+            book.close()
+    except _BROKEN_BOOK as error:
+        raise unreadable(path, error) from error
+
+
+def read_cells(path: Path, *, part: str | None = None) -> pd.DataFrame:
+    """Read all cells of a text table or a sheet as text, without a header; rows without text are none.
+
+    Raises
+    ------
+    LayerError
+        The file cannot be read, is empty, or does not say which sheet is meant.
+    """
+    try:
+        if path.suffix.casefold() in BOOK_SUFFIXES:
+            grid = _read_sheet(path, "", part, "")
+        else:
+            text = _decode(path, path.read_bytes(), None)
+            grid = _parse(path, text, _find_delimiter(text))
+    except LayerError:
+        raise
+    except _BROKEN_BOOK as error:
+        raise unreadable(path, error) from error
+    grid = grid.apply(lambda cells: cells.str.strip())
+    full: pd.DataFrame = grid[(grid != "").any(axis=1)]
+    if full.empty:
+        raise LayerError("empty_file", file=path)
+    return full.reset_index(drop=True)
 
 
 def fold(name: str) -> str:
@@ -186,7 +234,7 @@ def _column_names(cells: list[str]) -> list[str]:
     return list(names)
 
 
-def _read_sheet(path: Path, name: str, part: str | None) -> pd.DataFrame:
+def _read_sheet(path: Path, name: str, part: str | None, head: str) -> pd.DataFrame:
     from openpyxl import load_workbook  # noqa: PLC0415  (0.2 s that a study without workbooks need not pay)
 
     with warnings.catch_warnings():
@@ -195,7 +243,7 @@ def _read_sheet(path: Path, name: str, part: str | None) -> pd.DataFrame:
         book = load_workbook(path, read_only=True, data_only=True)
         try:
             sheets = {sheet.title: sheet for sheet in book.worksheets}
-            chosen = choose_part(path, list(sheets), part, name)
+            chosen = choose_part(path, list(sheets), part, name, head)
             sheets[chosen].reset_dimensions()
             rows = [[cell_text(cell) for cell in row] for row in sheets[chosen].iter_rows(values_only=True)]
         finally:

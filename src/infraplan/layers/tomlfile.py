@@ -69,7 +69,20 @@ def build(model: type[Model], raw: Mapping[str, Any], file: Path) -> Model:
     except ValidationError as error:
         # A key that is missing is often one that is misspelt: what is there and wrong comes first.
         first = min(error.errors(include_url=False), key=lambda mistake: mistake["type"] == "missing")
-        raise _translate(first, model, file) from error
+        raise _translate(first, model, file, _as_written(first["loc"], raw)) from error
+
+
+def _as_written(location: tuple[int | str, ...], raw: Any) -> tuple[int | str, ...]:
+    """Leave out of a value's place the numbers of lists that the file does not write: one table of one."""
+    written: list[int | str] = []
+    at = raw
+    for part in location:
+        if isinstance(part, int) and not isinstance(at, list):
+            continue
+        written.append(part)
+        inside = at.get(part) if isinstance(at, Mapping) else None
+        at = at[part] if isinstance(at, list) and isinstance(part, int) and part < len(at) else inside
+    return tuple(written)
 
 
 def key_name(location: tuple[int | str, ...]) -> str:
@@ -77,11 +90,13 @@ def key_name(location: tuple[int | str, ...]) -> str:
 
     >>> key_name(("layers", "roads", "path")), key_name(("targets", 1, "share")), key_name(("study",))
     ('[layers.roads] path', '[[targets]] 2 share', '[study]')
-    >>> key_name(("methods", "plough", "base")), key_name(("duct", "base"))
-    ('[methods.plough] base', '[duct] base')
+    >>> key_name(("methods", "plough", "base")), key_name(("layers", "roads", 1, "path"))
+    ('[methods.plough] base', '[[layers.roads]] 2 path')
     """
-    if len(location) > 1 and isinstance(location[1], int):
-        head, rest = f"[[{location[0]}]] {location[1] + 1}", location[2:]
+    number = next((at for at, part in enumerate(location) if isinstance(part, int)), 0)
+    if number == 1 or (number == len(("layers", "NAME")) and location[:1] in _NAMED):
+        named = ".".join(map(str, location[:number]))
+        head, rest = f"[[{named}]] {int(location[number]) + 1}", location[number + 1 :]
     else:
         depth = min(len(location), 2) if location[:1] in _NAMED else 1
         head, rest = f"[{'.'.join(map(str, location[:depth]))}]", location[depth:]
@@ -121,8 +136,10 @@ _WANTED = {
 _INNER = re.compile(r"\[key\]|str|int|float|bool|(tuple|literal)\[.*")
 
 
-def _translate(error: ErrorDetails, model: type[BaseModel], file: Path) -> StudyError:
-    kind, location, value = error["type"], error["loc"], error["input"]
+def _translate(
+    error: ErrorDetails, model: type[BaseModel], file: Path, location: tuple[int | str, ...]
+) -> StudyError:
+    kind, value = error["type"], error["input"]
     context = {k: f"{v:.15g}" if isinstance(v, float) else v for k, v in error.get("ctx", {}).items()}
     key = key_name(tuple(part for part in location if not _INNER.fullmatch(str(part))))
     if not (_is_table(model, location) or (kind != "missing" and isinstance(value, dict | list))):

@@ -19,13 +19,17 @@ _IN_ZIP = (".gpkg", ".geojson", ".json", ".geojsonl", ".ndjson", ".shp", ".fgb")
 _STYLES = "layer_styles"  # QGIS keeps its styles in a table beside the layers
 
 
-def read_vector(path: Path, *, name: str, part: str | None = None, encoding: str | None = None) -> Source:
+def read_vector(
+    path: Path, *, name: str, head: str = "", part: str | None = None, encoding: str | None = None
+) -> Source:
     """Read one layer of a vector file.
 
     Parameters
     ----------
     name
         The study's layer, which decides between several of the file.
+    head
+        The file's table in the study, for errors, where it is not that of the layer.
     part
         The layer of the file, where the study says.
 
@@ -38,7 +42,7 @@ def read_vector(path: Path, *, name: str, part: str | None = None, encoding: str
         warnings.simplefilter("always")
         try:
             parts = _find_parts(path)
-            dataset, layer = parts[choose_part(path, list(parts), part, name)]
+            dataset, layer = parts[choose_part(path, list(parts), part, name, head)]
             frame = pyogrio.read_dataframe(
                 dataset,
                 layer=layer,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from infraplan.config import LayerName, Study
 from infraplan.layers.area_rules import OTHER, AreaRule, AreaRules
 from infraplan.layers.faults import faults, gather
-from infraplan.layers.read import Layers, tell_apart
+from infraplan.layers.joining import tell_apart
+from infraplan.layers.read import Layers
 from infraplan.network.lines import GRID_M, Floats, Ints, Lines, cut_lines, spread
 
 AREA_LAYERS: tuple[LayerName, ...] = ("no_go", "protected", "heritage", "reindeer")

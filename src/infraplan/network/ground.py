@@ -1,6 +1,6 @@
 """What trenches are dug in, and how steep it is: soils and land cover, and the elevation, along lines."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from affine import Affine
 
     # rasterio is loaded only where there are rasters.
-    from infraplan.layers.raster import Raster
+    from infraplan.layers.raster import Mosaic, Raster
 
 GROUNDS = ("rock", "till", "coarse", "fine", "clay", "peat", "fill", "water", "ice", "unknown")
 """Classes of ground; a line that has as much of two is of the first."""
@@ -39,7 +39,8 @@ def cut_places(
     lines
         LineStrings in the study's CRS, shape (n,).
     layers
-        Layer ``ground``: areas, or a raster whose cells the study gives classes. Without it nothing changes.
+        Layer ``ground``: areas, and rasters whose cells the study gives classes, where areas say nothing.
+        Without it nothing changes.
     step_m
         Longest step; each line is parted in equal ones.
 
@@ -71,7 +72,7 @@ def assign_ground(
     lines
         LineStrings in the study's CRS, shape (n,).
     layers
-        Layers ``ground`` (see ``cut_places``) and ``elevation`` (a raster, in metres).
+        Layers ``ground`` (see ``cut_places``) and ``elevation`` (rasters, in metres).
     step_m
         Longest step between places that are looked up.
     run_m
@@ -121,11 +122,12 @@ def _count_within(counts: Ints) -> Ints:
 def _settle(lines: Lines, layers: Layers) -> tuple[Ints, Ints]:
     """Return the class of each line that lies within one area or beside all, and which lines are others.
 
-    In a county nine in ten lines are settled so: only on the others places are looked up.
+    In a county nine in ten lines are settled so: only on the others places are looked up. Beside areas a
+    raster may still tell.
     """
     most = np.full(len(lines), _UNKNOWN)
     table = layers.get("ground")
-    if table is None:
+    if table is None or "ground" in layers.rasters:
         return most, np.arange(len(lines))
     shapes, tree = table.geometry.to_numpy(), shapely.STRtree(lines)
     met = np.bincount(tree.query(shapes, predicate="intersects")[1], minlength=len(lines))
@@ -138,14 +140,16 @@ def _settle(lines: Lines, layers: Layers) -> tuple[Ints, Ints]:
 
 def _find_ground(lines: Lines, counts: Ints, layers: Layers) -> Ints | None:
     """Return the class in the middle of each step of each line, as a position in ``GROUNDS``."""
-    table, raster = layers.get("ground"), layers.rasters.get("ground")
-    if (table is None and raster is None) or not len(lines):
+    table, rasters = layers.get("ground"), layers.rasters.get("ground", ())
+    if (table is None and not rasters) or not len(lines):
         return None
     line = np.repeat(np.arange(len(lines)), counts)
     places = _place(lines, line, (_count_within(counts) + 0.5) / counts[line])
-    if table is not None:
-        return _classes_of_areas(places, table)
-    return _classes_of_cells(places, cast("Raster", raster), layers.faults.crs)
+    found = np.full(len(places), _UNKNOWN) if table is None else _classes_of_areas(places, table)
+    for raster in rasters:
+        silent = np.flatnonzero(found == _UNKNOWN)
+        found[silent] = _classes_of_cells(places[silent], raster, layers.faults.crs)
+    return found
 
 
 def _classes_of_areas(places: Floats, table: gpd.GeoDataFrame) -> Ints:
@@ -217,13 +221,13 @@ def _give_way(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _find_slopes(lines: Lines, counts: Ints, layers: Layers, run_m: float) -> Floats:
     """Return the steepest mean gradient over a run along each line, in per cent."""
-    raster = layers.rasters.get("elevation")
-    if raster is None or not len(lines):
+    elevation = layers.mosaic("elevation")
+    if elevation is None or not len(lines):
         return np.full(len(lines), np.nan)
     posts = counts + 1
     line, number = np.repeat(np.arange(len(lines)), posts), _count_within(posts)
     places = _place(lines, line, number / counts[line])
-    heights = _find_heights(places, cast("Raster", raster), layers.faults.crs)
+    heights = _find_heights(places, elevation, layers.faults.crs)
     step = np.maximum(shapely.length(lines) / counts, GRID_M)
     reach = np.clip(np.rint(run_m / step), 1, counts).astype(np.int64)[line]
     far = np.minimum(np.arange(len(line)) + reach, len(line) - 1)
@@ -232,11 +236,20 @@ def _find_slopes(lines: Lines, counts: Ints, layers: Layers, run_m: float) -> Fl
     return np.asarray(np.fmax.reduceat(gradient, np.cumsum(posts) - posts), np.float64)
 
 
-def _find_heights(places: Floats, raster: "Raster", crs: CRS) -> Floats:
+def _find_heights(places: Floats, elevation: "Mosaic", crs: CRS) -> Floats:
+    """Return the height of each place, by the first raster that has one; NaN where none has."""
+    heights = np.full(len(places), np.nan)
+    for raster in elevation.rasters:
+        silent = np.flatnonzero(np.isnan(heights))
+        heights[silent] = _interpolate(places[silent], raster, elevation, crs)
+    return heights
+
+
+def _interpolate(places: Floats, raster: "Raster", elevation: "Mosaic", crs: CRS) -> Floats:
     """Interpolate heights between the middles of the four cells around each place, of those that are known.
 
-    Without it a short line over the border of two coarse cells would climb a cliff. NaN where the cell that
-    the place lies in is void.
+    Without it a short line over the border of two coarse cells would climb a cliff. Beyond the raster's edge
+    the cells are those of the next. NaN where the cell that the place lies in is void.
     """
     x, y = Transformer.from_crs(crs, raster.crs, always_xy=True).transform(places[:, 0], places[:, 1])
     columns, rows = _move(~raster.transform, np.asarray(x), np.asarray(y))
@@ -246,7 +259,7 @@ def _find_heights(places: Floats, raster: "Raster", crs: CRS) -> Floats:
     middle_x = np.concatenate([column, column, column + 1, column + 1]) + 0.5
     middle_y = np.concatenate([row, row + 1, row, row + 1]) + 0.5
     at = _move(raster.transform, middle_x, middle_y)
-    cells = raster.sample_at(*at, raster.crs).reshape(4, -1)
+    cells = elevation.sample_at(*at, raster.crs).reshape(4, -1)
     known = (cells >= _LOWEST_M) & (cells <= _HIGHEST_M)
     weight = np.where(known, weights, 0.0)
     total = weight.sum(axis=0)

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
-from infraplan.layers.raster import Raster
+from infraplan.layers.raster import Mosaic, Raster
 from infraplan.network.lines import Floats, Ints
 
 _LIGHT_M_S = 299_792_458.0
@@ -40,7 +40,7 @@ class _Air:
 class _Terrain:
     """Elevation, asked in the CRS of the study."""
 
-    raster: Raster
+    raster: Raster | Mosaic
     crs: CRS
 
     def heights_m(self, x: Floats, y: Floats) -> Floats:
@@ -62,7 +62,7 @@ class _Terrain:
 def find_sight(  # noqa: PLR0913  (all but three are options)
     masts: gpd.GeoDataFrame,
     premises: gpd.GeoDataFrame,
-    elevation: Raster | None,
+    elevation: Raster | Mosaic | None,
     *,
     range_m: float,
     mast_height_m: float,

@@ -198,8 +198,8 @@ def modelled(read: Layers, words: Words) -> list[str]:
     if len(assumed) > _MANY_ASSUMPTIONS:
         return [*said, words.text("summary.assumptions", count=len(assumed))]
     return said + [
-        words.text("summary.assumption", layer=words.text(f"map.input.{layer_of(str(layer))}"), assumption=text)
-        for layer, text in assumed.items()
+        words.text("summary.assumption", layer=words.text(f"map.input.{layer}"), assumption=text)
+        for layer, text in zip(map(layer_of, assumed.index), assumed, strict=True)
     ]
 
 

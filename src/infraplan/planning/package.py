@@ -1,7 +1,6 @@
 """All that a council and a builder ask of a plan, beside the plan itself."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
 import pandas as pd
@@ -21,10 +20,6 @@ from infraplan.planning.rings import find_important, price_rings
 from infraplan.planning.risk import sample_costs
 from infraplan.planning.support import apply_support
 from infraplan.planning.technology import choose_technology
-
-if TYPE_CHECKING:
-    # rasterio is loaded only where there are rasters.
-    from infraplan.layers.raster import Raster
 
 
 @dataclass(frozen=True)
@@ -152,14 +147,13 @@ def _choose_technology(
     plan: Plan, attachment: Attachment, candidates: pd.DataFrame, setting: Setting, effort: Effort
 ) -> pd.DataFrame:
     fibre_sek = price_premises(attachment, candidates, setting.book, effort=effort)
-    elevation = setting.layers.rasters.get("elevation")
     return choose_technology(
         setting.premises.loc[candidates.index],
         plan.served,
         plan.unserved,
         fibre_sek,
         setting.layers.get("masts"),
-        cast("Raster | None", elevation),
+        setting.layers.mosaic("elevation"),
         setting.study,
         setting.book,
     )

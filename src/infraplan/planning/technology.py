@@ -10,7 +10,7 @@ import pandas as pd
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.costbook import CostBook
-from infraplan.layers.raster import Raster
+from infraplan.layers.raster import Mosaic, Raster
 from infraplan.network.costs import to_crowns
 from infraplan.network.lines import Ints
 from infraplan.network.sight import choose_mast, find_sight
@@ -39,7 +39,7 @@ def choose_technology(
     unserved: pd.DataFrame,
     fibre_sek: pd.Series,
     masts: gpd.GeoDataFrame | None,
-    elevation: Raster | None,
+    elevation: Raster | Mosaic | None,
     study: Study,
     book: CostBook,
 ) -> pd.DataFrame:
@@ -132,7 +132,7 @@ def _find_radio(
     left: pd.Index,
     premises: gpd.GeoDataFrame,
     masts: gpd.GeoDataFrame | None,
-    elevation: Raster | None,
+    elevation: Raster | Mosaic | None,
     study: Study,
 ) -> pd.DataFrame:
     """Return for each premises whether it can have radio (``why``), from which mast and how far."""
