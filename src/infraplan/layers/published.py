@@ -31,7 +31,7 @@ LAYER = "published"
 """What stands for the layer in faults of published tables."""
 
 _COARSEST = 0.005
-"""Shares are published in whole per cent at the coarsest: 1 and 0.9 have lost their zeros in a spreadsheet."""
+"""Shares come in whole per cent at the coarsest: 1 and 0.9 have lost their zeros in a spreadsheet."""
 
 
 def read_published(
