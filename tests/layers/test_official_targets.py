@@ -86,7 +86,7 @@ def test_unknown_targets_list_those_that_there_are(name: str, tmp_path: Path):
         ("down_mbps = 100\n", "down_mbps = 50\n", ["[[fixed]] 1 down_mbps", "50", "30, 100, 1000"]),
         ("down_mbps = 100\n", "down_mbps = nan\n", ["[[fixed]] 1 down_mbps", "nan", "30, 100, 1000"]),
         ('counts = "orderable"', 'counts = "orderabel"', ["[[fixed]] 1 counts", "Write 'orderable'"]),
-        ('counts = "orderable"', 'counts = "x"', ["[[fixed]] 1 counts", "connected, orderable, passed, planned"]),
+        ('counts = "orderable"', 'counts = "x"', ["[[fixed]] 1 counts", "connected, orderable, passed"]),
         ('technologies = "all"', 'technologies = "fibre"', ["[[fixed]] 1 technologies", "wired, all"]),
         ('unit = "households+workplaces"', 'unit = "premises"', ["[[fixed]] 1 unit", "workplaces"]),
         (
@@ -114,7 +114,7 @@ def test_unknown_targets_list_those_that_there_are(name: str, tmp_path: Path):
             ["[[mobile]] 3", "'road_classes'", "mobile_roads"],
         ),
         ('level = "data_10"', 'level = "data_11"', ["[[mobile]] 1 level", "data_11", "call, data_10"]),
-        ("[[mobile]]", "[[moblie]]", ["moblie", "Write 'mobile'"]),
+        ("\n[[mobile]]", "\n[[moblie]]", ["moblie", "Write 'mobile'"]),
         ("name =", "= 1", ["TOML"]),
     ],
 )  # fmt: skip
