@@ -204,12 +204,14 @@ def _read_plain(grid: pd.DataFrame, table: Published) -> pd.DataFrame:
         raise _missing(table, "year", frame)
     if "year" not in found:
         text = text.drop(columns="share", errors="ignore")
-        melted = _melt(frame, text, years).rename(columns={"of": "year"})
-        return _complete(melted if "measure" in found else melted.assign(measure=_only_measure(table)))
+        if "measure" not in found:
+            text["measure"] = _only_measure(table)
+        return _complete(_melt(frame, text, years).rename(columns={"of": "year"}))
     if "share" in found:
         text = text.rename(columns={"share": "cell"})
-        name = _only_measure(table, found["share"])
-        return _complete(text if "measure" in found else text.assign(measure=name))
+        if "measure" not in found:
+            text["measure"] = _only_measure(table, found["share"])
+        return _complete(text)
     figures = [name for name in rest if _holds_figures(name, frame[name], table)]
     if not figures:
         raise _missing(table, "share", frame)
