@@ -51,7 +51,9 @@ def read_study(path: str | Path) -> Study:
     if is_swedish(study):
         codes = tuple(code.zfill(CODE_DIGITS) for code in info.municipalities)
         info = info.model_copy(update={"municipalities": codes})
-    placed = {"layers": layers, "published": published, "file": home / file.name}
+    earlier = tuple(Path(os.path.normpath(home / folder)) for folder in study.progress.earlier)
+    progress = study.progress.model_copy(update={"earlier": earlier})
+    placed = {"layers": layers, "published": published, "progress": progress, "file": home / file.name}
     return study.model_copy(update={"study": info, **placed})
 
 

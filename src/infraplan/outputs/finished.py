@@ -11,7 +11,7 @@ import pyogrio
 from infraplan.errors import OutputError
 from infraplan.outputs.manifest import FORMAT, checksum
 from infraplan.outputs.maps import reword
-from infraplan.outputs.staging import MANIFEST, settle
+from infraplan.outputs.staging import FACTS, MANIFEST, settle
 from infraplan.words import LANGUAGES
 
 
@@ -49,6 +49,36 @@ class Run:
         """Return a layer of plan.gpkg, its first column as index; a GeoDataFrame where it has geometry."""
         table: pd.DataFrame = pyogrio.read_dataframe(self.path("plan.gpkg"), layer=name)
         return table.set_index(table.columns[0])
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a later study compares itself with: figures of an earlier run."""
+
+    year: int
+    switchboard: pd.DataFrame
+    facts: pd.DataFrame
+    """A row a premises: contract PREMISES without geometry, and the columns of BEST."""
+    definitions: dict[str, Any]
+    """``[coverage]`` of its study."""
+
+
+def read_earlier(folder: Path) -> Earlier:
+    """Return the figures of an earlier run.
+
+    Raises
+    ------
+    OutputError
+        The folder holds no run, or one without figures.
+    """
+    run = open_run(folder)
+    if FACTS not in run.manifest["outputs"] or "switchboard" not in run.layers:
+        raise OutputError("run_lacks_file", folder=folder, file=FACTS)
+    facts = pd.read_parquet(run.path(FACTS)).drop(columns="geometry")
+    parameters = run.manifest["parameters"]
+    return Earlier(
+        int(parameters["study"]["year"]), run.layer("switchboard"), facts, dict(parameters["coverage"])
+    )
 
 
 def open_run(folder: Path) -> Run:

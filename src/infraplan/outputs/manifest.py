@@ -186,6 +186,10 @@ def _parameters(study: Study) -> dict[str, Any]:
         # As a study file writes it: one table, or several.
         parameters["layers"][name] = files[0] if len(files) == 1 else files
     parameters["costs"]["book"] = _from_study(parameters["costs"]["book"], study)
+    for table in parameters["published"]:
+        table["path"] = _from_study(table["path"], study)
+    earlier = parameters["progress"]["earlier"]
+    parameters["progress"]["earlier"] = [_from_study(folder, study) for folder in earlier]
     return parameters
 
 

@@ -21,6 +21,8 @@ STAGING = ".infraplan-staging"
 SEALED = ".infraplan-sealed"
 LOCK = ".infraplan-lock"
 MANIFEST = "manifest.json"
+FACTS = "facts.parquet"
+"""A row a premises with all that is known of it."""
 
 _SAID = {
     errno.EEXIST: "output_not_folder",

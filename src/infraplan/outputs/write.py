@@ -18,12 +18,11 @@ from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
 from infraplan.outputs.maps import build_map
 from infraplan.outputs.results import Results
-from infraplan.outputs.staging import MANIFEST, atomic, staged
+from infraplan.outputs.staging import FACTS, MANIFEST, atomic, staged
 from infraplan.tables import TARGETS
 from infraplan.words import Words
 
 PROTECTED = "internal_protected.csv"
-FACTS = "facts.parquet"
 
 _MEASURED = re.compile(r"(_m|_db|_sek|metres|quantity|price)$")
 """Columns with a unit, by their names."""
