@@ -45,7 +45,7 @@ ZONES = make_zones(
 by_example = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     deadline=None,
-    max_examples=50,
+    max_examples=40,
 )
 
 homes = st.lists(

@@ -13,7 +13,8 @@ from shapely import Point, box
 
 from infraplan import tables
 from infraplan.config import Coverage, Target
-from infraplan.coverage import count_missing, find_reached
+from infraplan.coverage import count_missing, find_missing, find_reached
+from infraplan.coverage.switchboard import evaluate_switchboard
 from infraplan.coverage.targets import evaluate_targets as evaluate_with_members
 from infraplan.demand import assign_zones
 
@@ -28,7 +29,7 @@ def make_zones(*ids):
         "locality": "locality",
         "class": "settlement_class",
         "place": "place",
-    }
+    } | {kind: kind for kind in ("deso", "district", "area")}
     frame = pd.DataFrame(
         {
             "name": [f"name of {i}" for i in ids],
@@ -92,6 +93,82 @@ def test_nothing_to_count_makes_empty_but_whole_tables(premises, service, study)
     tables.check(no_targets, tables.TARGETS)
     assert not len(no_targets)
     assert find_reached(premises([Point(0, 0)]), service([]), target).tolist() == [False]
+
+
+def test_a_plan_counts_when_it_is_decided(premises, service, study):
+    rows = premises([Point(0, 0)] * 4, ids=list("abcd"))
+    have = service(
+        [("a", 100.0, "planned"), ("b", 100.0, "planned"), ("c", 100.0, "planned"), ("c", 100.0, "planned"),
+         ("d", 100.0, "connected")],
+        decided=[True, False, False, True, False],
+    )  # fmt: skip
+    target = Target(name="t", down_mbps=100, share=0.5, counts="planned", of="households")
+    made = evaluate_targets(rows, have, make_zones("study"), study(targets=(target,)))
+    assert made.loc[0, [*ORDER, "base", "reached"]].tolist() == [1, 1, 1, 3, 4, 3]
+    # What is there is there, whatever the column of plans says.
+    assert find_reached(rows, have, target).to_dict() == {"a": True, "b": False, "c": True, "d": True}
+    missing, needed = find_missing(rows, have, target)
+    assert (list(missing), needed) == (["b"], 0)
+
+
+def test_zones_of_every_kind(premises, service, study):
+    rows = premises(
+        [Point(0.5, 0.5), Point(1.5, 0.5), Point(8, 8)], ids=list("abc"), households=[1, 2, 4], workplaces=1
+    )
+    zones = make_zones("deso:1", "study", "district:1", "area:x", "area:far")
+    zones.geometry = [box(*corners) for corners in
+                      [(0, 0, 1, 1), (0, 0, 9, 9), (1, 0, 2, 1), (0, 0, 2, 1), (20, 20, 21, 21)]]  # fmt: skip
+    target = Target(name="t", down_mbps=100, share=0.95, of="households")
+    have = service([("a", 100.0, "connected"), ("c", 100.0, "orderable")])
+    made = evaluate_targets(rows, have, zones, study(targets=(target,)))
+    tables.check(made, tables.TARGETS)
+    households = made[made["unit"] == "households"]
+    assert households[["zone_id", "zone_kind", "base", "connected", "reached"]].to_numpy().tolist() == [
+        ["deso:1", "deso", 1, 1, 1],
+        ["study", "study", 7, 1, 5],
+        ["district:1", "district", 2, 0, 0],
+        ["area:x", "area", 3, 1, 1],
+        ["area:far", "area", 0, 0, 0],
+    ]
+
+
+def test_targets_agree_with_the_switchboard(premises, service, study):
+    random = np.random.default_rng(5)
+    n = 60
+    rows = premises(
+        [Point(0, 0)] * n,
+        households=random.integers(0, 5, n),
+        workplaces=random.integers(0, 3, n),
+        kind=random.choice(["single", "holiday"], n),
+        municipality=random.choice(["", "01", "02"], n),
+    )
+    have = service(
+        [(str(random.integers(0, n)), float(random.choice([30, 100, 1000])), str(random.choice(ORDER)))
+         for _ in range(90)],
+        decided=random.random(90) < 0.5,
+    )  # fmt: skip
+    zones = make_zones("study", "municipality:01", "municipality:02", "municipality:03")
+    own = study(
+        targets=tuple(
+            Target(name=f"{counts} {speed}", down_mbps=speed, share=0.9, counts=counts)
+            for counts in ("access", "proximity", "planned")
+            for speed in (30, 100, 1000)
+        )
+    )
+    made = evaluate_targets(rows, have, zones, own)
+    board = evaluate_switchboard(rows, have, assign_zones(rows, zones), zones, frozenset())
+    board = board[(board["technologies"] == "all") & ~board["holiday_homes"]]
+    counts = {"access": "orderable", "proximity": "passed", "planned": "planned"}
+    keys = ["zone_id", "unit", "counts", "down_mbps"]
+    both = made.assign(counts=made["counts"].map(counts))[[*keys, "base", "reached", "share"]].merge(
+        board.astype({"zone_id": "str", "unit": "str", "counts": "str"})[[*keys, "base", "reached", "share"]],
+        on=keys,
+        validate="1:1",
+    )
+    assert len(both) == len(made) == 9 * 4 * 3
+    for name in ("base", "reached", "share"):
+        np.testing.assert_array_equal(both[f"{name}_x"], both[f"{name}_y"])
+    assert both["reached_x"].nunique() > 20
 
 
 def brute_force(rows, offers, zones, target):
