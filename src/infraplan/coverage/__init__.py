@@ -3,12 +3,15 @@
 from infraplan.coverage.areas import build_areas
 from infraplan.coverage.fixed import evaluate_fixed
 from infraplan.coverage.gaps import find_white_spots
+from infraplan.coverage.mobile import MobileCoverage, evaluate_mobile
 from infraplan.coverage.targets import count_missing, evaluate_targets, find_missing, find_reached
 
 __all__ = [
+    "MobileCoverage",
     "build_areas",
     "count_missing",
     "evaluate_fixed",
+    "evaluate_mobile",
     "evaluate_targets",
     "find_missing",
     "find_reached",
