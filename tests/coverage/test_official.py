@@ -24,7 +24,7 @@ from infraplan.layers.official_targets import (
 SAID = {"sv": "mål", "en": "target", "why_sv": "varför", "why_en": "why", "source": "s", "source_year": 2020}
 FIXED = {"year": 2025, "share": 0.95, "counts": "orderable", "unit": "households+workplaces",
          "holiday_homes": False, "down_mbps": 100, "technologies": "all"}  # fmt: skip
-MOBILE = {"year": 2023, "share": 1.0, "level": "data_10", "use": "hand"}
+MOBILE = {"year": 2023, "share": 1.0, "level": "data_10", "use": ("hand",)}
 SWEDISH = Study(study=StudyInfo(name="Test", year=2026, language="sv"))
 
 
@@ -208,6 +208,17 @@ def test_only_the_target_s_own_class_use_and_technology_count(switchboard, other
     assert made[["base", "reached"]].to_numpy().tolist() == [[10, 3]]
 
 
+def test_of_several_uses_the_first_that_the_maps_tell_of_counts(switchboard):
+    official = targets(mobile("m", use=("car", "hand")), mobile("n", use=("roof", "car")))
+    hand, car = ("study", "homes", 10, 3), ("study", "homes", 10, 6, {"use": "car"})
+    for rows, expected in (
+        ([hand], [("hand", 3, True), ("roof", 0, False)]),
+        ([hand, car], [("car", 6, True), ("car", 6, True)]),
+    ):
+        made = evaluate_official(switchboard, make_mobile(rows), official, make_zones(), SWEDISH)
+        assert list(made[["use", "reached", "measured"]].itertuples(index=False, name=None)) == expected
+
+
 def test_a_technology_of_its_own_and_classes_of_roads(switchboard):
     table = make_mobile(
         [("study", "homes", 10, 7, {"technology": "5g"}), ("study", "homes", 10, 9),
@@ -257,7 +268,7 @@ def test_metres_missing_are_whole_and_enough(switchboard, base, reached, share, 
 def test_side_by_side_has_a_row_a_target_and_a_column_a_zone(switchboard):
     table = make_mobile([("study", "homes", 10, 7)])
     official = targets(
-        fixed("a"), fixed("b", unit="households", counts="passed"), mobile("m"), mobile("n", use="car")
+        fixed("a"), fixed("b", unit="households", counts="passed"), mobile("m"), mobile("n", use=("car",))
     )
     made = evaluate_official(switchboard, table, official, make_zones(), SWEDISH)
     whole = lay_side_by_side(made)

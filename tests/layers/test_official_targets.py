@@ -43,12 +43,12 @@ def test_each_target_of_mobile_networks_names_a_class_that_the_bundled_rules_hav
     assert {
         target.id: (target.measure, target.things, target.technology, target.use) for target in mobile
     } == {
-        "2023-places": ("mobile_places", ("homes", "workplaces", "holiday_homes"), "", "hand"),
-        "2023-roads": ("mobile_roads", ("roads",), "", "hand"),
-        "2023-railways": ("mobile_railways", ("railways",), "", "hand"),
-        "eu-2030-5g": ("mobile_places", ("homes",), "5g", "hand"),
-        "strategy-2030-roads": ("mobile_roads", ("roads",), "", "car"),
-        "strategy-2030-railways": ("mobile_railways", ("railways",), "", "car"),
+        "2023-places": ("mobile_places", ("homes", "workplaces", "holiday_homes"), "", ("hand",)),
+        "2023-roads": ("mobile_roads", ("roads",), "", ("hand",)),
+        "2023-railways": ("mobile_railways", ("railways",), "", ("hand",)),
+        "eu-2030-5g": ("mobile_places", ("homes",), "5g", ("hand",)),
+        "strategy-2030-roads": ("mobile_roads", ("roads",), "", ("car", "hand")),
+        "strategy-2030-railways": ("mobile_railways", ("railways",), "", ("car", "hand")),
     }
     assert all(target.guess for target in mobile)
 
@@ -100,7 +100,9 @@ def test_unknown_targets_list_those_that_there_are(name: str, tmp_path: Path):
         ("holiday_homes = false\n", "", ["[[fixed]] 1 holiday_homes is missing"]),
         ('id = "2025-100"', 'id = "2020-100"', ["2020-100"]),
         ('id = "2023-roads"', 'id = "2020-100"', ["2020-100"]),
-        ('use = "hand"', 'use = "pocket"', ["[[mobile]] 1 use", "hand, car, roof"]),
+        ('use = ["hand"]', 'use = ["pocket"]', ["[[mobile]] 1 use", "hand, car, roof"]),
+        ('use = ["hand"]', 'use = "hand"', ["[[mobile]] 1 use", "list"]),
+        ('use = ["hand"]', "use = []", ["[[mobile]] 1 use is missing"]),
         ('of = ["homes", ', 'of = ["homs", ', ["[[mobile]] 1 of", "homes"]),
         ('of = ["homes"]\n', "", ["[[mobile]] 4", "which places"]),
         (

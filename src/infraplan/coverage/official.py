@@ -61,7 +61,7 @@ def evaluate_official(
     numbers = pd.concat([part.numbers for part in counted], ignore_index=True)
     named = name_zones(pd.Index(numbers["zone_id"], dtype="str"), zones).astype("category")
     about = [
-        _describe(target, part.unit, study.study.language)
+        _describe(target, part, study.study.language)
         for target, part in zip(official.in_order, counted, strict=True)
     ]
     which = np.repeat(np.arange(len(counted)), [len(part.numbers) for part in counted])
@@ -82,10 +82,11 @@ def lay_side_by_side(official: pd.DataFrame, *, zone_kind: str = "study") -> pd.
 
 
 class _Counted(NamedTuple):
-    """What a target counts: a row a zone, and in which unit."""
+    """What a target counts: a row a zone, in which unit, and of mobile targets in which use."""
 
     numbers: pd.DataFrame
     unit: str
+    use: str = ""
 
 
 def _count_fixed(switchboard: pd.DataFrame, target: FixedTarget) -> _Counted:
@@ -99,20 +100,17 @@ def _count_fixed(switchboard: pd.DataFrame, target: FixedTarget) -> _Counted:
 def _count_mobile(mobile: pd.DataFrame, target: MobileTarget) -> _Counted:
     """Return the figures of any operator's coverage, what is counted of each zone put together."""
     rows = mobile["of"].isin(target.things) & mobile["road_class"].isin(target.road_classes or ("",))
-    for name, value in (
-        ("operator", ""),
-        ("technology", target.technology),
-        ("use", target.use),
-        ("level", target.level),
-    ):
+    for name, value in (("operator", ""), ("technology", target.technology), ("level", target.level)):
         rows &= mobile[name] == value
     found = mobile[rows].astype({"zone_id": "str"})
+    use = next((use for use in target.use if (found["use"] == use).any()), None)
+    if use is None:
+        return _Counted(_not_measured(), "+".join(target.of) or "m", target.use[0])
+    found = found[found["use"] == use]
     met = set(found["of"])
-    if not met:
-        return _Counted(_not_measured(), "+".join(target.of) or "m")
     sums = found.groupby("zone_id", sort=False)[["base", "reached"]].sum().reset_index()
     numbers = _hold(sums.assign(share=sums["reached"] / sums["base"].where(sums["base"] > 0)), target.share)
-    return _Counted(numbers, "+".join(of for of in target.of if of in met) or "m")
+    return _Counted(numbers, "+".join(of for of in target.of if of in met) or "m", use)
 
 
 def _hold(counted: pd.DataFrame, share: float) -> pd.DataFrame:
@@ -149,13 +147,14 @@ def _not_measured() -> pd.DataFrame:
     return pd.DataFrame({"zone_id": pd.array(["study"], dtype="str"), **figures})
 
 
-def _describe(target: FixedTarget | MobileTarget, unit: str, language: Language) -> dict[str, object]:
+def _describe(target: FixedTarget | MobileTarget, counted: _Counted, language: Language) -> dict[str, object]:
     """Return what a target is, the same for every zone."""
     return {
         "target": target.id,
         "year": target.year,
         **_combine(target),
-        "unit": unit,
+        "unit": counted.unit,
+        "use": counted.use,
         "target_share": target.share,
         "said": target.say(language),
         "why": target.explain(language),
@@ -173,7 +172,6 @@ def _combine(target: FixedTarget | MobileTarget) -> dict[str, object]:
             "holiday_homes": target.holiday_homes,
             "down_mbps": target.down_mbps,
             "technologies": target.technologies,
-            "use": "",
         }
     return {
         "measure": target.measure,
@@ -181,7 +179,6 @@ def _combine(target: FixedTarget | MobileTarget) -> dict[str, object]:
         "holiday_homes": "holiday_homes" in target.of,
         "down_mbps": np.nan,
         "technologies": target.technology,
-        "use": target.use,
     }
 
 

@@ -81,7 +81,8 @@ class MobileTarget(OfficialTarget):
     road_classes: tuple[str, ...] = ()
     """Functional classes of the roads that count; none means all."""
     level: Said
-    use: Use
+    use: Annotated[tuple[Use, ...], Field(min_length=1)]
+    """The first of these that the study's maps tell of counts."""
     technology: str = ""
     """4g, 5g, …; none means any."""
 
