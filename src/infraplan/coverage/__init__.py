@@ -4,6 +4,8 @@ from infraplan.coverage.areas import build_areas
 from infraplan.coverage.fixed import evaluate_fixed
 from infraplan.coverage.gaps import find_white_spots
 from infraplan.coverage.mobile import MobileCoverage, evaluate_mobile
+from infraplan.coverage.official import evaluate_official, lay_side_by_side
+from infraplan.coverage.switchboard import evaluate_switchboard, rank_definitions
 from infraplan.coverage.targets import count_missing, evaluate_targets, find_missing, find_reached
 
 __all__ = [
@@ -12,8 +14,12 @@ __all__ = [
     "count_missing",
     "evaluate_fixed",
     "evaluate_mobile",
+    "evaluate_official",
+    "evaluate_switchboard",
     "evaluate_targets",
     "find_missing",
     "find_reached",
     "find_white_spots",
+    "lay_side_by_side",
+    "rank_definitions",
 ]

@@ -84,7 +84,7 @@ TARGETS = Contract(
         Column("target", "text", "name of the target in the study"),
         Column("zone_id", "text", "the zone"),
         Column("zone_name", "text", "its name"),
-        Column("zone_kind", "text", "study, municipality, locality or settlement_class"),
+        Column("zone_kind", "text", "kind of zone, as in zones"),
         Column("unit", "text", "what is counted", choices=UNITS),
         Column("decides", "bool", "whether the target is set in this unit"),
         Column("counts", "text", "numerator rule of the target: access, proximity or planned"),
