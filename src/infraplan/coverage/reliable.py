@@ -18,11 +18,17 @@ from infraplan.layers.technology_rules import TechnologyRules
 Bools = NDArray[np.bool_]
 
 
-def name_networks(operators: pd.Series, networks: Mapping[str, str]) -> pd.Series:
-    """Return the network that each operator uses: what ``coverage.networks`` says, else its own."""
-    met = operators.unique()
-    named = pd.Series([networks.get(operator, operator) for operator in met], index=met, dtype="str")
-    return operators.astype("str").map(named).astype("str")
+def code_networks(operators: pd.Series, networks: Mapping[str, str]) -> tuple[Ints, pd.Index]:
+    """Return the network that each operator uses, by number, and the networks' names.
+
+    An operator that ``coverage.networks`` does not name has a network of its own, called the same.
+
+    >>> code_networks(pd.Series(["A", "B", "Net", "C"]), {"A": "Net", "B": "Net"})
+    (array([0, 0, 0, 1]), Index(['Net', 'C'], dtype='str'))
+    """
+    operator, met = pd.factorize(operators)
+    network, names = pd.factorize(pd.Series([networks.get(name, name) for name in met], dtype="str"))
+    return network[operator].astype(np.int64), pd.Index(names, dtype="str")
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,9 @@ class Exchanges:
         table = layers.get("exchanges")
         if table is None:
             return cls(np.empty((0, 2)), np.array([], dtype=object), networks)
-        owner = name_networks(table["operator"], networks).to_numpy(dtype=object)
-        return cls(shapely.get_coordinates(table.geometry.to_numpy()), owner, networks)
+        network, names = code_networks(table["operator"], networks)
+        places = shapely.get_coordinates(table.geometry.to_numpy())
+        return cls(places, names.to_numpy(dtype=object)[network], networks)
 
     def of(self, network: str) -> Floats:
         """Return the places of those that a network may use: its own and anybody's; of no network, all."""
@@ -94,7 +101,7 @@ def _by_network(
 ) -> Iterator[tuple[str, Ints]]:
     """Yield the pairs whose offer is asked about, network by network."""
     code = np.full(len(offers), -1, dtype=np.int64)
-    code[asked], met = pd.factorize(name_networks(offers["operator"][asked], networks))
+    code[asked], names = code_networks(offers["operator"][asked], networks)
     of_pair = code[offer]
-    for number, network in enumerate(met):
-        yield str(network), np.flatnonzero(of_pair == number)
+    for number, network in enumerate(names):
+        yield network, np.flatnonzero(of_pair == number)
