@@ -64,9 +64,22 @@ def to_numbers(values: pd.Series) -> pd.Series:
     else:
         codes, unique = pd.factorize(to_text(values))
         numbers = pd.Series(
-            np.array([_number(text) for text in unique], dtype="float64")[codes], index=values.index
+            np.array([to_number(text) for text in unique], dtype="float64")[codes], index=values.index
         )
     return numbers.where(np.isfinite(numbers))
+
+
+def to_number(text: str) -> float:
+    """Read a number with spaces between thousands, a decimal comma or point, and either minus sign.
+
+    >>> to_number("7 343 210,5"), to_number("two")
+    (7343210.5, nan)
+    """
+    text = _SPACES.sub("", text).replace("−", "-")
+    if grouped := _GROUPED.fullmatch(text):
+        text = text.replace(grouped["comma"], "")
+    text = text.replace(",", ".")
+    return float(text) if _NUMBER.fullmatch(text) else np.nan
 
 
 def to_flags(text: pd.Series) -> pd.Series:
@@ -81,15 +94,6 @@ def to_dates(text: pd.Series) -> pd.Series:
     return pd.Series(
         np.array([_date(word) for word in unique], dtype=object)[codes], index=text.index, dtype="str"
     )
-
-
-def _number(text: str) -> float:
-    """Read a number with spaces between thousands, a decimal comma or point, and either minus sign."""
-    text = _SPACES.sub("", text).replace("−", "-")
-    if grouped := _GROUPED.fullmatch(text):
-        text = text.replace(grouped["comma"], "")
-    text = text.replace(",", ".")
-    return float(text) if _NUMBER.fullmatch(text) else np.nan
 
 
 def _date(text: str) -> str:

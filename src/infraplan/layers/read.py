@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 from pandas.api import types as pdt
 from shapely.geometry.base import BaseGeometry
@@ -231,17 +230,6 @@ def whole_layer_fault(error: InfraplanError, layer: str) -> gpd.GeoDataFrame:
     return faults(error.key, layer, severity="error", values=dict(error.values))
 
 
-def _remark_raster(raster: "Raster", task: Task) -> Iterator[gpd.GeoDataFrame]:
-    """Yield what makes a raster of no use, though it can be read."""
-    name, label, crs = task.kind.name, task.file.label, task.study.study.crs
-    if name == "ground" and not raster.meanings.get("class"):
-        yield faults("ground_without_classes", label, severity="warning", crs=crs)
-    if task.area is not None:
-        wanted = shapely.box(*gpd.GeoSeries([task.area], crs=crs).to_crs(raster.crs).total_bounds)
-        if not wanted.intersects(shapely.box(*raster.bounds)):
-            yield faults("raster_elsewhere", label, severity="warning", crs=crs)
-
-
 def _read_file(task: Task, earlier: Earlier) -> _Read:
     """Take one file of a layer to its table.
 
@@ -250,14 +238,7 @@ def _read_file(task: Task, earlier: Earlier) -> _Read:
     name, layer = task.kind.name, task.layer
     described = _describe(layer, task.study)
     if is_raster(name, layer.path):
-        from infraplan.layers.raster import read_raster  # noqa: PLC0415  (rasterio is loaded only for rasters)
-
-        meanings = layer.values  # noqa: PD011  (a key of the study file, no frame's cells)
-        raster = read_raster(layer.path, crs=layer.crs, meanings=meanings)
-        told = described | {"crs": raster.crs.to_string(), "defaults": ()}
-        return _Read(
-            task.file, told, raster=raster, earlier=earlier, faults=list(_remark_raster(raster, task))
-        )
+        return _open_raster(task, described, earlier)
     source = read_source(task.file)
     columns = find_columns(source.frame, task)
     left_out = find_left_out(source.frame, task)
@@ -287,6 +268,16 @@ def _read_file(task: Task, earlier: Earlier) -> _Read:
         counts=_count(source, left_out, sieve),
         faults=[*remarks, *_remarks(source, located, task), *found],
     )
+
+
+def _open_raster(task: Task, described: dict[str, Any], earlier: Earlier) -> _Read:
+    # rasterio is loaded only where there are rasters.
+    from infraplan.layers.rasterfile import read_raster_file, remark_raster  # noqa: PLC0415
+
+    raster = read_raster_file(task)
+    told = described | {"crs": raster.crs.to_string(), "defaults": ()}
+    found = list(remark_raster(raster, task))
+    return _Read(task.file, told, raster=raster, earlier=earlier, faults=found)
 
 
 def _with_codes(mapped: Mapped, task: Task, sieve: Sieve) -> Mapped:
