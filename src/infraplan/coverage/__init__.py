@@ -5,12 +5,14 @@ from infraplan.coverage.fixed import evaluate_fixed
 from infraplan.coverage.gaps import find_white_spots
 from infraplan.coverage.mobile import MobileCoverage, evaluate_mobile
 from infraplan.coverage.official import evaluate_official, lay_side_by_side
+from infraplan.coverage.published import compare_published
 from infraplan.coverage.switchboard import evaluate_switchboard, rank_definitions
 from infraplan.coverage.targets import count_missing, evaluate_targets, find_missing, find_reached
 
 __all__ = [
     "MobileCoverage",
     "build_areas",
+    "compare_published",
     "count_missing",
     "evaluate_fixed",
     "evaluate_mobile",

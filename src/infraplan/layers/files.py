@@ -11,6 +11,7 @@ from infraplan.config import Layer, LayerName
 from infraplan.errors import LayerError
 from infraplan.layers.catalog import CATALOG
 from infraplan.layers.coordinates import HEADER_WORDS
+from infraplan.layers.registers import is_register, read_register
 from infraplan.layers.source import Source, unreadable
 from infraplan.layers.studyfile import StudyFile
 from infraplan.layers.tabular import BOOK_SUFFIXES, TEXT_SUFFIXES, fold, read_text_table, read_workbook
@@ -69,6 +70,8 @@ def read_source(file: StudyFile) -> Source:
         return read_workbook(path, name=name, head=file.head, part=layer.layer, wanted=_wanted(name, layer))
     if suffix in PARQUET_SUFFIXES:
         return read_parquet(path)
+    if suffix == ".json" and is_register(path):
+        return read_register(path)
     return read_vector(path, name=name, head=file.head, part=layer.layer, encoding=layer.encoding)
 
 

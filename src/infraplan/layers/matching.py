@@ -244,6 +244,9 @@ def _metric(schema: Schema, east: str, north: str) -> _Place:
         return _Place({"x": north, "y": east}, "EPSG:3006", ("axes_swapped",))
     if _within(schema, east, _EAST) and _within(schema, north, _NORTH):
         return _Place({"x": east, "y": north}, "EPSG:3006")
+    if _within(schema, east, _NORTH) and not _within(schema, north, _NORTH):
+        # RT 90 and local zones: which one is not told, but seven digits in Sweden are north.
+        return _Place({"x": north, "y": east}, None, ("axes_swapped", "table_crs"))
     return _Place({"x": east, "y": north}, None, ("table_crs",))
 
 

@@ -28,6 +28,7 @@ from infraplan.layers.files import OSM_SUFFIXES, RASTER_SUFFIXES, check_beginnin
 from infraplan.layers.osm import count_themes, read_header
 from infraplan.layers.parse import cell_text
 from infraplan.layers.raster import open_cells
+from infraplan.layers.registers import is_register, read_register
 from infraplan.layers.tabular import BOOK_SUFFIXES, TEXT_SUFFIXES
 from infraplan.layers.vector import GDAL_SUFFIXES
 
@@ -181,13 +182,17 @@ def _read_osm(path: Path) -> Iterator[Schema]:
 
 
 def _read_json(path: Path) -> Iterator[Schema]:
-    """Tell a network package (OFDS) from GeoJSON by its outermost keys."""
+    """Tell a network package (OFDS) from GeoJSON by its outermost keys, and registers by how they begin."""
     head = _head(path)
     if re.search(r'"networks"\s*:\s*\[', head[:200]) or (
         '"networks"' in head and '"FeatureCollection"' not in head
     ):
         names = tuple(name for name in ("networks", "nodes", "spans") if f'"{name}"' in head)
         yield Schema(path=path, layer=path.stem, columns=names)
+        return
+    if is_register(path):
+        rows = read_register(path).frame
+        yield _named(path, path.stem, list(rows.columns), rows.head(ROWS).to_numpy().tolist())
         return
     yield from _read_vector(path)
 
