@@ -1,0 +1,26 @@
+"""Access to service by road: distances, shares, what a closure costs, and where digital service can help."""
+
+from infraplan.services.access import ServiceAccess, evaluate_services
+from infraplan.services.closures import evaluate_closures
+from infraplan.services.digital import find_digital
+from infraplan.services.distance import find_distances, join_places
+from infraplan.services.points import gather_places, gather_points
+from infraplan.services.roads import CarRoads, Stops, build_roads, find_stops, make_places
+from infraplan.services.shares import count_shares
+
+__all__ = [
+    "CarRoads",
+    "ServiceAccess",
+    "Stops",
+    "build_roads",
+    "count_shares",
+    "evaluate_closures",
+    "evaluate_services",
+    "find_digital",
+    "find_distances",
+    "find_stops",
+    "gather_places",
+    "gather_points",
+    "join_places",
+    "make_places",
+]
