@@ -110,9 +110,9 @@ def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5) -> gpd.GeoDataFra
 
     Blanked are cells of fewer households and workplaces than ``least``, but some, and those that are
     ``suppressed``. The totals of municipalities are known, and those of larger squares that are shown: in
-    each, the smallest of the other cells go too until at least two are blanked, and any of these could be
-    anything from one to ``least - 1`` for all that its total tells. Where all parts of a larger square are
-    blanked and this is still not so, the square itself is.
+    each, the smallest of the other cells go too until at least two are blanked, and each of these could be
+    anything from one to ``least - 1`` (or to two) for all that the total tells. Where all parts of a larger
+    square are blanked and this is still not so, the square itself is.
 
     A municipality without other cells keeps its few blanked ones as they are: its own total has then to be
     hidden. Grids that are no part of each other, published side by side, can tell more than each alone.
@@ -125,13 +125,13 @@ def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5) -> gpd.GeoDataFra
     units = (cells["households"] + cells["workplaces"]).to_numpy(dtype=np.int64)
     hidden = cells["suppressed"].to_numpy(dtype=bool) | ((units > 0) & (units < least))
     # The run may have been stricter than asked for here.
-    least = max(least, int(units[hidden].max(initial=0)) + 1)
+    most = max(least - 1, int(units[hidden].max(initial=0)), 2)
     whole = pd.factorize(cells["grid"] + ":" + cells["municipality"])[0].astype(np.int64)
     parent = _find_parents(cells)
     while True:
         before = hidden
-        hidden, _ = _hide_partners(hidden, units, whole, least)
-        hidden = _hide_parts(hidden, units, parent, least)
+        hidden, _ = _hide_partners(hidden, units, whole, most)
+        hidden = _hide_parts(hidden, units, parent, most)
         if (hidden == before).all():
             break
     blanked = {name: cells[name].astype("Int64").mask(hidden) for name in COUNTED}
@@ -149,12 +149,12 @@ def _find_parents(cells: gpd.GeoDataFrame) -> Ints:
     return parent
 
 
-def _hide_parts(hidden: Bools, units: Ints, parent: Ints, least: int) -> Bools:
+def _hide_parts(hidden: Bools, units: Ints, parent: Ints, most: int) -> Bools:
     """Hide further parts of squares that are shown, and a part of each that is hidden; else the square."""
     parts = np.flatnonzero((parent >= 0) & (units > 0))
     of = parent[parts]
     shown = ~hidden[of]
-    told, safe = _hide_partners(hidden[parts[shown]], units[parts[shown]], of[shown], least)
+    told, safe = _hide_partners(hidden[parts[shown]], units[parts[shown]], of[shown], most)
     found = hidden.copy()
     found[parts[shown]] = told
     found[of[shown][~safe]] = True
@@ -164,8 +164,8 @@ def _hide_parts(hidden: Bools, units: Ints, parent: Ints, least: int) -> Bools:
     return found
 
 
-def _hide_partners(hidden: Bools, units: Ints, whole: Ints, least: int) -> tuple[Bools, Bools]:
-    """Hide the smallest others of each whole until its total does not give the hidden ones away.
+def _hide_partners(hidden: Bools, units: Ints, whole: Ints, most: int) -> tuple[Bools, Bools]:
+    """Hide the smallest others of each whole until each hidden one could be ``most`` for all its total tells.
 
     Returns what is hidden, and whether the whole of each row keeps its secret.
     """
@@ -177,7 +177,7 @@ def _hide_partners(hidden: Bools, units: Ints, whole: Ints, least: int) -> tuple
     total = np.cumsum(units[order])
     total -= np.repeat(total[start] - units[order][start], size)
     # Others have at least one: the most that each can have is what they leave of the total.
-    secret = (rank > 0) & (total - rank >= least - 1) & (units[order] > 0)
+    secret = (rank > 0) & (total - rank >= most) & (units[order] > 0)
     already = np.repeat(np.add.reduceat(hidden[order].astype(np.int64), start), size) if len(start) else rank
     secret &= rank + 1 >= already
     enough = np.where(secret, rank, len(group))

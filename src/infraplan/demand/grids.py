@@ -2,7 +2,8 @@
 
 SWEREF 99 TM: 13 digits, easting (6) and northing (7) of the lower left corner (SCB, ``layers.squares``).
 EPSG:3035: northing and easting of the lower left corner in sides of a cell, ``1kmN2599E4695``,
-``100mN25991E46952`` (Eurostat's GEOSTAT grid). H3: the index in hexadecimal, with the library h3.
+``100mN25991E46952`` (GEOSTAT 2011; regulation (EU) 2018/1799 writes the same corner in metres, as in
+``CRS3035RES1000mN2599000E4695000``). H3: the index in hexadecimal, with the library h3.
 """
 
 import importlib
@@ -22,8 +23,9 @@ from infraplan.demand.places import Ints
 from infraplan.errors import StudyError
 
 _LONLAT = "EPSG:4326"
-_DECIMALS = 6
-"""A coordinate this close to an edge, in decimals of a metre, is on it: transformations err by nanometres."""
+_DECIMALS = 3
+"""Of a metre, in coordinates that were transformed: PROJ errs by up to a quarter of a millimetre there and
+back between SWEREF 99 TM and EPSG:3035, and what lay on an edge shall still do so."""
 _LIMIT = 1_000_000
 """Of rows and columns: no grid here has so many, and two of them fit one whole number."""
 
@@ -167,12 +169,13 @@ def find_coarser(ids: pd.Series, grid: Grid) -> pd.Series:
 def _project(points: gpd.GeoSeries, crs: str) -> tuple[Floats, Floats]:
     """Return the coordinates of points in a CRS, not finite where a point has none there."""
     shapes = points.to_numpy()
+    # GEOS throws an error at the coordinates of an empty point.
+    shapes = np.where(shapely.is_empty(shapes), None, shapes)
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
-    if points.crs != crs:
-        x, y = Transformer.from_crs(points.crs, crs, always_xy=True).transform(x, y)
-    if crs == _LONLAT:
+    if points.crs == crs:
         return x, y
-    return np.round(x, _DECIMALS), np.round(y, _DECIMALS)
+    x, y = Transformer.from_crs(points.crs, crs, always_xy=True).transform(x, y)
+    return (x, y) if crs == _LONLAT else (np.round(x, _DECIMALS), np.round(y, _DECIMALS))
 
 
 def _sort_ids(place: Ints, written: list[str]) -> tuple[Ints, pd.Index]:
@@ -234,6 +237,6 @@ def _read_hexagon(text: str, h3: Any) -> int:
     """Return the number of a cell, 0 for what is none."""
     try:
         number = h3.str_to_int(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
     return number if h3.is_valid_cell(number) else 0
