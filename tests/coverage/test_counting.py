@@ -22,6 +22,12 @@ def test_positions_are_those_of_a_dictionary(known, asked, categorical):
     assert found.tolist() == [place.get(name, -1) for name in asked]
 
 
+def test_positions_of_texts_of_any_make():
+    premises = pd.Index(["a", "b"], dtype=object)
+    assert find_positions(pd.Series(["b", "x", "a"], dtype=object), premises).tolist() == [1, -1, 0]
+    assert find_positions(pd.Series([], dtype=object), premises).tolist() == []
+
+
 def test_positions_in_pieces_of_a_column_that_was_put_together():
     premises = pd.Index(["a", "b", "c"], dtype="str")
     parts = [pd.Series(part, dtype="str") for part in (["c", "x"], [], ["a", "c"])]

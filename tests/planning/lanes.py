@@ -66,9 +66,10 @@ def make_zones(*codes):
 
 
 def make_service(*served):
-    row = {"operator": "", "technology": "fibre", "down_mbps": 1000.0, "status": "connected"}
-    table = pd.DataFrame([{"premises_id": name} | row for name in served])
-    return table if len(table) else pd.DataFrame({name: [] for name in ("premises_id", *row)})
+    row = {"operator": "", "technology": "fibre", "down_mbps": 1000.0, "status": "connected", "decided": True}
+    table = pd.DataFrame([{"premises_id": name} | row for name in served], columns=["premises_id", *row])
+    texts = ("premises_id", "operator", "technology", "status")
+    return table.astype(dict.fromkeys(texts, "str") | {"down_mbps": "float64", "decided": "bool"})
 
 
 def make_study(*shares, of="households", **sections):

@@ -38,7 +38,7 @@ def white_spots(premises):
 @pytest.fixture
 def service():
     """Only a has fibre; b and c are no white spots for another reason."""
-    row = {"operator": "", "technology": "fibre", "down_mbps": 1000.0, "status": "connected"}
+    row = {"operator": "", "technology": "fibre", "down_mbps": 1000.0, "status": "connected", "decided": True}
     return pd.DataFrame([{"premises_id": "a"} | row])
 
 

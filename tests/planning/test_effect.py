@@ -10,7 +10,12 @@ PREMISES = pd.DataFrame(
     {"households": [1, 2, 3, 0], "workplaces": [0, 1, 0, 4]}, index=pd.Index(list("abcd"), name="premises_id")
 )
 SERVICE = pd.DataFrame(
-    {"premises_id": ["a", "b"], "down_mbps": [1000.0, 30.0], "status": ["connected", "orderable"]}
+    {
+        "premises_id": ["a", "b"],
+        "down_mbps": [1000.0, 30.0],
+        "status": ["connected", "orderable"],
+        "decided": True,
+    }
 )
 
 

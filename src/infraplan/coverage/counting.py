@@ -83,6 +83,7 @@ def sum_groups(group: Ints, count: int, amounts: Sequence[Ints]) -> Ints:
 
 def _look_up(ids: pd.Series | pd.Index, premises: pd.Index) -> Ints:
     # Arrow's table of texts is built and asked in less than half the time and memory of the index's own.
-    found = pc.index_in(pa.array(ids.array), value_set=pa.array(premises.array))
+    asked, known = (pa.array(texts.array, type=pa.large_string()) for texts in (ids, premises))
+    found = pc.index_in(asked, value_set=known)
     positions: Ints = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return positions
