@@ -1,0 +1,212 @@
+"""Tables of figures: told in both languages, written, and hidden where they are small or protected."""
+
+import dataclasses
+from itertools import product
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import LineString, Point, box
+
+from infraplan import tables
+from infraplan.outputs.export import FORMATS, export
+from infraplan.outputs.figuretext import tell_coverage
+from infraplan.outputs.placetext import tell_places
+from infraplan.outputs.suppress import suppress_zones
+from infraplan.outputs.write import PROTECTED, write_results
+from infraplan.words import load
+
+CRS = "EPSG:3006"
+ROWS = 6
+TEXTS = {
+    "zone_id": ["study", "municipality:2500"],
+    "zone_kind": ["study", "municipality"],
+    "operator": ["", "Operatör A"],
+    "technology": [""],
+    "road_class": [""],
+    "level": ["call", "data_10"],
+    "service": list(tables.SERVICES),
+    "measure": ["fixed", "mobile_places", "mobile_roads", "mobile_railways"],
+    "kind": ["school", "housing"],
+    "grid": ["sweref_1km"],
+}
+
+
+def cycle(values, count):
+    return [values[i % len(values)] for i in range(count)]
+
+
+def column_values(column, count, name):
+    if column.choices:
+        return cycle(column.choices, count)
+    if column.kind == "text":
+        return cycle(TEXTS.get(column.name, [f"{name} <{column.name}>"]), count)
+    return {"int": [40 + i for i in range(count)], "float": [0.5] * count, "bool": [True] * count}[
+        column.kind
+    ]
+
+
+def invent(contract, count=ROWS):
+    """Return a table of a contract: every choice of a column, and something in each cell."""
+    count = max(count, *(len(column.choices) for column in contract.columns))
+    frame = pd.DataFrame({c.name: column_values(c, count, contract.name) for c in contract.columns})
+    keys = range(count) if contract.key == "row" else [f"{contract.key}-{i}" for i in range(count)]
+    frame.index = pd.Index(list(keys), name=contract.key)
+    if not contract.geometry:
+        return frame
+    shape = {
+        "Point": Point(810_000, 7_400_000),
+        "LineString": LineString([(810_000, 7_400_000), (811_000, 7_400_000)]),
+        "Polygon": box(810_000, 7_400_000, 811_000, 7_401_000),
+    }[contract.geometry[0]]
+    return gpd.GeoDataFrame(frame, geometry=[shape] * count, crs=CRS)
+
+
+@pytest.fixture(scope="module")
+def figures():
+    found = {name: invent(contract) for name, contract in tables.FIGURES.items()}
+    every = pd.DataFrame(
+        list(
+            product(
+                ["study"],
+                tables.COUNTS,
+                [("households", False), ("households", True), ("workplaces", False),
+                 ("households+workplaces", False), ("households+workplaces", True)],
+                [30.0, 100.0, 1000.0],
+                tables.WIRED,
+            )
+        ),
+        columns=["zone_id", "counts", "of", "down_mbps", "technologies"],
+    )  # fmt: skip
+    found["switchboard"] = every.assign(
+        unit=[of[0] for of in every["of"]],
+        holiday_homes=[of[1] for of in every["of"]],
+        zone_name="Överkalix",
+        zone_kind="study",
+        base=200,
+        reached=np.arange(len(every)),
+        share=np.arange(len(every)) / 200,
+    ).drop(columns="of")
+    limits = pd.DataFrame(list(product(tables.SERVICES, [2.0, 5.0, 10.0])), columns=["service", "within_km"])
+    shares = invent(tables.SERVICE_SHARES, len(limits)).assign(zone_kind="study", zone_id="study")
+    found["service_shares"] = shares.assign(**{name: limits[name].to_numpy() for name in limits})
+    colours = found["state_aid"].assign(zone_kind="study", zone_id="study")
+    found["state_aid"] = colours.drop_duplicates("colour")
+    found["official"] = found["official"].assign(counts="orderable", unit="households", technologies="all")
+    found["spread"] = found["spread"].assign(suppressed=False)
+    squares = [f"{810_000 + 1_000 * i}7400000" for i in range(len(found["cells"]))]
+    found["cells"] = found["cells"].assign(code=squares)
+    return found
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_table_is_told_in_both_languages(figures, language):
+    words = load(language)
+    told = f"{tell_coverage(figures, words)}\n{tell_places(figures, words)}"
+    titles = [text for key, text in words.entries.items() if key.startswith("figures.title_")]
+    assert len(titles) == 15
+    for title in titles:
+        assert title in told
+    assert "nan" not in told
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_a_study_without_figures_says_nothing_of_them(language):
+    nothing = {name: tables.empty(contract, CRS) for name, contract in tables.FIGURES.items()}
+    assert tell_coverage(nothing, load(language)) == tell_places(nothing, load(language)) == ""
+
+
+def test_every_kind_of_building_and_service_has_a_name():
+    for language in ("sv", "en"):
+        entries = load(language).entries
+        assert {f"figures.building_{kind}" for kind in (*tables.PUBLIC_KINDS, "housing")} <= entries.keys()
+        assert {f"figures.service_{kind}" for kind in tables.SERVICES} <= entries.keys()
+        assert {f"figures.emergency_{kind}" for kind in tables.EMERGENCY} <= entries.keys()
+
+
+@pytest.fixture(scope="module")
+def run(results, figures):
+    """Return a run with a protected building, whose traces can be looked for."""
+    public = figures["public"].assign(name="OPEN", operator="OPEN", kind="care_home", protected=False)
+    secret = public.iloc[:1].rename(index=lambda _: "PROTECTED-ID")
+    secret = secret.assign(kind="protected_housing", name="PROTECTED-NAME", operator="PROTECTED-OWNER")
+    flagged = (
+        public.iloc[1:2]
+        .rename(index=lambda _: "PROTECTED-FLAGGED")
+        .assign(name="PROTECTED-BY-FLAG", protected=True)
+    )
+    layer = gpd.GeoDataFrame(
+        {"kind": ["protected_housing", "school"], "name": ["PROTECTED-INPUT", "OPEN"], "wifi": "unknown"},
+        index=pd.Index(["PROTECTED-ROW", "B2"], name="feature_id"),
+        geometry=[Point(810_000, 7_400_000), Point(811_000, 7_400_000)],
+        crs=CRS,
+    )
+    layers = dataclasses.replace(
+        results.layers,
+        tables={**results.layers.tables, "public_buildings": layer},
+        sources=results.layers.sources.assign(level="public"),
+    )
+    together = gpd.GeoDataFrame(pd.concat([public.iloc[2:], secret, flagged]), geometry="geometry", crs=CRS)
+    together.index.name = "building_id"
+    return dataclasses.replace(results, layers=layers, figures={**figures, "public": together})
+
+
+@pytest.fixture(scope="module")
+def out(run, tmp_path_factory):
+    return write_results(run, tmp_path_factory.mktemp("figures"))
+
+
+def test_each_table_is_a_file_of_its_own_but_those_by_premises(out):
+    names = {path.name for path in out.iterdir()}
+    assert {f"{name}.csv" for name in tables.FIGURES if name not in tables.BY_PREMISES} <= names
+    assert not {f"{name}.csv" for name in tables.BY_PREMISES} & names
+
+
+def test_protected_buildings_are_in_the_internal_file_alone(out):
+    for path in out.iterdir():
+        held = b"PROTECTED" in path.read_bytes()
+        assert held == (path.name == PROTECTED), path.name
+    assert b"PROTECTED-NAME" in (out / PROTECTED).read_bytes()
+
+
+def test_protected_buildings_make_a_run_internal(out, run):
+    assert run.protected["name"].tolist() == ["PROTECTED-NAME", "PROTECTED-BY-FLAG"]
+    assert '"level": "internal"' in (out / "manifest.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("level", ["public", "restricted", "internal"])
+def test_no_export_holds_them(out, tmp_path, level):
+    for path in export(out, tmp_path, level=level, formats=list(FORMATS)):
+        assert b"PROTECTED" not in path.read_bytes()
+
+
+def test_the_public_sees_no_single_operator(out, tmp_path):
+    export(out, tmp_path, level="public", formats=["csv"])
+    mobile = pd.read_csv(tmp_path / "mobile_public.csv", dtype="str", keep_default_na=False)
+    assert len(mobile)
+    assert set(mobile["operator"]) == {""}
+    assert not (tmp_path / "mobile_gaps_public.csv").exists()
+
+
+def zones(kind, codes, bases):
+    return pd.DataFrame({"zone_kind": kind, "zone_id": [f"{kind}:{c}" for c in codes], "base": bases})
+
+
+def test_a_zone_hidden_alone_in_its_municipality_takes_another_with_it():
+    deso = zones("deso", ["2505A1", "2505A2", "2506A1", "2506A2", "2506A3"], [3, 90, 2, 50, 40])
+    found = suppress_zones(deso, by=[], counts=["base"], base="base")
+    assert found["suppressed"].tolist() == [True, True, True, False, True]
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=12))
+def test_no_hidden_count_is_the_whole_less_the_others(bases):
+    table = zones("municipality", [str(2500 + i) for i in range(len(bases))], bases)
+    found = suppress_zones(table, by=[], counts=["base"], base="base")
+    hidden = found["suppressed"]
+    assert hidden[table["base"] < 5].all()
+    assert hidden.sum() != 1 or len(bases) == 1
+    assert found.loc[~hidden, "base"].tolist() == table.loc[~hidden, "base"].tolist()
+    assert found.loc[hidden, "base"].isna().all()
