@@ -168,3 +168,15 @@ def test_flags_whole_numbers_and_dates(tmp_path: Path, read: Callable[..., Layer
     layers = read(observations={"path": path})
     assert layers.tables["observations"]["date"].tolist() == ["2026-01-15", "2026-02-01"]
     assert set(rules(layers)) == {"not_a_date", "missing_value"}
+
+
+def test_what_is_said_of_every_value_holds_without_a_column(
+    tmp_path: Path, read: Callable[..., Layers]
+) -> None:
+    """An operator's own file does not say whose it is: the study does, for all of its rows."""
+    path = write(tmp_path, row=[1, 2])
+    values = {"operator": {"*": "Telia"}, "date": {"*": "2026-01-15"}, "down_mbps": {"*": 30}}
+    layers = read(measurements={"path": path, "values": values})
+    table = layers.tables["measurements"]
+    assert table[["operator", "date", "down_mbps"]].to_numpy().tolist() == [["Telia", "2026-01-15", 30.0]] * 2
+    assert set(layers.sources.loc["measurements", "defaults"]).isdisjoint(values)

@@ -83,10 +83,13 @@ def map_columns(frame: pd.DataFrame, found: Mapping[str, str], task: Task, sieve
     kind, defaults = task.kind, []
     mappings = task.layer.values  # noqa: PD011  (a key of the study file, no frame's cells)
     for field in kind.fields:
-        if field.name in found:
-            cells = _translate(frame[found[field.name]], mappings.get(field.name, {}))
+        mapping = mappings.get(field.name, {})
+        # What the study says of every value holds where the file has no such column, too.
+        if field.name in found or "*" in mapping:
+            theirs = frame[found[field.name]] if field.name in found else _blank_text(frame.index)
+            cells = _translate(theirs, mapping)
             if field.kind in ("float", "int"):
-                _check_numbers(cells, found[field.name], field.name, task)
+                _check_numbers(cells, found.get(field.name, field.name), field.name, task)
             columns[field.name] = _READERS[field.kind](cells, field, sieve)
         elif field.required and len(frame):
             raise task.error(
