@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from infraplan import tables
 from infraplan.coverage.reliable import Bools
 from infraplan.demand.places import Ints
 from infraplan.tables import EVIDENCE, STATUSES
+
+Smalls = NDArray[np.int32]
 
 OFFER = (
     "operator",
@@ -75,11 +78,12 @@ def build_service(premises_ids: pd.Index, parts: list[Offered]) -> pd.DataFrame:
     if not parts:
         nothing: pd.DataFrame = tables.empty(tables.SERVICE)
         return nothing
-    variants, variant = _tell_variants(parts)
-    position = np.concatenate([part.position for part in parts])
-    key = np.sort(position * len(variants) + variant)
-    position, variant = np.divmod(key, len(variants))
-    same = variants.groupby(_SAME, sort=False, observed=True).ngroup().to_numpy()[variant]
+    variants, keys = _tell_variants(parts)
+    key = np.concatenate(keys)
+    key.sort()
+    position = key // len(variants)
+    variant = (key - position * len(variants)).astype(np.int32)
+    same = variants.groupby(_SAME, sort=False, observed=True).ngroup().to_numpy(dtype=np.int32)[variant]
     best = np.ones(len(key), dtype=bool)
     best[1:] = (position[1:] != position[:-1]) | (same[1:] != same[:-1])
     return _lay_out(premises_ids, position[best], variants, variant[best])
@@ -100,14 +104,21 @@ def stack(premises_ids: pd.Index, parts: Iterable[pd.DataFrame]) -> pd.DataFrame
     return pd.DataFrame(columns).rename_axis("row")
 
 
-def _tell_variants(parts: list[Offered]) -> tuple[pd.DataFrame, Ints]:
-    """Return each different offer, reliable or not, best first among the same, and the one of each pair."""
-    starts = np.cumsum([0, *(len(part.offers) for part in parts)])
+def _tell_variants(parts: list[Offered]) -> tuple[pd.DataFrame, list[Ints]]:
+    """Return each different offer, reliable or not, the best first among the same; and the parts' keys.
+
+    A pair's key is the position of its premises x the number of variants + the position of its variant.
+    """
     offers, code = group_offers(pd.concat([part.offers for part in parts], ignore_index=True), OFFER)
-    pairs = [
-        code[start + part.offer] * 2 + part.reliable for start, part in zip(starts[:-1], parts, strict=True)
+    starts = np.cumsum([0, *(len(part.offers) for part in parts[:-1])])
+    numbers = [
+        (code[start : start + len(part.offers)] * 2)[part.offer] + part.reliable
+        for start, part in zip(starts, parts, strict=True)
     ]
-    number, met = pd.factorize(np.concatenate(pairs))
+    occurs = np.zeros(2 * len(offers), dtype=bool)
+    for number in numbers:
+        occurs[number] = True
+    met = np.flatnonzero(occurs)
     variants = offers.iloc[met // 2].assign(reliable=(met % 2).astype(bool)).reset_index(drop=True)
     rank = pd.Categorical(variants["status"], categories=STATUSES)
     order = (
@@ -115,12 +126,13 @@ def _tell_variants(parts: list[Offered]) -> tuple[pd.DataFrame, Ints]:
         .sort_values([*_SAME, "down_mbps", "up_mbps", "price_sek"], kind="stable")
         .index.to_numpy()
     )
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return variants.iloc[order].reset_index(drop=True), place[number]
+    place = np.empty(2 * len(offers), dtype=np.int64)
+    place[met[order]] = np.arange(len(order))
+    keys = [part.position * len(order) + place[number] for number, part in zip(numbers, parts, strict=True)]
+    return variants.iloc[order].reset_index(drop=True), keys
 
 
-def _lay_out(premises_ids: pd.Index, position: Ints, variants: pd.DataFrame, variant: Ints) -> pd.DataFrame:
+def _lay_out(premises_ids: pd.Index, position: Ints, variants: pd.DataFrame, variant: Smalls) -> pd.DataFrame:
     nothing = np.zeros(len(position), dtype=np.int8)
     same = {
         "evidence": pd.Categorical.from_codes(nothing, pd.Index(EVIDENCE[:1])),
