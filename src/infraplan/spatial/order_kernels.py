@@ -33,12 +33,10 @@ class Sorted(NamedTuple):
 @compiled
 def sort_keys(keys: Ints, bits: int) -> Ints:
     """Return keys of so many bits, at most 31, sorted and with their positions, without the negative ones."""
-    count = int((keys >= 0).sum())
-    here, there = np.empty(count, np.int64), np.empty(count, np.int64)
-    count = 0
-    for position in np.flatnonzero(keys >= 0):
-        here[count] = keys[position] << 32 | position
-        count += 1
+    placed = np.flatnonzero(keys >= 0)
+    here, there = np.empty(len(placed), np.int64), np.empty(len(placed), np.int64)
+    for i, position in enumerate(placed):
+        here[i] = keys[position] << 32 | position
     starts = np.empty(1 << _DIGIT, np.int64)
     for shift in range(32, 32 + bits, _DIGIT):
         starts[:] = 0
