@@ -3,6 +3,8 @@
 import math
 import re
 
+import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from infraplan import tables
+from infraplan.bundled import bundled
 from infraplan.config import Study, StudyInfo
 from infraplan.coverconfig import Measure, Published
 from infraplan.errors import LayerError, MissingFileError
@@ -265,6 +268,22 @@ def test_zones_without_any_header_are_told_by_their_digits(tmp_path, read):
     used, _ = read(write_book(tmp_path / "m.xlsx", A=rows), layout="pts_mobile")
     assert used["zone_code"].drop_duplicates().tolist() == ["00", "25", "2513"]
     assert used["zone_name"].drop_duplicates().tolist() == ["Riket", "Norrbottens län", "Överkalix"]
+
+
+def test_a_year_may_stand_in_the_title_alone(tmp_path, read):
+    rows = [
+        ["Täckning oktober 2025"],
+        ["Kommun/Län/Riket", "Kod", "Alla operatörer - yta"],
+        ["Kalix", "2514", ">99"],
+    ]
+    used, _ = read(write_book(tmp_path / "m.xlsx", A=rows), layout="pts_mobile")
+    assert used[["zone_code", "year", "measure"]].to_numpy().tolist() == [
+        ["2514", 2025, "Alla operatörer - yta"]
+    ]
+    used, _ = read("kod;I närhet av fiber\n2514;0,5\n", name="PTS 2024")
+    assert used["year"].tolist() == [2024]
+    with pytest.raises(LayerError, match="year"):
+        read("kod;I närhet av fiber\n2514;0,5\n", name="PTS 2024 och 2025")
 
 
 def test_which_operators_sheet_is_meant_is_asked(tmp_path, read):
@@ -573,6 +592,32 @@ def test_files_that_cannot_be_read(tmp_path, read):
         read(pdf)
     with pytest.raises(MissingFileError, match=r"\[\[published\]\]"):
         read(tmp_path / "none.csv")
+
+
+def test_a_file_of_no_use_is_a_fault_where_the_reading_goes_on(tmp_path):
+    (tmp_path / "a.csv").write_text("kod;namn\n2513;x\n", "utf-8")
+    (tmp_path / "b.csv").write_text("år;kod;I närhet av fiber\n2024;2513;0,5\n", "utf-8")
+    published = tuple(Published(name=name, path=tmp_path / f"{name}.csv") for name in "abc")
+    study = Study(study=StudyInfo(name="t", year=2026), published=published)
+    used, found = read_published(study, strict=False)
+    assert used["table"].tolist() == ["b"]
+    assert found["rule"].tolist() == ["missing_column", "missing_file"]
+    assert describe(found, load("sv"))["message"].str.contains(r"[ac]\.csv").all()
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_the_codes_of_norrbotten_as_they_are_and_shifted(shared_data, tmp_path, shift):
+    """A public file has them one off: 2505 = Överkalix."""
+    area = gpd.read_file(shared_data / "norrbotten" / "municipalities.gpkg")
+    shares = pd.read_csv(bundled("norrbotten", "shares.csv"), dtype=str)
+    shares["code"] = np.roll(shares["code"], shift)
+    shares.to_csv(tmp_path / "shares.csv", index=False)
+    measures = {"share": {"down_mbps": 100}}
+    table = Published(name="a", path=tmp_path / "shares.csv", columns={"share": "share"}, measures=measures)
+    study = Study(study=StudyInfo(name="t", year=2026), published=(table,))
+    used, found = read_published(study, municipalities=area)
+    assert len(used) == (0 if shift else 14)
+    assert rules(found) == ["published_code_and_name"] * (14 if shift else 0)
 
 
 def test_paths_start_from_the_study_and_its_municipalities_are_known(tmp_path, area):

@@ -11,7 +11,7 @@ import pandas as pd
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.coverconfig import Published
-from infraplan.errors import MissingFileError
+from infraplan.errors import LayerError, MissingFileError
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.parse import to_numbers
 from infraplan.layers.published_layouts import (
@@ -23,7 +23,7 @@ from infraplan.layers.published_layouts import (
 )
 from infraplan.layers.published_shares import CELL, find_scale, is_missing, is_percent, read_share
 from infraplan.layers.published_zones import Register
-from infraplan.layers.read import read_layers
+from infraplan.layers.read import read_layers, whole_layer_fault
 from infraplan.layers.study import is_swedish, study_name
 from infraplan.tables.fixed import DEFINITION
 
@@ -35,7 +35,7 @@ _COARSEST = 0.005
 
 
 def read_published(
-    study: Study, *, municipalities: pd.DataFrame | None = None
+    study: Study, *, municipalities: pd.DataFrame | None = None, strict: bool = True
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Read the published tables of a study: a row a zone, year and measure, and the faults.
 
@@ -48,6 +48,8 @@ def read_published(
     municipalities
         Code and name of the study's municipalities, to hold the tables against; read from the study's layer
         where not given.
+    strict
+        Whether a file that cannot be used as a whole stops the reading; otherwise it becomes a fault.
 
     Raises
     ------
@@ -56,14 +58,16 @@ def read_published(
     LayerError
         A file cannot be used as a whole.
     """
-    for table in study.published:
-        if not table.path.exists():
-            where = {"file": study_name(study), "key": f'[[published]] "{table.name}" path'}
-            raise MissingFileError("missing_file", **where, path=table.path)
     names = _name_municipalities(study, municipalities) if study.published else {}
     parts, found = [], []
     for table in study.published:
-        read = [_read_sheet(figures, table, names, study) for figures in read_figures(table)]
+        try:
+            read = list(_read_table(table, names, study))
+        except (LayerError, MissingFileError) as error:
+            if strict:
+                raise
+            found.append(whole_layer_fault(error, LAYER))
+            continue
         parts += [sheet.used for sheet in read]
         found += [part for sheet in read for part in sheet.faults]
         found += _find_absent(pd.concat([sheet.used for sheet in read]), table, names)
@@ -131,6 +135,14 @@ class _Sifter:
             "zone": zone,
             "value": row["cell"],
         }
+
+
+def _read_table(table: Published, names: dict[str, str], study: Study) -> Iterator[_Sheet]:
+    if not table.path.exists():
+        where = {"file": study_name(study), "key": f'[[published]] "{table.name}" path'}
+        raise MissingFileError("missing_file", **where, path=table.path)
+    for figures in read_figures(table):
+        yield _read_sheet(figures, table, names, study)
 
 
 def _read_sheet(figures: Figures, table: Published, names: dict[str, str], study: Study) -> _Sheet:

@@ -121,7 +121,8 @@ def read_figures(table: Published) -> Iterator[Figures]:
         raise LayerError("unknown_format", file=table.path, key=_key(table, "path"), **values)
     for sheet, unit in _find_sheets(table):
         grid = read_cells(table.path, part=sheet)
-        frame = _read_two_headers(grid, table) if table.layout == "pts_mobile" else _read_plain(grid, table)
+        two = table.layout == "pts_mobile" and _find_years(grid) > 0
+        frame = _read_two_headers(grid, table) if two else _read_plain(grid, table)
         yield Figures(frame[list(COLUMNS)].reset_index(drop=True), unit)
 
 
@@ -193,16 +194,17 @@ def _find_sheets(table: Published) -> list[tuple[str | None, str]]:
 
 def _read_plain(grid: pd.DataFrame, table: Published) -> pd.DataFrame:
     """Read a table with one header: a column a measure, or a column a year, or a row a figure."""
-    frame = _with_header(grid, _find_header(grid, table), table)
+    header = _find_header(grid, table)
+    frame = _with_header(grid, header, table)
     found = _find_columns([str(name) for name in frame.columns], table)
     text = pd.DataFrame({ours: frame[theirs] for ours, theirs in found.items()}, index=frame.index)
     rest = [str(name) for name in frame.columns if name not in found.values()]
-    years = [name for name in rest if YEAR.fullmatch(name)]
+    years = [] if "year" in found else [name for name in rest if YEAR.fullmatch(name)]
     if "zone_code" not in found and "zone_name" not in found:
         raise _missing(table, "zone_code", frame)
     if "year" not in found and not years:
-        raise _missing(table, "year", frame)
-    if "year" not in found:
+        text["year"] = _find_year(grid.head(header), table, frame)
+    if years:
         text = text.drop(columns="share", errors="ignore")
         if "measure" not in found:
             text["measure"] = _only_measure(table)
@@ -216,6 +218,22 @@ def _read_plain(grid: pd.DataFrame, table: Published) -> pd.DataFrame:
     if not figures:
         raise _missing(table, "share", frame)
     return _complete(_melt(frame, text, figures).rename(columns={"of": "measure"}))
+
+
+def _find_year(title: pd.DataFrame, table: Published, frame: pd.DataFrame) -> str:
+    """Return the only year that the rows above the header name, else the table's own name.
+
+    Raises
+    ------
+    LayerError
+        Neither names one year.
+    """
+    above = " ".join(title.to_numpy(dtype=object).ravel())
+    for words in (above, table.name):
+        years = set(YEAR.findall(words))
+        if len(years) == 1:
+            return str(years.pop())
+    raise _missing(table, "year", frame)
 
 
 def _melt(frame: pd.DataFrame, text: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -305,14 +323,17 @@ def _missing(table: Published, column: str, frame: pd.DataFrame) -> LayerError:
 # Two header rows: the measure, and below it the year
 
 
+def _find_years(grid: pd.DataFrame) -> int:
+    """Return the first row with a year in a cell of its own, -1 for none."""
+    head = grid.head(_LOOKED_AT).map(lambda cell: bool(YEAR.fullmatch(cell))).to_numpy(dtype=bool)
+    found = np.flatnonzero(head.any(axis=1))
+    return int(found[0]) if len(found) else -1
+
+
 def _read_two_headers(grid: pd.DataFrame, table: Published) -> pd.DataFrame:
     """Read a table whose second header row is of years; a measure stands over the first of its years."""
-    head = grid.head(_LOOKED_AT).map(lambda cell: bool(YEAR.fullmatch(cell))).to_numpy(dtype=bool)
-    dated = np.flatnonzero(head.any(axis=1))
-    if not len(dated) or dated[0] == 0:
-        raise _missing(table, "year", grid.head(1).T)
-    below = int(dated[0])
-    of_year = head[below]
+    below = _find_years(grid)
+    of_year = grid.iloc[below].map(lambda cell: bool(YEAR.fullmatch(cell))).to_numpy(dtype=bool)
     above = grid.iloc[below - 1].where(pd.Series(of_year, index=grid.columns), "")
     measures = above.replace("", np.nan).ffill().fillna("")
     labels = [
