@@ -1,7 +1,10 @@
 """White spots: the rule that decides each, its eligibility, its chain."""
 
+import math
+
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import example, given, settings
@@ -79,6 +82,97 @@ def test_a_plan_counts_from_the_studys_year_until_the_end_of_the_third_after(
 def test_what_is_not_reliable_ends_no_white_spot(premises, service, study, technology, rule):
     found = judge(premises, service, study, [("a", 300.0, "connected")], technology=technology)
     assert found["rule"].tolist() == ([rule] if rule else [])
+
+
+def test_reliable_is_what_the_row_says_whatever_its_technology(premises, service, study):
+    have = service(
+        [("a", 300.0, "connected"), ("b", 300.0, "connected")], technology="vdsl", reliable=[False, True]
+    )
+    found = find_white_spots(premises([HOME, HOME], ids=["a", "b"]), have, study())
+    assert found["rule"].to_dict() == {"a": "not_reliable"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "planned_by", "decided", "rule", "best"),
+    [
+        ([("a", 1000.0, "planned")], ["2027"], [False], "plan_undecided", 0),
+        ([("a", 1000.0, "planned")], [""], [False], "plan_undecided", 0),
+        ([("a", 1000.0, "planned")], ["2040"], [False], "plan_undecided", 0),
+        # A plan that would be too slow, and that nobody decided, is nothing.
+        ([("a", 30.0, "planned")], ["2027"], [False], "no_service", 0),
+        # What nobody decided says more than what is decided for too late: it is nearer.
+        ([("a", 1000.0, "planned")] * 2, ["2027", "2040"], [False, True], "plan_undecided", 1000),
+        ([("a", 1000.0, "planned")] * 2, ["2027", "2027"], [False, True], None, None),
+        ([("a", 1000.0, "planned"), ("a", 9.0, "connected")], ["2027", ""], [False, True], "plan_undecided", 9),
+    ],
+)  # fmt: skip
+def test_a_plan_counts_when_it_is_decided(premises, service, study, rows, planned_by, decided, rule, best):
+    have = service(rows, planned_by=planned_by, decided=decided)
+    found = find_white_spots(premises([HOME], ids=["a"]), have, study())
+    assert found["rule"].tolist() == ([rule] if rule else [])
+    assert found["best_down_mbps"].tolist() == ([best] if rule else [])
+
+
+def decide(rows, gaps):
+    """Return the rule and the best speed of one premises, from its rows, as the definition says it."""
+    there = [r for r in rows if r["status"] in ("connected", "orderable")]
+    plans = [r for r in rows if r["status"] == "planned"]
+    decided = [r for r in plans if r["decided"]]
+    passed = [r for r in rows if r["status"] == "passed_estimated"]
+    best = max((r["down_mbps"] for r in there + decided if r["down_mbps"] > 0), default=0)
+
+    def would_do(some):
+        return [r for r in some if r["down_mbps"] >= 100 and r["reliable"]]
+
+    years = [int(r["planned_by"][:4] or 0) for r in would_do(decided)]
+    if would_do(there) or any(2026 <= year <= 2029 for year in years):
+        return None, best
+    if would_do(passed):
+        return (None if gaps.passed_is_served else "passed_only"), best
+    if any(not r["decided"] for r in would_do(plans)):
+        return "plan_undecided", best
+    for rule, holds in (
+        ("plan_undated", 0 in years),
+        ("plan_overdue", any(0 < year < 2026 for year in years)),
+        ("plan_too_late", any(year > 2029 for year in years)),
+        ("not_reliable", any(r["down_mbps"] >= 100 for r in there + decided)),
+        ("too_slow", there + decided),
+    ):
+        if holds:
+            return rule, best
+    return "no_service", best
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_verdict_equals_the_definition(premises, service, study, seed):
+    random = np.random.default_rng(seed)
+    count = 60
+    columns = {
+        "planned_by": random.choice(["", "2025-12-31", "2026", "2029-12-31", "2030-01-01"], count),
+        "decided": random.random(count) < 0.6,
+        "reliable": random.random(count) < 0.6,
+    }
+    rows = list(
+        zip(
+            random.choice([*map(str, range(30)), "gone"], count),
+            random.choice([math.nan, 30.0, 99.9, 100.0, 1000.0], count),
+            random.choice(tables.STATUSES, count),
+            strict=True,
+        )
+    )
+    have = service(rows, **columns)
+    gaps = Gaps(passed_is_served=bool(seed % 2))
+    homes = premises([HOME] * 30)
+    found = find_white_spots(homes, have, study(gaps=gaps))
+    tables.check(found, tables.WHITE_SPOTS)
+    expected = {
+        home: decide(have[have["premises_id"] == home].to_dict("records"), gaps) for home in homes.index
+    }
+    made = dict(zip(found.index, zip(found["rule"], found["best_down_mbps"], strict=True), strict=True))
+    assert made == {home: (rule, best) for home, (rule, best) in expected.items() if rule}
+    as_categories = have.astype({"premises_id": pd.CategoricalDtype([*homes.index[::-1], "gone"])})
+    as_categories = as_categories.astype({"status": "category", "planned_by": "category"})
+    pd.testing.assert_frame_equal(found, find_white_spots(homes, as_categories, study(gaps=gaps)))
 
 
 def test_passed_may_be_made_to_count_for_nothing(premises, service, study):
