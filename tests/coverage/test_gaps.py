@@ -103,7 +103,7 @@ def test_reliable_is_what_the_row_says_whatever_its_technology(premises, service
         # What nobody decided says more than what is decided for too late: it is nearer.
         ([("a", 1000.0, "planned")] * 2, ["2027", "2040"], [False, True], "plan_undecided", 1000),
         ([("a", 1000.0, "planned")] * 2, ["2027", "2027"], [False, True], None, None),
-        ([("a", 1000.0, "planned"), ("a", 9.0, "connected")], ["2027", ""], [False, True], "plan_undecided", 9),
+        ([("a", 1e3, "planned"), ("a", 9.0, "connected")], ["2027", ""], [False, True], "plan_undecided", 9),
     ],
 )  # fmt: skip
 def test_a_plan_counts_when_it_is_decided(premises, service, study, rows, planned_by, decided, rule, best):
