@@ -5,13 +5,20 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from infraplan.config import LayerName
+from infraplan import spatial
 from infraplan.coverconfig import Coverage
-from infraplan.demand.places import Shapes
+from infraplan.demand.dasymetric import Floats
+from infraplan.demand.places import Ints, Shapes
 from infraplan.layers import Layers
 from infraplan.tables import SERVICE
 
-_LINES_AND_NODES: tuple[LayerName, ...] = ("fibre_lines", "fibre_nodes")
+_SAME = {
+    "technology": "fibre",
+    "status": "passed_estimated",
+    "evidence": "modelled",
+    "planned_by": "",
+    "observation": "",
+}
 
 
 def find_passed(
@@ -22,46 +29,76 @@ def find_passed(
     PTS's absolute proximity, by distance alone: within ``passed_m`` of a fibre line, a fibre node or premises
     that are connected by fibre. Whoever has fibre declared at ``passed_mbps`` needs no estimate; a slower
     fibre subscription puts nobody out of fibre's proximity (PTS-ER-2018:7 counts "1 Gbit/s or fibre in
-    absolute proximity").
+    absolute proximity"). Of equally near fibre the first counts: lines, nodes, then connected premises.
+
+    Returns
+    -------
+    DataFrame
+        SERVICE, with text as categories; those of ``premises_id`` are the premises.
     """
-    fibre = declared[declared["technology"] == "fibre"]
+    xy = shapely.get_coordinates(premises.geometry.to_numpy())
+    fibre = declared[(declared["technology"] == "fibre").to_numpy()]
+    whose = _find_positions(fibre["premises_id"], premises.index)
     in_full = fibre["status"].isin(["connected", "orderable"]) & (fibre["down_mbps"] >= coverage.passed_mbps)
-    offered = fibre.loc[in_full, "premises_id"]
-    asked = premises[~premises.index.isin(offered)]
-    shapes, operators = _find_fibre(premises, fibre[fibre["status"] == "connected"], layers)
-    (point, shape), distance = shapely.STRtree(shapes).query_nearest(
-        asked.geometry.to_numpy(),
-        max_distance=np.nextafter(coverage.passed_m, np.inf),
-        return_distance=True,
-        all_matches=True,
-    )
-    # Of equally near fibre the first counts.
-    order = np.lexsort((shape, point))
-    _, first = np.unique(point[order], return_index=True)
-    chosen = order[first]
-    rows = pd.DataFrame(
-        {"premises_id": asked.index[point[chosen]].to_numpy(), "distance_m": distance[chosen]}
-    )
-    return rows.assign(
-        operator=operators[shape[chosen]],
-        technology="fibre",
-        down_mbps=coverage.passed_mbps,
-        up_mbps=np.nan,
-        status="passed_estimated",
-        evidence="modelled",
-        planned_by="",
-        decided=True,
-        reliable=True,
-        price_sek=np.nan,
-        observation="",
-    ).astype({column.name: "str" for column in SERVICE.columns if column.kind == "text"})
+    silent = np.ones(len(premises), dtype=bool)
+    silent[whose[in_full.to_numpy()]] = False
+    asked = np.flatnonzero(silent)
+    wired = np.flatnonzero((fibre["status"] == "connected").to_numpy())
+    # The first row of each premises tells its operator.
+    wired = wired[np.sort(np.unique(whose[wired], return_index=True)[1])]
+    lines, nodes = _read_fibre(layers)
+    sites = np.concatenate([shapely.get_coordinates(nodes[0]), xy[whose[wired]]])
+    operators = pd.concat([lines[1], nodes[1], fibre["operator"].iloc[wired].astype("str")])
+    which, distance = _find_nearest(xy[asked], lines[0], sites, coverage.passed_m)
+    near = which >= 0
+    return _lay_out(premises.index, asked[near], operators.iloc[which[near]], distance[near], coverage)
 
 
-def _find_fibre(premises: gpd.GeoDataFrame, connected: pd.DataFrame, layers: Layers) -> tuple[Shapes, Shapes]:
-    """Return the shapes and operators of existing fibre: lines, nodes, then connected premises."""
-    existing = [table for name in _LINES_AND_NODES if (table := layers.get(name)) is not None]
-    sites = connected.drop_duplicates("premises_id").set_index("premises_id")
-    points = premises.geometry.loc[sites.index].to_numpy()
-    shapes = np.concatenate([*(table.geometry.to_numpy() for table in existing), points])
-    operators = [table["operator"].to_numpy(object) for table in (*existing, sites)]
-    return shapes, np.concatenate(operators)
+def _find_positions(ids: pd.Series, premises_ids: pd.Index) -> Ints:
+    """Return the position of the premises of each row; a category is looked up once."""
+    if not isinstance(ids.dtype, pd.CategoricalDtype):
+        return premises_ids.get_indexer(pd.Index(ids)).astype(np.int64)
+    categories = ids.cat.categories
+    codes = ids.cat.codes.to_numpy().astype(np.int64)
+    if categories is premises_ids or categories.equals(premises_ids):
+        return codes
+    positions: Ints = premises_ids.get_indexer(categories).astype(np.int64)
+    return positions[codes]
+
+
+def _read_fibre(layers: Layers) -> tuple[tuple[Shapes, pd.Series], tuple[Shapes, pd.Series]]:
+    """Return shapes and operators of fibre lines, and of fibre nodes that are somewhere."""
+    found = []
+    for name in ("fibre_lines", "fibre_nodes"):
+        table = layers.get(name)
+        if table is None:
+            found.append((np.empty(0, dtype=object), pd.Series(dtype="str")))
+        else:
+            shapes = table.geometry.to_numpy()
+            there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+            found.append((shapes[there], table["operator"][there].astype("str")))
+    return found[0], found[1]
+
+
+def _find_nearest(xy: Floats, lines: Shapes, sites: Floats, reach_m: float) -> tuple[Ints, Floats]:
+    """Return the nearest of lines and sites, numbered in this order, and its distance; -1, NaN for none."""
+    line, to_line = spatial.find_nearest_line(xy, lines, reach_m)
+    site, to_site = spatial.find_nearest(xy, sites, reach_m)
+    by_site = (site >= 0) & ((line < 0) | (to_site < to_line))
+    return np.where(by_site, len(lines) + site, line), np.where(by_site, to_site, to_line)
+
+
+def _lay_out(
+    premises_ids: pd.Index, position: Ints, operators: pd.Series, distance_m: Floats, coverage: Coverage
+) -> pd.DataFrame:
+    first = np.zeros(len(position), dtype=np.int8)
+    same = {name: pd.Categorical.from_codes(first, pd.Index([text])) for name, text in _SAME.items()}
+    rows = {
+        "premises_id": pd.Categorical.from_codes(position, premises_ids),
+        "operator": operators.astype("category").array,
+        "distance_m": distance_m,
+    }
+    numbers = pd.DataFrame(rows | same).assign(
+        down_mbps=coverage.passed_mbps, up_mbps=np.nan, decided=True, reliable=True, price_sek=np.nan
+    )
+    return numbers[SERVICE.names]
