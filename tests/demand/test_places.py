@@ -35,8 +35,8 @@ def test_areas_of_points(ask):
 @pytest.mark.parametrize(
     ("shapes", "found"),
     [
-        ([Point(0, 5), Point(5, 0), Point(104, 0)], [0, 0, 1, -1, -1, 2]),
-        ([LineString([(0, 5), (20, 5)]), LineString([(0, 5), (104, 0)])], [0, 0, 0, -1, -1, 1]),
+        ([Point(0, 5), Point(5, 0), Point(104, 0)], [0, 0, -1, -1, -1, 2]),
+        ([LineString([(0, 5), (20, 5)]), LineString([(0, 5), (104, 0)])], [1, 0, 0, -1, -1, 1]),
         ([box(0, 0, 1, 1), Point(10, 5)], [0, 1, 1, -1, -1, -1]),
     ],
 )
