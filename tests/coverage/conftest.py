@@ -1,13 +1,17 @@
 """Layers, premises and service made by hand."""
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
+import rasterio
+from affine import Affine
 
 from infraplan import tables
 from infraplan.config import Study, StudyInfo
 from infraplan.layers import Layers
 from infraplan.layers.catalog import CATALOG
+from infraplan.layers.raster import read_raster
 
 CRS = "EPSG:3006"
 DTYPES = {"text": "str", "float": "float64", "int": "int64", "bool": "bool"}
@@ -88,5 +92,42 @@ def service():
 def study():
     def build(**changes):
         return Study(study=StudyInfo(name="Test", year=2026, language="en"), **changes)
+
+    return build
+
+
+@pytest.fixture
+def zones():
+    """Return zones from rows of (kind, code, shape); ids, names and order as ``build_zones`` has them."""
+    prefix = {"study": "study", "settlement_class": "class:"}
+
+    def build(rows):
+        ids = [prefix.get(kind, f"{kind}:") + code for kind, code, _ in rows]
+        frame = pd.DataFrame(
+            {
+                "name": pd.Series([code or "Test" for _, code, _ in rows], dtype="str"),
+                "kind": pd.Series([kind for kind, _, _ in rows], dtype="str"),
+                "population": float("nan"),
+            }
+        ).set_axis(pd.Index(ids, dtype="str", name="zone_id"))
+        return gpd.GeoDataFrame(frame, geometry=[shape for _, _, shape in rows], crs=CRS)
+
+    return build
+
+
+@pytest.fixture
+def raster(tmp_path):
+    """Return a raster of cells from the upper left corner, north first."""
+
+    def build(cells, corner=(0.0, 0.0), size=50.0, *, crs=CRS, nodata=-9999.0, holds="down_mbps", **stated):
+        path = tmp_path / f"raster{len(list(tmp_path.iterdir()))}.tif"
+        cells = np.asarray(cells, dtype="float32")
+        profile = {"driver": "GTiff", "count": 1, "dtype": "float32", "crs": crs, "nodata": nodata}
+        place = Affine(size, 0.0, corner[0], 0.0, -size, corner[1])
+        with rasterio.open(
+            path, "w", width=cells.shape[1], height=cells.shape[0], transform=place, **profile
+        ) as file:
+            file.write(cells, 1)
+        return read_raster(path, holds=holds, stated={"operator": "R", "technology": "4g"} | stated)
 
     return build

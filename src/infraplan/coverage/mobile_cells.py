@@ -173,12 +173,9 @@ def _covers(edges: Edges, window: Window, first: int, last: int) -> Bools:
 def _rank(edges: Edges, window: Window, maps: Maps, land: Ints, first: int) -> Ranks:
     """Return the class of each map at the cells of a window that are land, shape (keys, cells)."""
     ranks = np.zeros((len(maps.keys), len(land)), dtype=np.int8)
-    of = edges.owner - first
-    is_map = of >= 0
-    key, rank = (
-        np.where(is_map, np.append(values, -1)[of], -1) for values in (maps.area_key, maps.area_rank)
-    )
-    for number, level in {*zip(key[is_map].tolist(), rank[is_map].tolist(), strict=True)}:
+    of = np.maximum(edges.owner - first, -1)  # −1, the last: zones and water
+    key, rank = (np.append(values, -1)[of] for values in (maps.area_key, maps.area_rank))
+    for number, level in sorted({*zip(key[of >= 0].tolist(), rank[of >= 0].tolist(), strict=True)}):
         covered = cover(edges, window, (key == number) & (rank == level)).ravel()[land]
         ranks[number] = np.maximum(ranks[number], covered * np.int8(level))
     for layer in maps.rasters:

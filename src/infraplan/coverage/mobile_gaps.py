@@ -158,7 +158,8 @@ def _measure_silence(runs: _Runs, road: _Road, silent: Bools) -> tuple[Floats, F
     run = np.searchsorted(runs.first, quiet.first, side="right") - 1
     no_call_m = np.bincount(run, length_m, minlength=len(runs.first)).astype(np.float64)
     to_call_m = np.zeros(len(runs.first))
-    np.maximum.at(to_call_m, run, furthest)
+    np.fmax.at(to_call_m, run, furthest)
+    to_call_m[run[np.isnan(furthest)]] = np.nan
     return no_call_m, to_call_m
 
 

@@ -42,8 +42,6 @@ class Cells(Protocol):
     @property
     def shape(self) -> tuple[int, int]: ...  # noqa: D102
     @property
-    def nodata(self) -> float | None: ...  # noqa: D102
-    @property
     def bounds(self) -> tuple[float, float, float, float]: ...  # noqa: D102
 
     def sample_at(self, x: Floats, y: Floats, crs: CRS) -> Floats: ...  # noqa: D102
@@ -195,28 +193,40 @@ def _rank_areas(
     if table is None:
         nothing = gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=study.study.crs)
         return nothing, np.zeros(0, dtype=np.int8), []
-    names = {text: rules.name_technology(text) for text in table["technology"].unique()}
-    table = table.assign(technology=table["technology"].map(names).astype("str"))
-    speed, signal = (table[name].to_numpy(dtype="float64") for name in ("down_mbps", "dbm"))
-    limited = table["technology"].map(rules.has_limits).to_numpy(dtype=bool)
-    silent = np.isnan(speed) & (np.isnan(signal) | ~limited)
-    rank = np.where(silent, rules.rank(rules.undeclared.level), rules.rank_speed(speed)).astype(np.int8)
-    by_signal = np.isnan(speed) & ~silent
-    for name in table["technology"][by_signal].unique():
-        rows = by_signal & (table["technology"] == name).to_numpy()
-        rank[rows] = rules.rank_signal(signal[rows], name)
-    nobody = (table["operator"].str.strip() == "").to_numpy(dtype=bool)
+    table, by_stated, silent = rank_stated(table, rules)
     level = rules.undeclared.level
+    rank = np.where(silent, np.int8(rules.rank(level)), by_stated)
+    speed, signal = table["down_mbps"].to_numpy(), table["dbm"].to_numpy()
+    nobody = (table["operator"].str.strip() == "").to_numpy(dtype=bool)
     unlimited = silent & ~np.isnan(signal)
+    weak = np.isnan(speed) & (rank == 0)
     wrong = [
         _areas_at_fault("mobile_no_operator", table, nobody, "warning"),
         _areas_at_fault("mobile_no_speed", table, silent & ~unlimited & ~nobody, "info", level=level),
         _areas_at_fault("mobile_no_limits", table, unlimited & ~nobody, "warning", level=level),
         _areas_at_fault("mobile_zero_speed", table, (speed == 0) & ~nobody, "warning"),
-        _areas_at_fault("mobile_weak_signal", table, by_signal & (rank == 0) & ~nobody, "info"),
+        _areas_at_fault("mobile_weak_signal", table, weak & ~nobody, "info"),
     ]
     used = ~nobody & (rank > 0)
     return table[used], rank[used], wrong
+
+
+def rank_stated(table: gpd.GeoDataFrame, rules: MobileRules) -> tuple[gpd.GeoDataFrame, Ranks, Bools]:
+    """Return rows with their technologies as the rules name them, the class of each, and which state none.
+
+    By the speed that they state, else by their signal, where the technology has limits.
+    """
+    names = {text: rules.name_technology(text) for text in table["technology"].unique()}
+    table = table.assign(technology=table["technology"].map(names).astype("str"))
+    speed, signal = (table[name].to_numpy(dtype="float64") for name in ("down_mbps", "dbm"))
+    rank = rules.rank_speed(speed)
+    silent = np.isnan(speed)
+    for name in table["technology"][silent].unique():
+        rows = np.isnan(speed) & ~np.isnan(signal) & (table["technology"] == name).to_numpy(dtype=bool)
+        if rules.has_limits(name):
+            rank[rows] = rules.rank_signal(signal[rows], name)
+            silent &= ~rows
+    return table, rank, silent
 
 
 def _areas_at_fault(
@@ -246,8 +256,6 @@ def _read_rasters(
             wrong.append(faults(rule, _LAYER, severity="warning", values=values))
         elif use is not None:
             used.append((Key(stated["operator"], technology, use), raster, raster.holds == "dbm"))
-        if raster.nodata is None:
-            wrong.append(faults("mobile_raster_no_nodata", _LAYER, severity="info", values=values))
     return used, wrong
 
 

@@ -14,7 +14,7 @@ import shapely
 
 from infraplan import tables
 from infraplan.config import Study
-from infraplan.coverage.mobile_maps import USES, Floats, Ints, Maps, best_of, find_xy, first_area
+from infraplan.coverage.mobile_maps import USES, Floats, Ints, Maps, best_of, find_xy, first_area, rank_stated
 from infraplan.demand.membership import name_zones
 from infraplan.layers import Layers
 from infraplan.layers.dates import read_years
@@ -73,18 +73,10 @@ def _read_measurements(
 ) -> tuple[_Rows | None, list[gpd.GeoDataFrame]]:
     if table is None:
         return None, []
-    names = {text: rules.name_technology(text) for text in table["technology"].unique()}
-    table = table.assign(layer="measurements", technology=table["technology"].map(names).astype("str"))
-    speed, signal = (table[name].to_numpy(dtype="float64") for name in ("down_mbps", "dbm"))
-    limited = table["technology"].map(rules.has_limits).to_numpy(dtype=bool)
-    by_signal = np.isnan(speed) & ~np.isnan(signal) & limited
-    rank = rules.rank_speed(speed)
-    for name in table["technology"][by_signal].unique():
-        rows = by_signal & (table["technology"] == name).to_numpy()
-        rank[rows] = rules.rank_signal(signal[rows], name)
+    table, rank, silent = rank_stated(table.assign(layer="measurements"), rules)
     none = table["no_service"].to_numpy(dtype=bool)
     rank[none] = 0
-    silent = ~none & np.isnan(speed) & ~by_signal
+    silent &= ~none
     kept = table[~silent]
     wrong = _tell("measured_nothing", "measurements", int(silent.sum()), "warning")
     top = np.full(len(kept), len(rules.levels), dtype=np.int8)

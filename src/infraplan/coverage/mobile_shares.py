@@ -254,7 +254,10 @@ def _finish(
         return nothing
     whole = pd.concat(parts, ignore_index=True)
     whole = whole.sort_values("zone", kind="stable", ignore_index=True)
-    told: dict[str, "pd.Categorical[Any]"] = {"of": _tell(whole["of"], _OF), "road_class": _tell(whole["road_class"], _CLASSES)}
+    told: dict[str, Any] = {
+        "of": _tell(whole["of"], _OF),
+        "road_class": _tell(whole["road_class"], _CLASSES),
+    }
     told["unit"] = pd.Categorical(whole["of"].map(dict(enumerate(_UNITS))), categories=["count", "m", "m2"])
     series = [name for name in Series._fields if name in whole] + ["level"]
     named = name_zones(zones.index[whole["zone"].to_numpy()], zones)
