@@ -205,7 +205,7 @@ class Indicator(Frozen):
     name: Said
     rule: Said
     """What must hold, over the columns of the table: ``grocery_km <= 10 and reliable_mbps >= 100``."""
-    table: Literal["premises", "public", "mobile_gaps", "service_points"] = "premises"
+    table: Literal["premises", "public", "mobile_gaps", "closures"] = "premises"
     of: str = "households"
     """What is counted: a column of the table, two joined by ``+``, or ``rows``."""
     goal: Share | None = None

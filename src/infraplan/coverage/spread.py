@@ -1,0 +1,207 @@
+"""Every measure by group: not only the mean, but who is behind and how far zones lie apart."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from infraplan import tables
+from infraplan.config import LayerName, Study, Target
+from infraplan.coverage.indicators import count_amounts
+from infraplan.coverconfig import Breakdown
+from infraplan.errors import StudyError
+from infraplan.layers import Layers
+from infraplan.tables import STATUSES
+
+Floats = NDArray[np.float64]
+
+TOWN = "town_km"
+"""Column of facts with the way to the nearest town."""
+_FINER = ("deso", "district", "area", "locality", "municipality")
+"""Kinds of zones over which a group's spread is told, the finest first."""
+_LAYER_OF: Mapping[str, LayerName] = {"deso": "deso", "district": "districts", "area": "areas"}
+"""What bring statistics of their own: ``deso.share_65`` is a column of the layer ``deso``."""
+_LAST = {"access": "orderable", "proximity": "passed_estimated", "planned": "planned"}
+_UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is broken down: how much each premises counts, and how much of it is reached."""
+
+    name: str
+    base: Floats
+    reached: Floats
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A breakdown: the group of each premises, by position in ``names``."""
+
+    name: str
+    names: tuple[str, ...]
+    of: NDArray[np.int64]
+
+
+def evaluate_spread(
+    facts: gpd.GeoDataFrame, membership: pd.DataFrame, layers: Layers, study: Study
+) -> pd.DataFrame:
+    """Return each measure in each group of each breakdown.
+
+    Measures are the study's targets, its indicators about premises, each service within ``services.far_km``
+    and mobile coverage; groups are settlement classes, ways to the nearest town, and the study's own. The
+    spread is told over the zones of the finest kind that the study has: shares of them, weighted by what is
+    counted there.
+
+    Returns
+    -------
+    DataFrame
+        Contract SPREAD. Whoever lies in no group is in ``unknown``.
+
+    Raises
+    ------
+    StudyError
+        A breakdown names a column that nothing has.
+    """
+    kind = next(
+        (kind for kind in _FINER[_FINER.index(study.fairness.finest) :] if kind in membership.columns), None
+    )
+    finest = np.zeros(len(facts), np.int64)
+    if kind is not None:
+        finest = membership[kind].cat.codes.to_numpy().astype(np.int64)
+    grouped = list(_group(facts, layers, study))
+    rows = [
+        row
+        for measure in _measure(facts, study)
+        for groups in grouped
+        for row in _break_down(measure, groups, finest, study.zones.least)
+    ]
+    if not rows:
+        nothing: pd.DataFrame = tables.empty(tables.SPREAD)
+        return nothing
+    return pd.DataFrame(rows, columns=tables.SPREAD.names).rename_axis("row")
+
+
+def _measure(facts: gpd.GeoDataFrame, study: Study) -> Iterator[Measure]:
+    """Yield the measures that the facts allow."""
+    homes = facts["households"].to_numpy(dtype="float64")
+    for target in study.targets:
+        base = facts[target.of.split("+")].sum(axis=1).to_numpy(dtype="float64")
+        yield Measure(target.name, base, np.where(_is_reached(facts, target), base, 0.0))
+    for indicator in study.indicators:
+        if indicator.table == "premises":
+            amounts = count_amounts(indicator, facts, study)
+            yield Measure(indicator.name, amounts["base"].to_numpy(), amounts["reached"].to_numpy())
+    far = study.services.far_km
+    for service in study.services.kinds:
+        if f"{service}_km" in facts.columns:
+            yield Measure(
+                f"{service} ≤ {far:g} km", homes, np.where(facts[f"{service}_km"] <= far, homes, 0.0)
+            )
+    if "operators" in facts.columns:
+        yield Measure(study.mobile.level, homes, np.where(facts["operators"] > 0, homes, 0.0))
+
+
+def _is_reached(facts: gpd.GeoDataFrame, target: Target) -> NDArray[np.bool_]:
+    statuses = STATUSES[: STATUSES.index(_LAST[target.counts]) + 1]
+    speeds = facts[[f"{status}_mbps" for status in statuses]].to_numpy(dtype="float64")
+    reached: NDArray[np.bool_] = (speeds >= target.down_mbps).any(axis=1)
+    return reached
+
+
+def _group(facts: gpd.GeoDataFrame, layers: Layers, study: Study) -> Iterator[Groups]:
+    """Yield the breakdowns: the usual ones, then the study's own."""
+    yield _group_words("settlement_class", facts["settlement_class"])
+    if TOWN in facts.columns:
+        yield _group_numbers("distance_to_town", facts[TOWN].to_numpy("float64"), study.fairness.town_km)
+    for own in study.breakdowns:
+        values = _find_values(own, facts, layers, study)
+        if own.limits:
+            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64")
+            yield _group_numbers(own.name, numbers, own.limits)
+        else:
+            yield _group_words(own.name, values.astype("str"))
+
+
+def _find_values(own: Breakdown, facts: gpd.GeoDataFrame, layers: Layers, study: Study) -> pd.Series:
+    """Return a breakdown's column: of the facts, or of the zone that each premises lies in."""
+    if own.column in facts.columns:
+        values: pd.Series = facts[own.column]
+        return values
+    kind, _, column = own.column.partition(".")
+    layer = layers.get(_LAYER_OF[kind]) if kind in _LAYER_OF else None
+    if layer is None or column not in layer.columns or kind not in facts.columns:
+        file = str(study.file or study.study.name)
+        raise StudyError("breakdown_no_column", file=file, name=own.name, column=own.column)
+    by_code = pd.Series(layer[column].to_numpy(), index=layer["code"]).loc[lambda s: ~s.index.duplicated()]
+    found: pd.Series = facts[kind].map(by_code)
+    return found
+
+
+def _group_words(name: str, values: pd.Series) -> Groups:
+    words = values.where(values.notna() & (values != ""), _UNKNOWN)
+    of, names = pd.factorize(words, sort=True)
+    return Groups(name, tuple(map(str, names)), of.astype(np.int64))
+
+
+def _group_numbers(name: str, values: Floats, limits: Sequence[float]) -> Groups:
+    """Group numbers by limits, each the least of the group above it."""
+    edges = sorted(set(limits))
+    names = [
+        f"< {edges[0]:g}",
+        *(f"{low:g}–{high:g}" for low, high in pairwise(edges)),
+        f"≥ {edges[-1]:g}",
+        _UNKNOWN,
+    ]
+    of = np.searchsorted(edges, values, side="right")
+    return Groups(name, tuple(names), np.where(np.isnan(values), len(names) - 1, of).astype(np.int64))
+
+
+def _break_down(
+    measure: Measure, groups: Groups, finest: NDArray[np.int64], least: int
+) -> Iterator[tuple[object, ...]]:
+    """Yield a row a group that somebody is in."""
+    width = int(finest.max(initial=0)) + 2
+    cell = groups.of * width + finest + 1
+    shape = (len(groups.names), width)
+    count = shape[0] * shape[1]
+    base: Floats = np.bincount(cell, measure.base, minlength=count).reshape(shape).astype(np.float64)
+    reached: Floats = np.bincount(cell, measure.reached, minlength=count).reshape(shape).astype(np.float64)
+    whole = reached.sum() / base.sum() if base.sum() > 0 else np.nan
+    for name, its_base, its_reached in zip(groups.names, base, reached, strict=True):
+        total = its_base.sum()
+        if total <= 0:
+            continue
+        share = its_reached.sum() / total
+        held = its_base > 0
+        shares, weights = its_reached[held] / its_base[held], its_base[held]
+        yield (
+            measure.name,
+            groups.name,
+            name,
+            float(total),
+            float(its_reached.sum()),
+            float(share),
+            float(whole - share),
+            int(held.sum()),
+            float(shares.min()),
+            find_quantile(shares, weights, 0.1),
+            find_quantile(shares, weights, 0.5),
+            float(shares.max()),
+            bool(total < least),
+        )
+
+
+def find_quantile(values: Floats, weights: Floats, share: float) -> float:
+    """Return the least value that at least a share of the weight does not exceed.
+
+    >>> find_quantile(np.array([0.2, 0.9, 0.5]), np.array([1.0, 8.0, 1.0]), 0.5)
+    0.9
+    """
+    order = np.argsort(values, kind="stable")
+    held = np.cumsum(weights[order])
+    return float(values[order][int(np.searchsorted(held, share * held[-1], side="left"))])
