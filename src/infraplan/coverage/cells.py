@@ -130,7 +130,7 @@ def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5) -> gpd.GeoDataFra
     parent = _find_parents(cells)
     while True:
         before = hidden
-        hidden, _ = _hide_partners(hidden, units, whole, most)
+        hidden, _ = _hide_partners(hidden, units, _open(hidden, units, parent), whole, most)
         hidden = _hide_parts(hidden, units, parent, most)
         if (hidden == before).all():
             break
@@ -154,7 +154,8 @@ def _hide_parts(hidden: Bools, units: Ints, parent: Ints, most: int) -> Bools:
     parts = np.flatnonzero((parent >= 0) & (units > 0))
     of = parent[parts]
     shown = ~hidden[of]
-    told, safe = _hide_partners(hidden[parts[shown]], units[parts[shown]], of[shown], most)
+    few = units[parts[shown]]
+    told, safe = _hide_partners(hidden[parts[shown]], few, few - 1, of[shown], most)
     found = hidden.copy()
     found[parts[shown]] = told
     found[of[shown][~safe]] = True
@@ -164,7 +165,23 @@ def _hide_parts(hidden: Bools, units: Ints, parent: Ints, most: int) -> Bools:
     return found
 
 
-def _hide_partners(hidden: Bools, units: Ints, whole: Ints, most: int) -> tuple[Bools, Bools]:
+def _open(hidden: Bools, units: Ints, parent: Ints) -> Ints:
+    """Return by how much each cell, once hidden, could be less: down to one, or to what its parts tell.
+
+    A part that is shown is known, a hidden one is one at least; with a square its smallest part is hidden.
+    """
+    open_ = np.maximum(units - 1, 0)
+    parts = np.flatnonzero((parent >= 0) & (units > 0))
+    of = parent[parts]
+    least = np.full(len(units), np.iinfo(np.int64).max)
+    np.minimum.at(least, of, open_[parts])
+    some = np.zeros(len(units), dtype=bool)
+    some[of[hidden[parts]]] = True
+    by_part = np.bincount(of, open_[parts] * hidden[parts], minlength=len(units)).astype(np.int64)
+    return np.select([some, least < np.iinfo(np.int64).max], [by_part, least], open_)
+
+
+def _hide_partners(hidden: Bools, units: Ints, open_: Ints, whole: Ints, most: int) -> tuple[Bools, Bools]:
     """Hide the smallest others of each whole until each hidden one could be ``most`` for all its total tells.
 
     Returns what is hidden, and whether the whole of each row keeps its secret.
@@ -174,10 +191,10 @@ def _hide_partners(hidden: Bools, units: Ints, whole: Ints, most: int) -> tuple[
     start = np.flatnonzero(np.diff(group, prepend=-1))
     size = np.diff(start, append=len(group))
     rank = np.arange(len(group)) - np.repeat(start, size)
-    total = np.cumsum(units[order])
-    total -= np.repeat(total[start] - units[order][start], size)
-    # Others have at least one: the most that each can have is what they leave of the total.
-    secret = (rank > 0) & (total - rank >= most) & (units[order] > 0)
+    total = np.cumsum(open_[order])
+    total -= np.repeat(total[start] - open_[order][start], size)
+    # The most that each can be is its least and all that the others could be less.
+    secret = (rank > 0) & (total >= most - 1) & (units[order] > 0)
     already = np.repeat(np.add.reduceat(hidden[order].astype(np.int64), start), size) if len(start) else rank
     secret &= rank + 1 >= already
     enough = np.where(secret, rank, len(group))
