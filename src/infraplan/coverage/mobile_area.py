@@ -40,10 +40,12 @@ def measure_land(maps: Maps, zones: AreaIndex, water: Shapes) -> Land:
     water
         Areas that are no land.
     """
+    nothing = Land(np.empty(0, np.int64), np.empty(0), np.empty((len(maps.keys), 0), np.int8))
+    if not len(zones):
+        return nothing
     if maps.rasters:
         return Land(*count_cells(maps, zones.areas, water))
     parts = list(_find_faces(maps, zones.areas, water))
-    nothing = Land(np.empty(0, np.int64), np.empty(0), np.empty((len(maps.keys), 0), np.int8))
     return Land(*(np.concatenate(columns, axis=-1) for columns in zip(nothing, *parts, strict=True)))
 
 
@@ -51,8 +53,7 @@ def _find_faces(maps: Maps, zones: Shapes, water: Shapes) -> Iterator[Land]:
     """Yield the faces that all borders together draw, box by box."""
     shapes = np.concatenate([zones, water, maps.areas.areas])
     parts, shape = shapely.get_parts(shapes, return_index=True)
-    frame = shapely.total_bounds(zones)
-    boxes = [(frame, parts, shape)] if len(zones) and np.isfinite(frame).all() else []
+    boxes = [(shapely.total_bounds(zones), parts, shape)]
     while boxes:
         bounds, parts, shape = boxes.pop()
         parts, shape = _clip(parts, shape, bounds)

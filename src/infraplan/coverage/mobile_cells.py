@@ -71,8 +71,6 @@ def count_cells(maps: Maps, zones: Shapes, water: Shapes) -> tuple[Ints, Floats,
 
 def list_windows(maps: Maps, bounds: Floats) -> Iterator[tuple[Window, float]]:
     """Yield the windows over a box, with the area of a cell."""
-    if not np.isfinite(bounds).all():
-        return
     left, top, width, height = _choose_grid(maps)
     columns = np.arange(np.floor((bounds[0] - left) / width), np.ceil((bounds[2] - left) / width))
     rows = np.arange(np.floor((top - bounds[3]) / height), np.ceil((top - bounds[1]) / height))
