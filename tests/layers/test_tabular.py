@@ -239,7 +239,7 @@ def test_squares_of_statistics_sweden(tmp_path: Path, read: Callable[..., Layers
     table = layers.tables["population"]
     assert table.geometry.iloc[0].bounds == (828000, 7288000, 829000, 7289000)
     assert table["population"].tolist() == [17]
-    assert layers.faults["rule"].tolist() == ["missing_geometry"]
+    assert layers.faults["rule"].tolist() == ["no_such_square"]
 
 
 NASTY = st.text(

@@ -7,11 +7,12 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from infraplan.layers.parse import to_numbers, to_text
 from infraplan.layers.source import Shapes
-from infraplan.layers.squares import squares
+from infraplan.layers.squares import look_like_squares, squares
 from infraplan.layers.tabular import fold
 from infraplan.layers.task import Task
 
@@ -51,10 +52,12 @@ _NAMES = {
         "nkoord",
         "nkoordinat",
     ),
-    "square_m": ("rutstorl",),
-    "square_id": ("rutid", "rutidscb", "rutidinspire"),
+    "square_m": ("rutstorl", "squarem"),
+    "square_id": ("rutid", "rutidscb", "rutidinspire", "ruta", "squareid", "grdid", "gridid", "cellcode"),
     "wkt": ("wkt", "geom", "geometry", "geometri", "thegeom", "shape"),
 }
+_IN_SQUARES = ("population", "footprints", "mobile_coverage")
+"""Layers of what is told by squares."""
 _FRONTS = ("sweref99tm", "sweref99", "sweref", "rt90", "wgs84", "koordinat", "coordinate")
 
 COORDINATES = tuple(_NAMES)
@@ -69,24 +72,28 @@ class Placed:
 
     shapes: Shapes
     crs: CRS | None = None
+    strange: NDArray[np.object_] | None = None
+    """Ids of squares that are none, "" for the others, shape (n,); None where rows do not lie in squares."""
 
 
 def find_places(frame: pd.DataFrame, task: Task, columns: Mapping[str, str]) -> Placed | None:
-    """Make points of a table's coordinates, squares of SCB's ids, or shapes of WKT; None without any.
+    """Make points of a table's coordinates, squares of their ids, or shapes of WKT; None without any.
 
     Longitude and latitude imply WGS 84 unless the study states a CRS; a stated CRS that is projected looks
-    for east and north first. Squares imply SWEREF 99 TM, and go before points.
+    for east and north first. Squares imply their grid's CRS; those that the study names go before points, and
+    so do those of a population.
 
     Parameters
     ----------
     columns
         Our names -> the file's, as the study says, already found in the file.
     """
-    found = {ours: columns[ours] for ours in COORDINATES if ours in columns} or _recognise(frame, task)
+    found = {ours: columns[ours] for ours in COORDINATES if ours in columns} or _recognise(
+        frame, task, columns
+    )
     if "square_id" in found:
         sizes = frame[found["square_m"]] if "square_m" in found else None
-        shapes = squares(frame[found["square_id"]], sizes=sizes, file=task.layer.path)
-        return Placed(np.asarray(shapes, dtype=object), shapes.crs)
+        return _place_squares(frame[found["square_id"]], sizes, task)
     stated = CRS.from_user_input(task.layer.crs) if task.layer.crs else None
     orders = (_X_Y, _LON_LAT) if stated is not None and stated.is_projected else (_LON_LAT, _X_Y)
     for pair in orders:
@@ -96,7 +103,14 @@ def find_places(frame: pd.DataFrame, task: Task, columns: Mapping[str, str]) -> 
     return Placed(_from_wkt(to_text(frame[found["wkt"]]))) if "wkt" in found else None
 
 
-def _recognise(frame: pd.DataFrame, task: Task) -> dict[str, str]:
+def _place_squares(ids: pd.Series, sizes: pd.Series | None, task: Task) -> Placed:
+    shapes = squares(ids, sizes=sizes, file=task.layer.path)
+    text = to_text(ids)
+    strange = text.where(shapes.isna(), "").to_numpy(dtype=object)
+    return Placed(np.asarray(shapes, dtype=object), shapes.crs, strange)
+
+
+def _recognise(frame: pd.DataFrame, task: Task, columns: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for column in frame.columns:
         name = fold(column)
@@ -104,11 +118,20 @@ def _recognise(frame: pd.DataFrame, task: Task) -> dict[str, str]:
         for ours, names in _NAMES.items():
             if name.removeprefix(front) in names:
                 found.setdefault(ours, column)
-    if task.kind.name != "population":
-        found.pop("square_id", None)  # it says in which square a thing lies, not what the thing is
+    if "square_id" in found and not _are_squares(frame[found["square_id"]], task):
+        del found["square_id"]
     if "wkt" in found and not _looks_like_wkt(to_text(frame[found["wkt"]])):
         del found["wkt"]
+    # Whatever says better where a row lies goes before squares, but where people live in them.
+    better = {"x", "lon", "wkt"} & set(found) or "premises_id" in columns
+    if better and task.kind.name != "population":
+        found.pop("square_id", None)
     return found
+
+
+def _are_squares(ids: pd.Series, task: Task) -> bool:
+    """Tell whether a column says which square a row is, and not only in which a thing lies."""
+    return task.kind.name in _IN_SQUARES and look_like_squares(ids)
 
 
 def _points(x: pd.Series, y: pd.Series) -> Shapes:

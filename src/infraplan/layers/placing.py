@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from infraplan.errors import LayerError
@@ -28,6 +29,8 @@ class Located:
     crs: CRS | None
     contradicted: CRS | None = None
     """What the file says its CRS is, where the study says otherwise."""
+    strange: NDArray[np.object_] | None = None
+    """Ids of squares that are none, "" for the others, shape (n,)."""
 
 
 def locate(source: Source, task: Task, columns: Mapping[str, str]) -> Located:
@@ -38,11 +41,11 @@ def locate(source: Source, task: Task, columns: Mapping[str, str]) -> Located:
     LayerError
         The layer needs coordinates, and the file has none.
     """
-    layer = task.layer
+    layer, strange = task.layer, None
     if source.shapes is not None:
         shapes, said = source.shapes, doctor.usable(source.crs)
     elif placed := find_places(source.frame, task, columns):
-        shapes, said = placed.shapes, placed.crs
+        shapes, said, strange = placed.shapes, placed.crs, placed.strange
     elif "none" in task.kind.shapes and "premises_id" in columns:
         shapes, said = np.full(len(source.frame), None, dtype=object), None
     else:
@@ -50,10 +53,10 @@ def locate(source: Source, task: Task, columns: Mapping[str, str]) -> Located:
     if layer.swap:
         shapes = shapely.transform(shapes, lambda places: places[:, ::-1])
     if layer.crs is None:
-        return Located(shapes, said)
+        return Located(shapes, said, strange=strange)
     stated = CRS.from_user_input(layer.crs)
     by_default = layer.path.suffix.casefold() in _WGS84_BY_DEFAULT and said == CRS.from_epsg(4326)
-    return Located(shapes, stated, contradicted=None if by_default or said == stated else said)
+    return Located(shapes, stated, None if by_default or said == stated else said, strange)
 
 
 def project(located: Located, task: Task, sieve: Sieve, *, optional: Mask) -> Shapes:
@@ -69,6 +72,8 @@ def project(located: Located, task: Task, sieve: Sieve, *, optional: Mask) -> Sh
     LayerError
         The CRS is unknown, or puts every row where the study is not.
     """
+    if located.strange is not None:
+        sieve.find("no_such_square", located.strange != "", value=located.strange)
     check_presence(located.shapes, sieve, optional=optional)
     shapes = keep(located.shapes, sieve.used)
     points = doctor.centres(shapes)

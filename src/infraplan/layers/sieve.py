@@ -42,6 +42,7 @@ RULES: Mapping[str, Rule] = {
     "works_end_first": _ASIDE,
     "duct_room_unknown": _WARNING,
     # shapes
+    "no_such_square": _ASIDE,
     "missing_geometry": _ASIDE,
     "empty_geometry": _ASIDE,
     "zero_coordinates": _ASIDE,
