@@ -148,6 +148,8 @@ def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietO
     """Print shares against targets and the white spots."""
     from infraplan.layers import read_study
     from infraplan.outputs import manifest, summary
+    from infraplan.outputs.figuretext import tell_coverage
+    from infraplan.outputs.placetext import tell_places
     from infraplan.pipeline import Clock, run_coverage
 
     value = read_study(study)
@@ -155,13 +157,16 @@ def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietO
     with _show(speech, quiet=quiet) as shown:
         found = run_coverage(value, clock=Clock(shown.stage))
     if as_json:
-        _print_json(
-            manifest.coverage_totals(found.premises, found.targets, found.white_spots, found.white_spot_areas)
+        totals = manifest.coverage_totals(
+            found.premises, found.targets, found.white_spots, found.white_spot_areas
         )
+        _print_json(totals | {"figures": manifest.figure_rows(found.figures)})
         return
     _print(summary.layers(found.layers, speech))
     _print(summary.targets(found.targets, speech))
     _print(summary.white_spots(found.white_spots, found.white_spot_areas, speech))
+    for told in (tell_coverage(found.figures, speech), tell_places(found.figures, speech)):
+        _print(f"\n{told}")
 
 
 @app.command(help=_HELP("help.plan"), epilog=_HELP("example.plan"))

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from infraplan import tables
 from infraplan.config import Study
 from infraplan.costbook import CostBook
 from infraplan.coverage import (
+    apply_observations,
     build_areas,
     evaluate_fixed,
     evaluate_targets,
@@ -22,6 +23,7 @@ from infraplan.coverage import (
 )
 from infraplan.demand import assign_zones, build_premises, build_zones
 from infraplan.errors import PlanError, StudyError
+from infraplan.figures import Known, build_figures
 from infraplan.layers import Layers, read_cost_book, read_layers
 from infraplan.layers.area_rules import read_area_rules
 from infraplan.layers.faults import faults, gather
@@ -42,6 +44,7 @@ from infraplan.network import (
     survey,
 )
 from infraplan.outputs import Results, write_results
+from infraplan.outputs.finished import read_earlier
 from infraplan.planning import (
     Effort,
     Package,
@@ -72,6 +75,8 @@ class Coverage:
     targets: pd.DataFrame
     white_spots: gpd.GeoDataFrame
     white_spot_areas: gpd.GeoDataFrame
+    figures: Mapping[str, pd.DataFrame]
+    facts: gpd.GeoDataFrame
     faults: gpd.GeoDataFrame
 
 
@@ -88,7 +93,7 @@ class Clock:
         self.report(name)
         begin = time.perf_counter()
         yield
-        self.seconds[name] = round(time.perf_counter() - begin, 3)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - begin, 3)
 
 
 def run(
@@ -127,6 +132,8 @@ def run(
         faults=gather([coverage.faults, plan_faults], study.study.crs),
         started=started,
         seconds=clock.seconds,
+        figures=coverage.figures,
+        facts=coverage.facts,
     )
     if folder is not None:
         with clock.stage("write"):
@@ -148,17 +155,23 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
     with clock.stage("coverage"):
         rules = read_technology_rules(study.coverage.technologies, relative_to=_home(study))
         service, service_faults = evaluate_fixed(premises, layers, rules, study)
+        service, observed, observed_faults = apply_observations(service, premises, layers, rules, study)
         tables.check(service, tables.SERVICE)
-        targets = evaluate_targets(premises, service, assign_zones(premises, zones), zones, study)
+        membership = assign_zones(premises, zones)
+        targets = evaluate_targets(premises, service, membership, zones, study)
         tables.check(targets, tables.TARGETS)
     with clock.stage("gaps"):
         white_spots = find_white_spots(premises, service, study)
         tables.check(white_spots, tables.WHITE_SPOTS, crs=crs)
         areas = build_areas(white_spots, premises, zones, study)
         tables.check(areas, tables.WHITE_SPOT_AREAS, crs=crs)
+    known = Known(study, layers, zones, membership, premises, service, targets, white_spots, observed, rules)
+    earlier = [read_earlier(folder) for folder in study.progress.earlier]
+    figures, facts, figure_faults = build_figures(known, stage=clock.stage, earlier=earlier)
     log.info("%d premises, %d white spots", len(premises), len(white_spots))
-    found = gather([layers.faults, zone_faults, premises_faults, service_faults], crs)
-    return Coverage(layers, zones, premises, service, targets, white_spots, areas, found)
+    faults_found = [zone_faults, premises_faults, service_faults, observed_faults, figure_faults]
+    found = gather([layers.faults, *faults_found], crs)
+    return Coverage(layers, zones, premises, service, targets, white_spots, areas, figures, facts, found)
 
 
 def run_plan(

@@ -150,8 +150,8 @@ def test_the_spread_is_over_the_finest_zones(facts, zones, layers, study):
 def test_services_and_mobile_are_measures_too(facts, zones, layers, study):
     found = spread(facts, zones, layers, study)
     classes = found[found["breakdown"] == "settlement_class"].set_index("measure")
-    assert classes.loc["grocery ≤ 10 km", "reached"] == 9
-    assert classes.loc["data_10", "reached"] == 13
+    assert classes.loc["groceries within 10 km", "reached"] == 9
+    assert classes.loc["mobile, 10 Mbit/s", "reached"] == 13
 
 
 def test_own_breakdowns_by_words_and_by_limits(facts, zones, layers, study):

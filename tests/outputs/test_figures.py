@@ -91,7 +91,8 @@ def figures():
         share=np.arange(len(every)) / 200,
     ).drop(columns="of")
     limits = pd.DataFrame(list(product(tables.SERVICES, [2.0, 5.0, 10.0])), columns=["service", "within_km"])
-    shares = invent(tables.SERVICE_SHARES, len(limits)).assign(zone_kind="study", zone_id="study")
+    shares = invent(tables.SERVICE_SHARES, len(limits))
+    shares = shares.assign(zone_kind="study", zone_id="study", unreached=3)
     found["service_shares"] = shares.assign(**{name: limits[name].to_numpy() for name in limits})
     colours = found["state_aid"].assign(zone_kind="study", zone_id="study")
     found["state_aid"] = colours.drop_duplicates("colour")

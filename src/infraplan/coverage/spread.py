@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from infraplan import tables
+from infraplan import tables, words
 from infraplan.config import LayerName, Study, Target
 from infraplan.coverage.indicators import count_amounts
 from infraplan.coverconfig import Breakdown
@@ -88,7 +88,7 @@ def evaluate_spread(
 
 def _measure(facts: gpd.GeoDataFrame, study: Study) -> Iterator[Measure]:
     """Yield the measures that the facts allow."""
-    homes = facts["households"].to_numpy(dtype="float64")
+    homes, speech = facts["households"].to_numpy(dtype="float64"), words.load(study.study.language)
     for target in study.targets:
         base = facts[target.of.split("+")].sum(axis=1).to_numpy(dtype="float64")
         yield Measure(target.name, base, np.where(_is_reached(facts, target), base, 0.0))
@@ -99,11 +99,13 @@ def _measure(facts: gpd.GeoDataFrame, study: Study) -> Iterator[Measure]:
     far = study.services.far_km
     for service in study.services.kinds:
         if f"{service}_km" in facts.columns:
-            yield Measure(
-                f"{service} ≤ {far:g} km", homes, np.where(facts[f"{service}_km"] <= far, homes, 0.0)
-            )
+            said = speech.entries.get(f"figures.service_{service}", service)
+            name = speech.text("figures.within_service", service=said, km=far)
+            yield Measure(name, homes, np.where(facts[f"{service}_km"] <= far, homes, 0.0))
     if "operators" in facts.columns:
-        yield Measure(study.mobile.level, homes, np.where(facts["operators"] > 0, homes, 0.0))
+        said = speech.entries.get(f"figures.level_{study.mobile.level}", study.mobile.level)
+        name = speech.text("figures.mobile_level", level=said)
+        yield Measure(name, homes, np.where(facts["operators"] > 0, homes, 0.0))
 
 
 def _is_reached(facts: gpd.GeoDataFrame, target: Target) -> NDArray[np.bool_]:
@@ -143,8 +145,8 @@ def _find_values(own: Breakdown, facts: gpd.GeoDataFrame, layers: Layers, study:
 
 
 def _group_words(name: str, values: pd.Series) -> Groups:
-    words = values.where(values.notna() & (values != ""), _UNKNOWN)
-    of, names = pd.factorize(words, sort=True)
+    groups = values.where(values.notna() & (values != ""), _UNKNOWN)
+    of, names = pd.factorize(groups, sort=True)
     return Groups(name, tuple(map(str, names)), of.astype(np.int64))
 
 

@@ -112,7 +112,7 @@ def official(figures: Figures, words: Words) -> str:
             else say_definition(row, words),
             share(row["share"], words) if row["measured"] else "–",
             words.share(row["target_share"]),
-            count(row["missing"], words) if row["measured"] else "–",
+            _say_missing(row, words) if row["measured"] else "–",
             words.text(f"figures.{'met' if row['met'] else 'not_met'}")
             if row["measured"]
             else words.text("figures.no_data"),
@@ -120,6 +120,13 @@ def official(figures: Figures, words: Words) -> str:
         for row in rows.to_dict("records")
     ]
     return table(words, "official", ("year", "target", "means", "share", "asked", "missing", "result"), drawn)
+
+
+def _say_missing(row: Mapping[Any, Any], words: Words) -> str:
+    """Write what is missing: of roads and railways kilometres, of all else how many."""
+    if row["measure"] in ("mobile_roads", "mobile_railways"):
+        return words.text("figures.km", km=words.number(row["missing"] / 1_000, 1))
+    return count(row["missing"], words)
 
 
 def state_aid(figures: Figures, words: Words) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_rows
 from infraplan.outputs.results import Results
 from infraplan.planning.model import Plan
+from infraplan.tables import BY_PREMISES
 
 NOT_FOR_EXCAVATION = "Not approved for excavation: use Ledningskollen."
 FORMAT = 1
@@ -110,6 +112,24 @@ def coverage_totals(
         "white_spots": {**_sums(white_spots), "areas": len(areas)},
         "targets": plain_rows(of_study, [*_ASKED, *_FIGURES]),
     }
+
+
+def figure_rows(figures: Mapping[str, pd.DataFrame]) -> dict[str, list[dict[str, Any]]]:
+    """Return the figures that are read row by row: those of the whole study where a table has zones.
+
+    Tables by premises, by cell and of protected buildings stay in their files.
+    """
+    found = {}
+    for name, table in figures.items():
+        if name in _TOO_LONG:
+            continue
+        rows = table[table["zone_kind"] == "study"] if "zone_kind" in table.columns else table
+        flat = pd.DataFrame(rows.drop(columns="geometry", errors="ignore"))
+        found[name] = plain_rows(flat, list(flat.columns))
+    return found
+
+
+_TOO_LONG = (*BY_PREMISES, "cells", "digital", "mobile_white_spots", "disagreements", "public")
 
 
 def results_level(results: Results) -> str:

@@ -101,11 +101,11 @@ def measured(figures: Figures, words: Words) -> str:
     rows = of_study(figures, "measured")
     if rows.empty:
         return ""
+    rows = rows[(rows["technology"] == "") & (rows["both"] + rows["map_only"] > 0)]
     numbers = ("both", "map_only", "measured_only", "neither")
     drawn = [
         [
             row["operator"] or words.text("figures.all_operators"),
-            row["technology"] or "–",
             words.text(f"figures.level_{row['level']}"),
             *(words.number(row[name]) for name in numbers),
             share(row["agreement"], words),
@@ -113,7 +113,7 @@ def measured(figures: Figures, words: Words) -> str:
         ]
         for row in rows.to_dict("records")
     ]
-    heads = ("operator", "technology", "level", *numbers, "agreement", "wrong_yes")
+    heads = ("operator", "level", *numbers, "agreement", "wrong_yes")
     return table(words, "measured", heads, drawn)
 
 
@@ -139,10 +139,12 @@ def services(figures: Figures, words: Words) -> str:
     if rows.empty:
         return ""
     limits = sorted(rows["within_km"].unique())
-    drawn = []
+    drawn, without = [], []
     for service, part in rows.groupby("service", sort=False, observed=True):
-        shares = part.set_index("within_km")["share"]
-        first = part.iloc[0]
+        shares, first = part.set_index("within_km")["share"], part.iloc[0]
+        if first["unreached"] == first["households"]:
+            without.append(say_service(str(service), words))
+            continue
         drawn.append(
             [
                 say_service(str(service), words),
@@ -153,7 +155,10 @@ def services(figures: Figures, words: Words) -> str:
         )
     heads = tuple(f"within_{limit:g}".replace(".", "_") for limit in limits)
     named = [words.text("figures.within", km=words.number(limit)) for limit in limits]
-    return _services_table(words, heads, named, drawn)
+    told = [_services_table(words, heads, named, drawn)]
+    if without:
+        told.append(words.text("figures.services_without", services=", ".join(without)))
+    return "\n".join(filter(None, told))
 
 
 def _services_table(words: Words, heads: tuple[str, ...], named: list[str], rows: list[list[str]]) -> str:

@@ -28,7 +28,7 @@ DEFINITION = (
 PUBLISHED_DEFINITION = tuple(
     replace(column, choices=(*column.choices, "")) if column.choices else column for column in DEFINITION
 )
-"""Of published figures: texts are empty and the speed is 0 where it is none of ours, as of mobile coverage."""
+"""Of published figures: texts are empty and the speed is 0 where it is none of ours, as of mobile."""
 RESULT = (
     Column("base", "int", "all in the zone"),
     Column("reached", "int", "those that the definition counts"),
