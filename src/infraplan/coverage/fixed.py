@@ -53,15 +53,9 @@ def evaluate_fixed(
         study,
         Exchanges.find(layers, study.coverage.networks),
     )
-    found: list[gpd.GeoDataFrame] = []
-    parts: list[Offered] = []
-    for name, table in _declared(layers, study):
-        offered, wrong = _take(name, table, asked)
-        parts += offered
-        found += [*wrong, *_remark(name, table, rules)]
-    found.append(_unknown_networks(layers, study))
-    declared = build_service(premises.index, parts)
+    declared, found = _evaluate_declared(asked)
     passed = find_passed(premises, declared, layers, study.coverage)
+    found.append(_unknown_networks(layers, study))
     return stack(premises.index, [declared, passed]), gather(found, study.study.crs)
 
 
@@ -75,6 +69,17 @@ class _Asked:
     rules: TechnologyRules
     study: Study
     exchanges: Exchanges
+
+
+def _evaluate_declared(asked: _Asked) -> tuple[pd.DataFrame, list[gpd.GeoDataFrame]]:
+    """Return what operators declare, and the faults of their layers."""
+    parts: list[Offered] = []
+    found: list[gpd.GeoDataFrame] = []
+    for name, table in _declared(asked.layers, asked.study):
+        offered, wrong = _take(name, table, asked)
+        parts += offered
+        found += [*wrong, *_remark(name, table, asked.rules)]
+    return build_service(asked.premises.index, parts), found
 
 
 def _declared(layers: Layers, study: Study) -> Iterator[tuple[LayerName, gpd.GeoDataFrame]]:

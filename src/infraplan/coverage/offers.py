@@ -4,7 +4,7 @@ A country has ten million rows of service, but few different offers. What is ask
 a row is two small numbers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from infraplan import tables
+from infraplan.coverage.counting import find_positions
 from infraplan.coverage.reliable import Bools
 from infraplan.demand.places import Ints
 from infraplan.tables import EVIDENCE, STATUSES
@@ -78,8 +79,7 @@ def build_service(premises_ids: pd.Index, parts: list[Offered]) -> pd.DataFrame:
     if not parts:
         nothing: pd.DataFrame = tables.empty(tables.SERVICE)
         return nothing
-    variants, keys = _tell_variants(parts)
-    key = np.concatenate(keys)
+    variants, key = _tell_variants(parts)
     key.sort()
     position = key // len(variants)
     variant = (key - position * len(variants)).astype(np.int32)
@@ -95,29 +95,33 @@ def stack(premises_ids: pd.Index, parts: Iterable[pd.DataFrame]) -> pd.DataFrame
     filled = [part for part in parts if len(part)]
     if not filled:
         return nothing
-    columns = {
-        name: _join_text([part[name] for part in filled], premises_ids if name == "premises_id" else None)
+    columns: dict[str, object] = {
+        name: _join_text([part[name] for part in filled])
         if name in _TEXTS
         else np.concatenate([part[name].to_numpy() for part in filled])
-        for name in nothing.columns
+        for name in tables.SERVICE.names
+        if name != "premises_id"
     }
-    return pd.DataFrame(columns).rename_axis("row")
+    position = np.concatenate([find_positions(part["premises_id"], premises_ids) for part in filled])
+    columns["premises_id"] = pd.Categorical.from_codes(position, premises_ids)
+    return _make_table(columns)
 
 
-def _tell_variants(parts: list[Offered]) -> tuple[pd.DataFrame, list[Ints]]:
-    """Return each different offer, reliable or not, the best first among the same; and the parts' keys.
+def _tell_variants(parts: list[Offered]) -> tuple[pd.DataFrame, Ints]:
+    """Return each different offer, reliable or not, the best first among the same; and a key for each pair.
 
     A pair's key is the position of its premises x the number of variants + the position of its variant.
     """
     offers, code = group_offers(pd.concat([part.offers for part in parts], ignore_index=True), OFFER)
     starts = np.cumsum([0, *(len(part.offers) for part in parts[:-1])])
-    numbers = [
-        (code[start : start + len(part.offers)] * 2)[part.offer] + part.reliable
-        for start, part in zip(starts, parts, strict=True)
-    ]
+    number = np.concatenate(
+        [
+            (code[start : start + len(part.offers)].astype(np.int32) * 2)[part.offer] + part.reliable
+            for start, part in zip(starts, parts, strict=True)
+        ]
+    )
     occurs = np.zeros(2 * len(offers), dtype=bool)
-    for number in numbers:
-        occurs[number] = True
+    occurs[number] = True
     met = np.flatnonzero(occurs)
     variants = offers.iloc[met // 2].assign(reliable=(met % 2).astype(bool)).reset_index(drop=True)
     rank = pd.Categorical(variants["status"], categories=STATUSES)
@@ -126,10 +130,11 @@ def _tell_variants(parts: list[Offered]) -> tuple[pd.DataFrame, list[Ints]]:
         .sort_values([*_SAME, "down_mbps", "up_mbps", "price_sek"], kind="stable")
         .index.to_numpy()
     )
-    place = np.empty(2 * len(offers), dtype=np.int64)
+    place = np.empty(2 * len(offers), dtype=np.int32)
     place[met[order]] = np.arange(len(order))
-    keys = [part.position * len(order) + place[number] for number, part in zip(numbers, parts, strict=True)]
-    return variants.iloc[order].reset_index(drop=True), keys
+    key = np.concatenate([part.position for part in parts]) * len(order)
+    key += place[number]
+    return variants.iloc[order].reset_index(drop=True), key
 
 
 def _lay_out(premises_ids: pd.Index, position: Ints, variants: pd.DataFrame, variant: Smalls) -> pd.DataFrame:
@@ -144,18 +149,21 @@ def _lay_out(premises_ids: pd.Index, position: Ints, variants: pd.DataFrame, var
         for name in (*OFFER, "reliable")
     }
     whose = {"premises_id": pd.Categorical.from_codes(position, premises_ids)}
-    return pd.DataFrame(whose | told | same)[tables.SERVICE.names].rename_axis("row")
+    return _make_table(whose | told | same)
 
 
-def _join_text(parts: list[pd.Series], categories: pd.Index | None) -> pd.Categorical:
-    """Return texts under each other, as categories: those given, or all that occur in their order."""
+def _make_table(columns: Mapping[str, object]) -> pd.DataFrame:
+    """Return a table of service from its columns, without copying them: a country's are gigabytes."""
+    table = pd.DataFrame({name: columns[name] for name in tables.SERVICE.names}, copy=False)
+    return table.rename_axis("row")
+
+
+def _join_text(parts: list[pd.Series]) -> pd.Categorical:
+    """Return texts under each other, as categories: all that occur, in their order."""
     as_categories = [part.astype("category").cat for part in parts]
-    if categories is None:
-        categories = pd.Index(
-            sorted({text for part in as_categories for text in part.categories}), dtype="str"
-        )
-    codes = []
-    for part in as_categories:
-        place = categories.get_indexer(part.categories)
-        codes.append(place[part.codes.to_numpy()])
+    categories = pd.Index(sorted({text for part in as_categories for text in part.categories}), dtype="str")
+    codes = [
+        categories.get_indexer(part.categories).astype(np.int32)[part.codes.to_numpy()]
+        for part in as_categories
+    ]
     return pd.Categorical.from_codes(np.concatenate(codes), categories=categories)
