@@ -1,8 +1,8 @@
 """Measure distances to service: 150 000 premises, 300 000 stretches of road, 8 services.
 
-``python benchmarks/services.py`` prints a row with the CPU seconds of one run (median of ``--runs``), each in a
-process of its own; distances from some premises are held against networkx. ``--size tiny`` shows that the
-measurement works.
+``python benchmarks/services.py`` prints a row with the CPU seconds of a run, the median of ``--runs``, each
+in a process of its own; distances from some premises are held against networkx. ``--size tiny`` shows that
+the measurement works.
 """
 
 import argparse

@@ -107,7 +107,9 @@ def build_graph(roads: gpd.GeoDataFrame, study: Study) -> tuple[RouteGraph, gpd.
     )
     if not len(segments):
         raise PlanError("no_roads", study=study.file or study.study.name)
-    gone = roads.loc[~roads.index.astype("str").isin(segments["road_id"])]
+    # As objects: text of Arrow is unpacked word by word to look it up.
+    names = pd.Index(roads.index.astype("str").to_numpy(object))
+    gone = roads.loc[~names.isin(segments["road_id"].to_numpy(object))]
     short = faults(
         "road_too_short",
         "roads",

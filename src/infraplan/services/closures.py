@@ -65,6 +65,8 @@ def _close(
     def add_up(amounts: Ints) -> Ints:
         return np.bincount(of, amounts, minlength=count).astype(np.int64)
 
+    further = np.bincount(of[stays], households[stays] * added[stays], minlength=count).astype(np.float64)
+
     most = np.full(count, -np.inf)
     np.maximum.at(most, of[stays], added[stays])
     beyond = (now <= far_km) & ~(then <= far_km)
@@ -78,7 +80,7 @@ def _close(
             "households": add_up(households),
             "median_added_km": find_quantiles(of, added, households, _HALF, count=count),
             "most_added_km": most,
-            "household_km": np.bincount(of[stays], (households * added)[stays], minlength=count),
+            "household_km": further,
             "stranded": add_up(households * ~stays),
             "beyond_km": far_km,
             "newly_beyond": add_up(households * beyond),

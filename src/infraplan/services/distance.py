@@ -15,7 +15,15 @@ from infraplan.config import Study
 from infraplan.demand.grids import cell_shapes, number_cells
 from infraplan.network.lines import Floats, Ints, Lines
 from infraplan.routing import Search, find_at_nodes, find_at_places, search_nearest
-from infraplan.services.roads import MM_PER_M, MS_PER_S, CarRoads, Stops, find_stops, make_places
+from infraplan.services.roads import (
+    MM_PER_M,
+    MS_PER_S,
+    CarRoads,
+    Stops,
+    find_stops,
+    make_places,
+    take_stops,
+)
 
 Reason = Literal["", "too_far_from_road", "island", "no_service"]
 REASONS: tuple[Reason, ...] = ("", "too_far_from_road", "island", "no_service")
@@ -101,40 +109,34 @@ def find_distances(
     ways
         The same as numbers, for each service of all premises, with positions in ``places``.
     """
-    of_service = {name: np.flatnonzero(places["service"] == name) for name in study.services.kinds}
     origins = find_origins(premises, study)
     stops = find_stops(origins.points, roads, study.services.attach_m)
-    points = places.geometry.to_numpy()
-    ways = {
-        name: _take(_find_ways(len(origins.points), stops, points, rows, roads, study), origins.of)
-        for name, rows in of_service.items()
-    }
+    joined = join_places(places.geometry.to_numpy(), roads, study.services.attach_m)
+    service = places["service"].to_numpy(object)
+    count, ways = len(origins.points), {}
+    for name in study.services.kinds:
+        of_service = take_stops(joined, np.flatnonzero(service[joined.point] == name))
+        ways[name] = _take(_find_ways(count, stops, of_service, roads), origins.of)
     return _make_table(premises, places, ways), ways
 
 
 def join_places(points: Lines, roads: CarRoads, reach_m: float) -> Stops:
     """Return where service meets the roads: the nearest place, and the nearest of the longest part."""
     stops = find_stops(points, roads, reach_m)
-    longest = np.lexsort((-roads.part_m[stops.part], stops.point))
+    longest = np.lexsort((-roads.part_mm[stops.part], stops.point))
     rows = np.unique(np.r_[_first_rows(stops.point), longest[_first_rows(stops.point[longest])]])
-    return Stops(stops.point[rows], stops.edge[rows], stops.share[rows], stops.away_m[rows], stops.part[rows])
+    return take_stops(stops, rows)
 
 
-def _find_ways(count: int, stops: Stops, points: Lines, rows: Ints, roads: CarRoads, study: Study) -> Ways:
-    """Return the ways from all origins to the places of one service."""
-    joined = join_places(points[rows], roads, study.services.attach_m)
+def _find_ways(count: int, stops: Stops, joined: Stops, roads: CarRoads) -> Ways:
+    """Return the ways from the stops of ``count`` origins to those of the places of one service."""
     if not len(joined.point):
         return _no_ways(count, _NO_SERVICE)
-    everything = np.arange(len(joined.point))
-    searches = [
-        search_nearest(
-            roads.minutes if by_time else roads.metres,
-            make_places(joined, everything, roads, minutes=by_time),
-            joined.point,
-        )
-        for by_time in (False, True)
-    ]
-    reach, only = _reach_of_parts(searches[0], roads)
+    by_distance, by_time = (
+        search_nearest(streets, make_places(joined, roads, minutes=minutes), joined.point)
+        for streets, minutes in ((roads.metres, False), (roads.minutes, True))
+    )
+    reach, only = _reach_of_parts(by_distance, roads)
     first = _choose(stops, reach[stops.part] > 0)
     lone = reach[stops.part[first]] == 1
     second = first.copy()
@@ -143,10 +145,9 @@ def _find_ways(count: int, stops: Stops, points: Lines, rows: Ints, roads: CarRo
     whole.reason[stops.point] = _ISLAND
     whole.reason[stops.point[first]] = _NONE
     whole.past[stops.point[first]] = ~np.isin(first, _first_rows(stops.point))
-    place, mm = _read(searches[0], stops, first, second, roads)
-    _, ms = _read(searches[1], stops, first, second, roads)
     who = stops.point[first]
-    whole.place[who] = np.where(place >= 0, rows[place], -1)
+    whole.place[who], mm = _read(by_distance, stops, first, second, roads)
+    _, ms = _read(by_time, stops, first, second, roads)
     whole.metres[who] = mm / MM_PER_M
     whole.minutes[who] = ms / MS_PER_S / _S_PER_MIN
     return whole
@@ -183,10 +184,11 @@ def _choose_others(stops: Stops, first: Ints, reach: Ints, only: Ints) -> Ints:
 
 def _read(search: Search, stops: Stops, first: Ints, second: Ints, roads: CarRoads) -> tuple[Ints, Floats]:
     """Return nearest and second nearest place and cost from some stops; −1 and NaN for none."""
-    by_time = search.streets is roads.minutes
-    source, cost = find_at_places(search, make_places(stops, first, roads, minutes=by_time))
+    minutes = search.streets is roads.minutes
+    source, cost = find_at_places(search, make_places(take_stops(stops, first), roads, minutes=minutes))
     moved = np.flatnonzero((second >= 0) & (second != first))
-    other, further = find_at_places(search, make_places(stops, second[moved], roads, minutes=by_time))
+    others = take_stops(stops, second[moved])
+    other, further = find_at_places(search, make_places(others, roads, minutes=minutes))
     # Beside the only place of the first stop, whose way may also begin here.
     column = (other[:, 0] == source[moved, 0]).astype(np.int64)
     source[moved, 1] = other[np.arange(len(moved)), column]

@@ -41,7 +41,7 @@ def gather_points(
     faults
         Contract FAULTS: kinds that are not asked for, kinds that may be misspelt, services without points.
     """
-    rows = [_read(layers, name) for name in _LAYERS]
+    rows = [_read(layers, name, study.study.crs) for name in _LAYERS]
     whole = pd.concat([row for row in rows if len(row)] or rows[:1])
     whole = whole.set_axis(_name_points(whole))
     hidden = whole["protected"].to_numpy(bool)
@@ -72,11 +72,11 @@ def _join_names(names: pd.Series) -> str:
     return ", ".join(dict.fromkeys(name for name in names if name))
 
 
-def _read(layers: Layers, layer: LayerName) -> gpd.GeoDataFrame:
+def _read(layers: Layers, layer: LayerName, crs: str) -> gpd.GeoDataFrame:
     """Return a layer's rows as points, with what they are and whether they are protected."""
     table = layers.get(layer)
     if table is None:
-        return tables.empty(tables.SERVICE_POINTS).assign(protected=False)
+        return tables.empty(tables.SERVICE_POINTS, crs).assign(protected=False)
     shapes = table.geometry.to_numpy()
     points = shapely.force_2d(shapely.point_on_surface(shapes))
     protected = np.zeros(len(table), np.bool_)

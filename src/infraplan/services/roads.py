@@ -42,7 +42,7 @@ class CarRoads:
         Noded as for trenches: a bridge does not join what it crosses, lengths are geodesic.
     metres, minutes
         The same streets with costs in whole millimetres, and in whole milliseconds.
-    part, part_m
+    part, part_mm
         Part of each node within which one can drive everywhere and back, shape (n,); and how long the roads
         of each part are together.
     stops
@@ -55,7 +55,7 @@ class CarRoads:
     metres: Streets
     minutes: Streets
     part: Ints
-    part_m: Floats
+    part_mm: Ints
     stops: Ints
     beside_kmh: float
 
@@ -122,17 +122,11 @@ def make_roads(graph: RouteGraph, table: gpd.GeoDataFrame, services: Services) -
     )
     part = find_parts(metres)
     inside = part[graph.tails] == part[graph.heads]
-    part_m = np.bincount(part[graph.tails[inside]], length_m[inside], minlength=len(part))
+    # Of whole millimetres: parts of the same length are equally long.
+    part_mm = np.bincount(part[graph.tails[inside]], metres.costs[inside], minlength=len(part))
     ground = find_ground(graph)
-    return CarRoads(
-        graph,
-        metres,
-        minutes,
-        part,
-        part_m.astype(np.float64),
-        ground[inside[ground]],
-        services.speed_kmh[_SLOWEST],
-    )
+    stops, beside_kmh = ground[inside[ground]], services.speed_kmh[_SLOWEST]
+    return CarRoads(graph, metres, minutes, part, part_mm.astype(np.int64), stops, beside_kmh)
 
 
 def find_speeds_kmh(roads: pd.DataFrame, services: Services) -> Floats:
@@ -170,13 +164,18 @@ def find_stops(points: Lines, roads: CarRoads, reach_m: float) -> Stops:
     return _measure(point, edge, points, roads)
 
 
-def make_places(stops: Stops, rows: Ints, roads: CarRoads, *, minutes: bool) -> Places:
-    """Return some stops as places on the streets, in whole millimetres, or in milliseconds."""
+def take_stops(stops: Stops, rows: Ints) -> Stops:
+    """Return some of the stops."""
+    point, edge, share, away_m, part = stops
+    return Stops(point[rows], edge[rows], share[rows], away_m[rows], part[rows])
+
+
+def make_places(stops: Stops, roads: CarRoads, *, minutes: bool) -> Places:
+    """Return stops as places on the streets, in whole millimetres, or in milliseconds."""
     streets = roads.minutes if minutes else roads.metres
-    edge = stops.edge[rows]
     a_metre = _S_PER_H / _M_PER_KM / roads.beside_kmh * MS_PER_S if minutes else MM_PER_M
-    along = np.rint(stops.share[rows] * streets.costs[edge]).astype(np.int64)
-    return Places(edge, along, np.rint(stops.away_m[rows] * a_metre).astype(np.int64))
+    along = np.rint(stops.share * streets.costs[stops.edge]).astype(np.int64)
+    return Places(stops.edge, along, np.rint(stops.away_m * a_metre).astype(np.int64))
 
 
 def _find_ways(graph: RouteGraph, of: gpd.GeoDataFrame) -> tuple[Bools, Bools]:
