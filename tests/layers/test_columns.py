@@ -180,3 +180,17 @@ def test_what_is_said_of_every_value_holds_without_a_column(
     table = layers.tables["measurements"]
     assert table[["operator", "date", "down_mbps"]].to_numpy().tolist() == [["Telia", "2026-01-15", 30.0]] * 2
     assert set(layers.sources.loc["measurements", "defaults"]).isdisjoint(values)
+
+
+def test_what_sources_write_for_a_choice_is_that_choice(tmp_path: Path, read: Callable[..., Layers]) -> None:
+    """A table of roads as OpenStreetMap has it, mapped by nobody."""
+    said = ["yes", "No", "-1", "", "reversible", "backward", "sometimes"]
+    line = [
+        shapely.LineString([(828_000, 7_288_000 + 9 * at), (828_050, 7_288_000 + 9 * at)]) for at in range(7)
+    ]
+    path = tmp_path / "r.parquet"
+    gpd.GeoDataFrame({"oneway": said}, geometry=line, crs=3006).to_parquet(path)
+    layers = read(roads={"path": path})
+    ways = ["forward", "both", "backward", "both", "both", "backward", "both"]
+    assert layers.tables["roads"]["oneway"].tolist() == ways
+    assert rules(layers) == {"unknown_value": ["roads-7"]}

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from pyproj import Geod
 
+from infraplan.config import Layer, Study, StudyInfo
 from infraplan.errors import LayerError
+from infraplan.layers import read_layers
 from infraplan.layers.catalog import CATALOG
 from infraplan.layers.osm import count_themes, read_osm
 from infraplan.layers.osm_tags import load_themes
@@ -68,10 +70,41 @@ def test_a_road_gets_the_columns_of_the_catalogue(pbf):
         ({"highway": "residential", "tunnel": "culvert"}, "tunnel", True),
         ({"highway": "residential", "tunnel": "building_passage"}, "tunnel", False),
         ({"highway": "residential", "surface": "gravel"}, "osm_surface", "gravel"),
+        ({"highway": "primary", "maxspeed": "50"}, "speed_kmh", 50.0),
+        ({"highway": "primary", "maxspeed": "30 mph"}, "speed_kmh", 48.3),
+        ({"highway": "primary", "maxspeed": "70 km/h"}, "speed_kmh", 70.0),
+        ({"highway": "primary", "maxspeed:forward": "50", "maxspeed:backward": "70"}, "speed_kmh", 70.0),
+        ({"highway": "primary", "ref": "E 10;97"}, "road_number", "E 10;97"),
+        ({"highway": "primary"}, "road_number", ""),
+        ({"highway": "primary"}, "oneway", "both"),
+        ({"highway": "primary", "oneway": "yes"}, "oneway", "forward"),
+        ({"highway": "primary", "oneway": "-1"}, "oneway", "backward"),
+        ({"highway": "primary", "oneway": "-1"}, "osm_oneway", "-1"),
+        ({"highway": "primary", "oneway": "reversible"}, "oneway", "both"),
+        ({"highway": "motorway"}, "oneway", "forward"),
+        ({"highway": "motorway", "oneway": "no"}, "oneway", "both"),
+        ({"highway": "residential", "junction": "roundabout"}, "oneway", "forward"),
+        ({"highway": "residential", "junction": "roundabout", "oneway": "-1"}, "oneway", "backward"),
     ],
 )
 def test_what_tags_of_a_road_become(pbf, tags, column, value):
     assert roads(pbf, tags)[column].tolist() == [value]
+
+
+@pytest.mark.parametrize(
+    "said", ["SE:urban", "none", "walk", "signals", "", "fast", "5000", "50;70", "٥٠", "50mph50"]
+)
+def test_a_speed_that_is_none_is_unknown(pbf, said):
+    assert roads(pbf, {"highway": "primary", "maxspeed": said})["speed_kmh"].isna().all()
+
+
+def test_roads_of_a_study_have_speeds_numbers_and_ways(pbf, tmp_path):
+    write(pbf, ways=[(10, [1, 2], {"highway": "primary", "maxspeed": "70", "ref": "97", "oneway": "yes"})])
+    study = Study(study=StudyInfo(name="t", year=2026), layers={"roads": Layer(path=pbf)})
+    layers = read_layers(study)
+    (road,) = layers.tables["roads"].to_dict("records")
+    assert (road["speed_kmh"], road["road_number"], road["oneway"]) == (70.0, "97", "forward")
+    assert layers.faults.empty
 
 
 def test_roads_left_out_are_counted_by_reason(pbf):
@@ -180,6 +213,26 @@ def test_an_address_on_a_building_becomes_a_point_inside_it(pbf):
         ({"amenity": "hospital", "name": "Pajala hälsocentral"}, ["health_centre"]),
         ({"amenity": "hospital", "name": "Sunderby sjukhus"}, ["hospital"]),
         ({"amenity": "social_facility", "social_facility": "group_home"}, ["group_home"]),
+        (
+            {
+                "amenity": "social_facility",
+                "social_facility": "group_home",
+                "social_facility:for": "juvenile",
+            },
+            ["youth_home"],
+        ),
+        (
+            {
+                "amenity": "social_facility",
+                "social_facility": "group_home",
+                "social_facility:for": "child;mental",
+            },
+            ["youth_home"],
+        ),
+        (
+            {"amenity": "social_facility", "social_facility": "group_home", "social_facility:for": "senior"},
+            ["group_home"],
+        ),
         ({"amenity": "social_facility", "social_facility": "nursing_home"}, ["care_home"]),
         (
             {"amenity": "social_facility", "social_facility": "group_home", "social_facility:for": "refugee"},

@@ -438,7 +438,7 @@ def test_the_byggnad_of_three_sources_are_told_apart(tmp_path):
 
 
 def test_a_column_not_there_is_asked_for(tmp_path):
-    put(tmp_path / "d.gpkg", "area", layer="DeSO_2025", desokod="2521A0010", regsokod="2521R001")
+    put(tmp_path / "d.gpkg", "area", layer="befolkning_1km_2025", rutid_scb="8000007500000", rutstorl=1000)
     finding = only(tmp_path)
     assert finding.lacking == ("population",)
     study = draft(tmp_path)
@@ -447,8 +447,49 @@ def test_a_column_not_there_is_asked_for(tmp_path):
     assert '# population = "…"' in text
     uncommented = [line.removeprefix("# ") for line in text.split("\n") if line.startswith("# ")]
     tables = uncommented[uncommented.index("[layers.population]") :]
-    assert tomllib.loads("\n".join(tables))["layers"]["population"]["columns"]["zone_id"] == "desokod"
-    assert "2521A0010" in text
+    assert tomllib.loads("\n".join(tables))["layers"]["population"]["columns"]["zone_id"] == "rutid_scb"
+    assert "8000007500000" in text
+
+
+def test_small_areas_with_people_are_zones_and_people(tmp_path):
+    """One file, two layers: where figures are given, and how many live there."""
+    put(
+        tmp_path / "d.gpkg", "area", layer="DeSO_2025", desokod="2521A0010", regsokod="x", befolkning_2024=700
+    )
+    study = draft(tmp_path)
+    assert study.layers["deso"][0].columns == {"code": "desokod", "population": "befolkning_2024"}
+    people = study.layers["population"][0].columns
+    assert (people["zone_id"], people["population"]) == ("desokod", "befolkning_2024")
+    layers = read_layers(
+        study.model_copy(update={"study": study.study.model_copy(update={"municipalities": ()})})
+    )
+    assert layers.tables["deso"][["code", "population"]].to_numpy().tolist() == [["2521A0010", 700]]
+    assert layers.tables["population"]["population"].tolist() == [700]
+
+
+def test_small_areas_without_people_are_zones_alone(tmp_path):
+    put(
+        tmp_path / "r.gpkg",
+        "area",
+        layer="RegSO_2025",
+        regsokod="2521R001",
+        regsonamn="Pajala",
+        kommunkod="2521",
+    )
+    finding = only(tmp_path)
+    assert finding.preset.id == "scb_regso"
+    layers = read_layers(draft(tmp_path))
+    assert layers.tables["areas"][["code", "name", "kind"]].to_numpy().tolist() == [
+        ["2521R001", "Pajala", "regso"]
+    ]
+
+
+def test_electoral_districts_are_zones(tmp_path):
+    put(tmp_path / "VD_25_20220910.gpkg", "area", layer="VD_25", Lkfv="25210101", Vdnamn="Pajala centrum")
+    assert only(tmp_path).preset.id == "val_valdistrikt"
+    layers = read_layers(draft(tmp_path))
+    table = layers.tables["districts"]
+    assert table[["code", "name"]].to_numpy().tolist() == [["25210101", "Pajala centrum"]]
 
 
 def test_a_file_without_crs_gets_that_of_its_source_or_is_asked_for(tmp_path):
@@ -888,3 +929,44 @@ def test_real_swedish_files_are_recognised(shared_data, folder, file, layer, pre
 def test_holiday_home_areas_are_known_though_not_used(shared_data):
     findings = look_through(shared_data / "dalarna")
     assert "scb_fritidshus" in {finding.preset.id for finding in findings if finding.preset}
+
+
+def test_roads_of_trafikverket_bring_speed_number_and_way(tmp_path):
+    """Numbers and words of both generations; what stands for no limit is unknown, and no fault."""
+    told = {
+        "F_Hogst_225": ["70", "1000", "varierande", "gångfart"],
+        "B_Hogst_225": ["80", "50", "50", "50"],
+        "Huvnr_556_1": ["97", "392", "", "0"],
+        "B_ForbjudenFardriktning": ["-1", "0", "Ja", ""],
+        "Klass_181": [2, 3, 4, 5],
+    }
+    shapes = [LineString([(AT[0], AT[1] + 99 * at), (AT[0] + 100, AT[1] + 99 * at)]) for at in range(4)]
+    frame = gpd.GeoDataFrame(
+        {"ROUTE_ID": list("abcd"), "Vagtr_474": 1, **told}, geometry=shapes, crs="EPSG:3006"
+    )
+    frame.to_file(tmp_path / "nvdb.gpkg", layer="TNE_FT_VAGDATA")
+    layers = read_layers(draft(tmp_path))
+    table = layers.tables["roads"]
+    assert table["speed_kmh"].fillna(-1).tolist() == [70, -1, -1, 5]
+    assert table["road_number"].tolist() == ["97", "392", "", "0"]
+    assert table["oneway"].tolist() == ["forward", "both", "forward", "both"]
+    assert not layers.faults["rule"].isin(["unknown_value", "not_a_number", "beyond_limit"]).any()
+
+
+def test_tables_of_openstreetmap_bring_speed_number_and_way(tmp_path):
+    """As osmium writes them, and as Geofabrik does, where 0 stands for no limit."""
+    shapes = [LineString([(AT[0], AT[1] + 99 * at), (AT[0] + 100, AT[1] + 99 * at)]) for at in range(5)]
+    told = {
+        "highway": "primary",
+        "maxspeed": ["50", "0", "", "none", "90"],
+        "ref": ["97", "", "", "", "E10"],
+        "oneway": ["yes", "T", "B", "-1", "no"],
+    }
+    frame = gpd.GeoDataFrame({"osm_id": range(5), **told, "surface": ""}, geometry=shapes, crs="EPSG:3006")
+    frame.to_file(tmp_path / "roads.gpkg")
+    layers = read_layers(draft(tmp_path))
+    table = layers.tables["roads"]
+    assert table["speed_kmh"].fillna(-1).tolist() == [50, -1, -1, -1, 90]
+    assert table["oneway"].tolist() == ["forward", "backward", "both", "backward", "both"]
+    assert table["road_number"].tolist() == ["97", "", "", "", "E10"]
+    assert not layers.faults["rule"].isin(["unknown_value", "not_a_number", "beyond_limit"]).any()

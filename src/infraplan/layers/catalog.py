@@ -5,7 +5,7 @@ the run says so; what else a file carries travels along.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from infraplan.config import LayerName, Scalar
@@ -27,6 +27,8 @@ class Field:
     default: Scalar | None = None
     required: bool = False
     choices: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    """What sources write, in small letters -> the choice that it is."""
     minimum: float | None = None
     maximum: float | None = None
 
@@ -54,6 +56,11 @@ _SPEEDS = (
 _OPERATOR = Field("operator", "text", "who runs it", "")
 _NAME = Field("name", "text", "name", "")
 _KIND = Field("kind", "text", "what it is", required=True)
+_ONEWAY = {
+    **dict.fromkeys(("yes", "true", "1"), "forward"),
+    **dict.fromkeys(("-1", "reverse"), "backward"),
+    **dict.fromkeys(("no", "false", "0", "reversible", "alternating"), "both"),
+}
 _PRICE = Field("price_sek", "float", "SEK that the customer pays to be connected", _NAN, minimum=0)
 _EXCHANGE = Field("exchange_m", "float", "metres of copper to the exchange", _NAN, minimum=0)
 _CODED = (
@@ -193,6 +200,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                     "which way cars may go, as the line is drawn",
                     "both",
                     choices=("both", "forward", "backward"),
+                    synonyms=_ONEWAY,
                 ),
                 _NAME,
             ),

@@ -185,7 +185,7 @@ def _read_text(values: pd.Series, field: Field, sieve: Sieve) -> pd.Series:
         sieve.find("not_a_date", _mask(~blank & (dates == "")), column=field.name, value=_array(text))
         text, blank = dates, dates == ""
     if field.choices:
-        known = text.str.casefold()
+        known = text.str.casefold().replace(dict(field.synonyms))
         strange = ~blank & ~known.isin(field.choices)
         named = {"column": field.name, "value": _array(text), "default": str(field.default)}
         sieve.find("unknown_value", _mask(strange), **named, choices=", ".join(field.choices))

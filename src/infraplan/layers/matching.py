@@ -84,7 +84,12 @@ def find_matches(schema: Schema) -> list[Finding]:
     if schema.themes:
         return found or [Finding(schema)]
     # Of equals the first stands: presets of sources come before our own names.
-    return [max(found, key=lambda finding: finding.score, default=Finding(schema))]
+    best = max(found, key=lambda finding: finding.score, default=Finding(schema))
+    also = best.preset.also if best.preset else ""
+    return [
+        best,
+        *(finding for finding in found if finding.preset and finding.preset.id == also and finding.usable),
+    ]
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,7 @@ def _finding(
         values={
             ours: _spelt(values, schema.samples.get(mapped.get(ours, ""), ()))
             for ours, values in preset.values.items()
-            if ours in mapped or schema.shape == "raster"
+            if ours in mapped or schema.shape == "raster" or "*" in values
         },
         where=here,
         crs=stated,

@@ -1,5 +1,6 @@
 """What the tags of OpenStreetMap become: themes as data (``data/presets/osm.toml``), and their rules."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -11,6 +12,9 @@ from pydantic import Field
 from infraplan.bundled import bundled
 from infraplan.config import Scalar
 from infraplan.frozen import Frozen
+
+_SPEED = re.compile(r"(?P<value>[0-9]{1,3}(?:\.[0-9]+)?) ?(?P<unit>km/h|kmh|kph|mph)?")
+_MILE_KM = 1.609344
 
 Element = Literal["node", "way", "relation"]
 Group = Literal["public_buildings", "service_points"]
@@ -49,6 +53,8 @@ class Theme(Frozen):
     rules: tuple[Rule, ...] = ()
     texts: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     numbers: dict[str, str] = Field(default_factory=dict)
+    speeds: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Column -> tags that hold speeds allowed; the highest counts, in km/h."""
     kinds: tuple[Kind, ...] = ()
 
     @property
@@ -59,7 +65,7 @@ class Theme(Frozen):
     @property
     def read(self) -> tuple[str, ...]:
         """All tags that the theme looks at."""
-        used = (tag for tags in self.texts.values() for tag in tags)
+        used = (tag for tags in (*self.texts.values(), *self.speeds.values()) for tag in tags)
         return tuple(dict.fromkeys([*self.tags, *self.keys, *used]))
 
 
@@ -86,6 +92,7 @@ def assign_columns(table: pd.DataFrame, theme: Theme) -> pd.DataFrame:
     ours = {
         **{name: _first_text(table, tags) for name, tags in theme.texts.items()},
         **{name: pd.to_numeric(table[tag], errors="coerce") for name, tag in theme.numbers.items()},
+        **{name: _highest_speed(table, tags) for name, tags in theme.speeds.items()},
         **{name: _by_rules(table, [r for r in theme.rules if r.column == name])
            for name in dict.fromkeys(rule.column for rule in theme.rules)},
     }  # fmt: skip
@@ -140,6 +147,26 @@ def _first_text(table: pd.DataFrame, tags: Iterable[str]) -> pd.Series:
     for tag in tags:
         text = text.where(text != "", table[tag])
     return text
+
+
+def _highest_speed(table: pd.DataFrame, tags: Iterable[str]) -> pd.Series:
+    """Return the highest speed that tags state, in km/h; NaN where none does (``SE:urban``, ``none``)."""
+    speeds = pd.DataFrame(
+        {tag: table[tag].map({text: _speed(text) for text in table[tag].unique()}) for tag in tags}
+    )
+    return speeds.max(axis=1).astype("float64")
+
+
+def _speed(text: str) -> float:
+    """Read a speed in km/h.
+
+    >>> _speed("50"), _speed("30 mph"), _speed("SE:urban")
+    (50.0, 48.3, nan)
+    """
+    found = _SPEED.fullmatch(text)
+    if found is None:
+        return float("nan")
+    return round(float(found["value"]) * (_MILE_KM if found["unit"] == "mph" else 1.0), 1)
 
 
 def _by_rules(table: pd.DataFrame, rules: list[Rule]) -> pd.Series:

@@ -68,6 +68,8 @@ class Preset(Frozen):
     level: Level = "internal"
     traps: tuple[str, ...] = ()
     """Keys of sentences (``init.trap``) that its user should read."""
+    also: str = ""
+    """Id of a preset that makes another layer of the same file."""
     rank: int = 0
     """How far it stands back for other files of the same layer, in points of the score."""
 
