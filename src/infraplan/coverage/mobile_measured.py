@@ -22,6 +22,7 @@ from infraplan.layers.faults import faults, gather
 from infraplan.layers.mobile_rules import MobileRules, Ranks
 from infraplan.spatial import build_index
 
+_WAYS = ["both", "map_only", "measured_only", "neither"]
 _SAID = {"mobile": True, "no_mobile": False}
 
 
@@ -193,26 +194,22 @@ def _sum_up(rows: _Rows, declared: Ranks, maps: Maps, zones: gpd.GeoDataFrame) -
             "technology": rows.table["technology"].to_numpy(dtype=object),
         }
     )
-    parts = []
+    parts, places = [], _by_zone(rows.xy, zones)
     for rank, level in enumerate(maps.rules.level_ids, 1):
         said, met = declared >= rank, rows.measured >= rank
-        counts = pd.DataFrame(
-            {
-                "both": said & met,
-                "map_only": said & ~met,
-                "measured_only": ~said & met,
-                "neither": ~said & ~met,
-            }
-        ).astype("int64")
-        counted = frame.join(counts)[rows.known >= rank]
-        for zone_id in _by_zone(rows.xy, zones):
-            parts += [part.assign(level=level) for part in _sum_groups(counted.assign(zone_id=zone_id))]
+        ways = [said & met, said & ~met, ~said & met, ~said & ~met]
+        counts = pd.DataFrame(dict(zip(_WAYS, ways, strict=True))).astype("int64")
+        counted = frame.join(counts)
+        for zone_id in places:
+            inside = counted.assign(zone_id=zone_id)[(rows.known >= rank) & zone_id.notna().to_numpy()]
+            parts += [part.assign(level=level) for part in _sum_groups(inside)]
     if not parts or not len(rows.table):
         nothing: pd.DataFrame = tables.empty(tables.MEASURED)
         return nothing
     whole = pd.concat(parts, ignore_index=True)
+    whole = whole.astype(dict.fromkeys(_WAYS, "int64"))
     yes, right = whole["both"] + whole["map_only"], whole["both"] + whole["neither"]
-    total = whole[["both", "map_only", "measured_only", "neither"]].sum(axis=1)
+    total = whole[_WAYS].sum(axis=1)
     place = zones.index.get_indexer(whole["zone_id"])
     levels = whole["level"].map(maps.rules.rank)
     order = np.lexsort((levels, whole["technology"], whole["operator"], place))
@@ -239,12 +236,10 @@ def _by_zone(xy: Floats, zones: gpd.GeoDataFrame) -> list[pd.Series]:
 
 def _sum_groups(counted: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the counts of each operator and all, each technology and all; unnamed ones are in all."""
-    counts = ["both", "map_only", "measured_only", "neither"]
-    counted = counted[counted["zone_id"].notna()]
     parts = []
     for named in (["operator", "technology"], ["operator"], ["technology"], []):
         kept = counted[(counted[named] != "").all(axis=1)] if named else counted
-        sums = kept.groupby(["zone_id", *named])[counts].sum().reset_index()
+        sums = kept.groupby(["zone_id", *named])[_WAYS].sum().reset_index()
         parts.append(sums.assign(**{name: "" for name in ("operator", "technology") if name not in named}))
     return parts
 
