@@ -22,6 +22,8 @@ _FINEST = 1e-9
 nothing by more than a millionth of a cell, …"""
 _WIDER = 1.0 + 1e-6
 """… which is how much wider than the reach they are."""
+_LEAST = 1e-150
+"""Least width of a cell: what is nearer than this has a squared distance of nothing."""
 _ROUNDING = 1e-14
 """Share of a segment's length by which rounding can put it nearer than its box."""
 
@@ -54,7 +56,7 @@ def _lay_cells(
     low, high = find_bounds(sites)
     extent = high - low
     least = (float(extent.max()) / _ALONG, float(np.sqrt(extent.prod() / _CELLS)))
-    width = max(reach * _WIDER, *least, _FINEST * float(np.abs([low, high]).max())) or 1.0
+    width = max(reach * _WIDER, *least, _FINEST * float(np.abs([low, high]).max()), _LEAST)
     if not np.isfinite(width):
         return None
     columns, rows = (extent / width).astype(np.int64).tolist()
