@@ -1,0 +1,66 @@
+"""What people write for kinds of public buildings: the bundled words, and what each stands for."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import Field
+
+from infraplan.bundled import bundled
+from infraplan.frozen import Frozen
+from infraplan.layers.tomlfile import build, read_toml
+from infraplan.tables import PUBLIC_KINDS
+
+_FILE = "public-kinds-2026.toml"
+_BETWEEN = re.compile(r"[\s_/-]+")
+
+
+class Ambiguous(Frozen):
+    """``[ambiguous]``: words that mean two different things."""
+
+    words: tuple[str, ...]
+
+
+class PublicKinds(Frozen):
+    """The words of each kind of public building."""
+
+    name: str
+    year: int
+    source: str
+    guess: bool = True
+    words: Mapping[str, tuple[str, ...]] = Field(repr=False)
+    ambiguous: Ambiguous
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Return word -> kind, words as ``fold`` writes them; the kinds' own names among them."""
+        found = {fold(kind): kind for kind in PUBLIC_KINDS}
+        return found | {fold(word): kind for kind, words in self.words.items() for word in words}
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Return the words that mean two things, as ``fold`` writes them."""
+        return frozenset(map(fold, self.ambiguous.words))
+
+
+def fold(text: str) -> str:
+    """Return a kind as it is compared: without case, and with one space between words.
+
+    >>> fold("  Multi-Dwelling_building ")
+    'multi dwelling building'
+    """
+    return _BETWEEN.sub(" ", text.casefold()).strip()
+
+
+@cache
+def read_public_kinds() -> PublicKinds:
+    """Read the bundled words.
+
+    Examples
+    --------
+    >>> kinds = read_public_kinds().known
+    >>> kinds[fold("Hälsocentral")], kinds[fold("särskilt boende")], kinds[fold("HVB-hem")]
+    ('health_centre', 'care_home', 'youth_home')
+    """
+    path = bundled("rules", _FILE)
+    return build(PublicKinds, read_toml(path), path)
