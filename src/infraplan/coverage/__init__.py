@@ -3,6 +3,7 @@
 from infraplan.coverage.areas import build_areas
 from infraplan.coverage.best import find_best
 from infraplan.coverage.cells import count_cells
+from infraplan.coverage.changes import split_change
 from infraplan.coverage.facts import build_facts
 from infraplan.coverage.fixed import evaluate_fixed
 from infraplan.coverage.gaps import find_white_spots
@@ -10,6 +11,7 @@ from infraplan.coverage.indicators import evaluate_indicators
 from infraplan.coverage.mobile import MobileCoverage, evaluate_mobile
 from infraplan.coverage.observations import apply_observations
 from infraplan.coverage.official import evaluate_official, lay_side_by_side
+from infraplan.coverage.progress import Progress, evaluate_progress
 from infraplan.coverage.published import compare_published
 from infraplan.coverage.spread import evaluate_spread
 from infraplan.coverage.state_aid import count_colours
@@ -18,6 +20,7 @@ from infraplan.coverage.targets import count_missing, evaluate_targets, find_mis
 
 __all__ = [
     "MobileCoverage",
+    "Progress",
     "apply_observations",
     "build_areas",
     "build_facts",
@@ -29,6 +32,7 @@ __all__ = [
     "evaluate_indicators",
     "evaluate_mobile",
     "evaluate_official",
+    "evaluate_progress",
     "evaluate_spread",
     "evaluate_switchboard",
     "evaluate_targets",
@@ -38,4 +42,5 @@ __all__ = [
     "find_white_spots",
     "lay_side_by_side",
     "rank_definitions",
+    "split_change",
 ]
