@@ -240,6 +240,15 @@ def test_a_stricter_run_stays_strict():
     assert suppress_cells(make_cells(line(1, 9), least=1), least=1)["suppressed"].tolist() == [False, False]
 
 
+def test_cells_read_back_from_a_file_are_blanked_alike(tmp_path):
+    rows = [*quarters(0, 2, 7, 20, municipality=""), *quarters(1, 3, 8, 30)]
+    cells = make_cells(rows)
+    cells.reset_index().to_file(tmp_path / "cells.gpkg")
+    read = gpd.read_file(tmp_path / "cells.gpkg")
+    read["municipality"] = read["municipality"].replace("", None)
+    assert suppress_cells(read)["suppressed"].tolist() == suppress_cells(cells)["suppressed"].tolist()
+
+
 def quarters(parent, *households, municipality="01"):
     """Return a square of a kilometre and its occupied squares of 250 m."""
     east = X + 1000 * parent

@@ -126,7 +126,8 @@ def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5) -> gpd.GeoDataFra
     hidden = cells["suppressed"].to_numpy(dtype=bool) | ((units > 0) & (units < least))
     # The run may have been stricter than asked for here.
     most = max(least - 1, int(units[hidden].max(initial=0)), 2)
-    whole = pd.factorize(cells["grid"] + ":" + cells["municipality"])[0].astype(np.int64)
+    # Files write the municipality of what lies outside all as nothing.
+    whole = pd.factorize(cells["grid"] + ":" + cells["municipality"].fillna(""))[0].astype(np.int64)
     parent = _find_parents(cells)
     while True:
         before = hidden
