@@ -100,12 +100,12 @@ def test_why_there_is_no_distance(measure, make):
     assert rows.loc[none, ["nearest_m", "nearest_min", "second_m", "second_min"]].isna().all(axis=None)
     told = found.faults.set_index("rule")["values"]
     assert told["service_too_far_from_road"] == {
-        "service": "grocery",
+        "services": "grocery, fuel",
         "count": 1,
         "households": 1,
         "attach_m": 1000,
     }
-    assert [values["service"] for values in told["service_on_island"]] == ["grocery", "fuel"]
+    assert [values["services"] for values in told["service_on_island"]] == ["grocery", "fuel"]
     assert told["service_without_points"] == {"service": "library"}
 
 

@@ -80,26 +80,29 @@ def _nothing(points: gpd.GeoDataFrame, found: gpd.GeoDataFrame) -> ServiceAccess
 
 
 def _report_premises(ways: dict[str, Ways], premises: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
-    """Return how many premises have no way to a service, by reason, or begin it at another road."""
-    households = premises["households"].to_numpy()
-    attach_m = round(study.services.attach_m)
-    parts = []
+    """Return how many premises have no way to services, by reason, or begin it at another road.
+
+    Services about which the same premises are told share a fault.
+    """
+    told: dict[tuple[str, bytes], list[str]] = {}
     for service, found in ways.items():
         for rule, chosen in (
             ("service_too_far_from_road", found.reason == REASONS.index("too_far_from_road")),
             ("service_on_island", found.reason == REASONS.index("island")),
             ("service_past_island", found.past),
         ):
-            count = int(np.count_nonzero(chosen))
-            values = {
-                "service": service,
-                "count": count,
-                "households": int(households[chosen].sum()),
-                "attach_m": attach_m,
-            }
-            severity = "info" if rule == "service_past_island" else "warning"
-            if count:
-                parts.append(faults(rule, "premises", severity=severity, values=values))
-    # How far the roads are is the same for every service.
-    whole = gather(parts, premises.crs)
-    return whole[~((whole["rule"] == "service_too_far_from_road") & whole["rule"].duplicated())]
+            if chosen.any():
+                told.setdefault((rule, chosen.tobytes()), []).append(service)
+    households = premises["households"].to_numpy()
+    parts = []
+    for (rule, mask), services in told.items():
+        chosen = np.frombuffer(mask, np.bool_)
+        values = {
+            "services": ", ".join(services),
+            "count": int(chosen.sum()),
+            "households": int(households[chosen].sum()),
+            "attach_m": round(study.services.attach_m),
+        }
+        severity = "info" if rule == "service_past_island" else "warning"
+        parts.append(faults(rule, "premises", severity=severity, values=values))
+    return gather(parts, premises.crs)

@@ -8,6 +8,7 @@ from infraplan import tables
 from infraplan.config import Study
 from infraplan.network.lines import Floats, Ints
 from infraplan.services.distance import Ways
+from infraplan.services.roads import MM_PER_M
 from infraplan.services.shares import M_PER_KM, find_quantiles
 
 _HALF = 50
@@ -59,7 +60,9 @@ def _close(
     of = number[ways.place[who, 0]]
     households = premises["households"].to_numpy(np.int64)[who]
     now, then = ways.metres[who].T / M_PER_KM
-    added = np.where(np.isnan(then), np.inf, then - now)
+    # Of whole millimetres: who loses the same loses equally.
+    added = np.rint((then - now) * M_PER_KM * MM_PER_M) / MM_PER_M / M_PER_KM
+    added = np.where(np.isnan(then), np.inf, added)
     stays = np.isfinite(added)
 
     def add_up(amounts: Ints) -> Ints:

@@ -8,7 +8,7 @@ from infraplan import tables
 from infraplan.config import Study
 from infraplan.demand.membership import name_zones
 from infraplan.network.lines import Floats, Ints
-from infraplan.services.distance import Ways
+from infraplan.services.distance import REASONS, Ways
 
 M_PER_KM = 1_000.0
 _HALF, _MOST = 50, 90
@@ -25,7 +25,8 @@ def count_shares(
     """Return how many households of each zone have each service within each distance of the study.
 
     Households that cannot reach it by road are in the base and within no distance: medians count them as
-    further away than all others, and are NaN where they fall on them.
+    further away than all others, and are NaN where they fall on them. Of services without a point nothing is
+    known: they have no rows.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def count_shares(
         _count(found, service, households, lived_in, membership[kind], study.services.within_km)
         for kind in membership.columns
         for service, found in ways.items()
+        if not (found.reason == REASONS.index("no_service")).any()
     ]
     nothing: pd.DataFrame = tables.empty(tables.SERVICE_SHARES)
     counted = pd.concat(parts, ignore_index=True) if parts else nothing
