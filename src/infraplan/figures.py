@@ -127,7 +127,27 @@ def _compare_years(
 ) -> tuple[Tables, Faults]:
     published, wrong = read_published(known.study, municipalities=known.layers.get("municipalities"))
     compared = coverage.compare_published(published, found["switchboard"], known.zones, known.study)
-    return {"compared": compared}, [wrong]
+    runs = [(run.year, run.switchboard) for run in earlier]
+    progress = coverage.evaluate_progress(
+        published, found["switchboard"], runs, known.zones, official, known.study
+    )
+    made: Tables = {
+        "compared": compared,
+        "series": progress.series,
+        "breaks": progress.breaks,
+        "pace": progress.pace,
+    }
+    if earlier:
+        latest = max(earlier, key=lambda run: run.year)
+        made["changes"] = coverage.split_change(
+            latest.facts,
+            _redo(known, Definitions.model_validate(latest.definitions)),
+            _state(known.premises, found["best"]),
+            known.zones,
+            known.study,
+            from_year=latest.year,
+        )
+    return made, [wrong, progress.faults]
 
 
 def _redo(known: Known, definitions: Definitions) -> pd.DataFrame:
@@ -149,6 +169,10 @@ def _measure_services(known: Known, found: Tables) -> tuple[Tables, Faults]:
     who = (known.premises, known.membership, known.zones, known.layers)
     best, mobile = found["best"], found["mobile_premises"]
     access = services.evaluate_services(*who, known.study)
+    named = mobile["operator_names"].astype("str") if len(mobile) else None
+    public, shares, wrong = services.evaluate_public(
+        *who, known.service, mobile, known.study, mobile_operators=named
+    )
     digital = services.find_digital(
         known.premises, access.distances, best, mobile if len(mobile) else None, known.study
     )
@@ -157,7 +181,9 @@ def _measure_services(known: Known, found: Tables) -> tuple[Tables, Faults]:
         "service_shares": access.service_shares,
         "closures": access.closures,
         "digital": digital,
-    }, [access.faults]
+        "public": public,
+        "public_shares": shares,
+    }, [access.faults, wrong]
 
 
 def _measure(known: Known, found: Tables, facts: gpd.GeoDataFrame) -> Tables:

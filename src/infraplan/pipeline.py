@@ -21,7 +21,7 @@ from infraplan.coverage import (
     evaluate_targets,
     find_white_spots,
 )
-from infraplan.demand import assign_zones, build_premises, build_zones
+from infraplan.demand import assign_zones, build_premises, build_zones, find_unplaced
 from infraplan.errors import PlanError, StudyError
 from infraplan.figures import Known, build_figures
 from infraplan.layers import Layers, read_cost_book, read_layers
@@ -152,12 +152,13 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
         tables.check(zones, tables.ZONES, crs=crs)
         premises, premises_faults = build_premises(layers, zones, study)
         tables.check(premises, tables.PREMISES, crs=crs)
+        membership = assign_zones(premises, zones)
+        unplaced = find_unplaced(premises, membership)
     with clock.stage("coverage"):
         rules = read_technology_rules(study.coverage.technologies, relative_to=_home(study))
         service, service_faults = evaluate_fixed(premises, layers, rules, study)
         service, observed, observed_faults = apply_observations(service, premises, layers, rules, study)
         tables.check(service, tables.SERVICE)
-        membership = assign_zones(premises, zones)
         targets = evaluate_targets(premises, service, membership, zones, study)
         tables.check(targets, tables.TARGETS)
     with clock.stage("gaps"):
@@ -169,7 +170,14 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
     earlier = [read_earlier(folder) for folder in study.progress.earlier]
     figures, facts, figure_faults = build_figures(known, stage=clock.stage, earlier=earlier)
     log.info("%d premises, %d white spots", len(premises), len(white_spots))
-    faults_found = [zone_faults, premises_faults, service_faults, observed_faults, figure_faults]
+    faults_found = [
+        zone_faults,
+        premises_faults,
+        unplaced,
+        service_faults,
+        observed_faults,
+        figure_faults,
+    ]
     found = gather([layers.faults, *faults_found], crs)
     return Coverage(layers, zones, premises, service, targets, white_spots, areas, figures, facts, found)
 

@@ -169,12 +169,17 @@ def test_own_breakdowns_by_words_and_by_limits(facts, zones, layers, study):
 
 def test_a_breakdown_by_what_a_zone_layer_brings(facts, zones, layer, layers, study):
     deso = layer("deso", [box(0, 0, 10, 10), box(10, 0, 40, 10)], code=["2505A1", "2506A1"])
-    deso["share_65"] = [0.4, 0.1]
-    more = gpd.GeoDataFrame(facts.assign(deso=["2505A1"] * 3 + ["2506A1"] * 2))
+    deso["share_65"] = ["0,4", "0,1"]
     own = (Breakdown(name="Äldre", column="deso.share_65", limits=(0.25,)),)
+    more = gpd.GeoDataFrame(
+        {"name": "", "kind": "deso", "population": np.nan},
+        index=pd.Index(["deso:2505A1", "deso:2506A1"], name="zone_id"),
+        geometry=deso.geometry.to_numpy(),
+        crs=CRS,
+    )
     found = evaluate_spread(
-        more,
-        assign_zones(more, zones),
+        facts,
+        assign_zones(facts, gpd.GeoDataFrame(pd.concat([zones, more]), crs=CRS)),
         layers(deso=deso),
         study(targets=(Target(name="Mål", down_mbps=100, share=0.9),), breakdowns=own),
     )

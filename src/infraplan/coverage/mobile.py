@@ -35,6 +35,7 @@ from infraplan.coverage.mobile_shares import (
     find_profiles,
     gather_tally,
 )
+from infraplan.coverconfig import Use
 from infraplan.errors import StudyError
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
@@ -245,11 +246,22 @@ def _find_on_premises(premises: gpd.GeoDataFrame, ranks: Ranks, stage: _Stage) -
     return pd.DataFrame(
         {
             "operators": count_at(ranks, maps, level, mobile.use),
+            "operator_names": _name_operators(ranks, maps, level, mobile.use),
             "call_operators": count_at(ranks, maps, call, mobile.use),
             "mobile_mbps": maps.find_speeds(find_xy(premises), maps.select(mobile.use)),
         },
         index=premises.index,
     )
+
+
+def _name_operators(ranks: Ranks, maps: Maps, level: int, use: Use) -> pd.Categorical:
+    """Return the names of the operators that reach a class at each place, by comma."""
+    names = maps.operators
+    at = [(ranks[maps.select(use, operator=name)] >= level).any(axis=0) for name in names]
+    # Few sets of operators occur, each of which is spelt once.
+    sets, which = np.unique(np.array(at, dtype=bool), axis=1, return_inverse=True)
+    spelt = [", ".join(name for name, here in zip(names, one, strict=True) if here) for one in sets.T]
+    return pd.Categorical.from_codes(which.ravel(), categories=pd.Index(spelt, dtype="str"))
 
 
 def _find_white_spots(premises: gpd.GeoDataFrame, on_premises: pd.DataFrame) -> gpd.GeoDataFrame:

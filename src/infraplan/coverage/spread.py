@@ -10,11 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from infraplan import tables, words
-from infraplan.config import LayerName, Study, Target
+from infraplan.config import Study, Target
 from infraplan.coverage.indicators import count_amounts
 from infraplan.coverconfig import Breakdown
+from infraplan.demand.coded import zone_facts
 from infraplan.errors import StudyError
 from infraplan.layers import Layers
+from infraplan.layers.parse import to_numbers
 from infraplan.tables import STATUSES
 
 Floats = NDArray[np.float64]
@@ -23,8 +25,6 @@ TOWN = "town_km"
 """Column of facts with the way to the nearest town."""
 _FINER = ("deso", "district", "area", "locality", "municipality")
 """Kinds of zones over which a group's spread is told, the finest first."""
-_LAYER_OF: Mapping[str, LayerName] = {"deso": "deso", "district": "districts", "area": "areas"}
-"""What bring statistics of their own: ``deso.share_65`` is a column of the layer ``deso``."""
 _LAST = {"access": "orderable", "proximity": "passed_estimated", "planned": "planned"}
 _UNKNOWN = "unknown"
 
@@ -73,7 +73,7 @@ def evaluate_spread(
     finest = np.zeros(len(facts), np.int64)
     if kind is not None:
         finest = membership[kind].cat.codes.to_numpy().astype(np.int64)
-    grouped = list(_group(facts, layers, study))
+    grouped = list(_group(facts, membership, layers, study))
     rows = [
         row
         for measure in _measure(facts, study)
@@ -115,32 +115,38 @@ def _is_reached(facts: gpd.GeoDataFrame, target: Target) -> NDArray[np.bool_]:
     return reached
 
 
-def _group(facts: gpd.GeoDataFrame, layers: Layers, study: Study) -> Iterator[Groups]:
+def _group(
+    facts: gpd.GeoDataFrame, membership: pd.DataFrame, layers: Layers, study: Study
+) -> Iterator[Groups]:
     """Yield the breakdowns: the usual ones, then the study's own."""
     yield _group_words("settlement_class", facts["settlement_class"])
     if TOWN in facts.columns:
         yield _group_numbers("distance_to_town", facts[TOWN].to_numpy("float64"), study.fairness.town_km)
+    told = zone_facts(layers) if study.breakdowns else {}
     for own in study.breakdowns:
-        values = _find_values(own, facts, layers, study)
+        values = _find_values(own, facts, membership, told, study)
         if own.limits:
-            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64")
-            yield _group_numbers(own.name, numbers, own.limits)
+            yield _group_numbers(own.name, to_numbers(values).to_numpy(dtype="float64"), own.limits)
         else:
             yield _group_words(own.name, values.astype("str"))
 
 
-def _find_values(own: Breakdown, facts: gpd.GeoDataFrame, layers: Layers, study: Study) -> pd.Series:
+def _find_values(
+    own: Breakdown,
+    facts: gpd.GeoDataFrame,
+    membership: pd.DataFrame,
+    told: Mapping[str, pd.DataFrame],
+    study: Study,
+) -> pd.Series:
     """Return a breakdown's column: of the facts, or of the zone that each premises lies in."""
     if own.column in facts.columns:
         values: pd.Series = facts[own.column]
         return values
     kind, _, column = own.column.partition(".")
-    layer = layers.get(_LAYER_OF[kind]) if kind in _LAYER_OF else None
-    if layer is None or column not in layer.columns or kind not in facts.columns:
+    if kind not in membership.columns or column not in told.get(kind, pd.DataFrame()).columns:
         file = str(study.file or study.study.name)
         raise StudyError("breakdown_no_column", file=file, name=own.name, column=own.column)
-    by_code = pd.Series(layer[column].to_numpy(), index=layer["code"]).loc[lambda s: ~s.index.duplicated()]
-    found: pd.Series = facts[kind].map(by_code)
+    found: pd.Series = membership[kind].astype("str").map(told[kind][column])
     return found
 
 

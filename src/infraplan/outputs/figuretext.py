@@ -176,7 +176,13 @@ def pace(figures: Figures, words: Words) -> str:
     rows = figures.get("pace")
     if rows is None or rows.empty:
         return ""
-    shown = rows[rows["zone_kind"].isin(["study", "municipality"])].head(MOST_ROWS)
+    rows = rows[rows["zone_kind"].isin(["study", "municipality"])]
+    told = rows[~rows["method"].isin(["too_short"])]
+    if told.empty:
+        return words.text("figures.pace_too_short") if len(rows) else ""
+    # An official target is often one of the study's own too.
+    shown = told.drop_duplicates(["zone_id", "counts", "unit", "down_mbps", "target_share", "last_year"])
+    shown = shown.head(MOST_ROWS)
     drawn = [
         [
             row["zone_name"],

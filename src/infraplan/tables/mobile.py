@@ -59,6 +59,7 @@ MOBILE_PREMISES = Contract(
     "premises_id",
     (
         Column("operators", "int", "operators with the study's level in its use"),
+        Column("operator_names", "text", "which they are, by comma"),
         Column("call_operators", "int", "operators with which a call can be made"),
         Column("mobile_mbps", "float", "best declared speed of any operator in the study's use", "Mbit/s"),
     ),
