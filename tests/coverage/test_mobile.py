@@ -233,14 +233,9 @@ def test_white_spots_where_people_normally_are(evaluate, premises, layer):
         down_mbps=[10.0, 4.0, np.nan],
     )
     result = evaluate(houses, mobile_coverage=found)
-    assert result.mobile_premises.to_numpy().tolist() == [
-        [1, 3, 10],
-        [0, 2, 4],
-        [0, 1, 0],
-        [0, 0, 0],
-        [0, 0, 0],
-        [0, 0, 0],
-    ]
+    numbers = result.mobile_premises[["operators", "call_operators", "mobile_mbps"]]
+    assert numbers.to_numpy().tolist() == [[1, 3, 10], [0, 2, 4], [0, 1, 0], *[[0, 0, 0]] * 3]
+    assert result.mobile_premises["operator_names"].tolist() == ["A", "", "", "", "", ""]
     spots = result.mobile_white_spots
     assert spots.index.tolist() == ["1", "2", "3", "4"]
     assert spots["best_mbps"].tolist() == [4, 0, 0, 0]

@@ -114,7 +114,7 @@ def test_ends_corners_borders_and_lines_that_go_back(maps):
     lines = [
         LineString(at((0, 50), (100, 50))),  # ends on the border
         LineString(at((0, 0), (300, 0))),  # runs along the border
-        LineString(at((0, 200), (200, 0))),  # touches a corner only... and leaves along none
+        LineString(at((0, 200), (200, 0))),  # from corner to corner, its end on the border
         LineString(at((0, 50), (150, 50), (0, 50))),  # goes back on itself
         LineString(at((150, 50), (160, 50))),  # inside
         LineString(at((0, 150), (300, 150))),  # outside
