@@ -20,6 +20,7 @@ PLAN = {
     "white_spot_areas": tables.WHITE_SPOT_AREAS,
     "targets": tables.TARGETS,
 }
+FIGURES = {name: table for name, table in tables.FIGURES.items() if name not in tables.BY_PREMISES}
 
 
 def draw(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -34,9 +35,9 @@ def build() -> str:
         "# Tables: what goes in and what comes out",
         "Made of the programme's own lists; a test holds this page against them. Kronor are whole, metres geodesic; an unknown number is an empty cell.",
         "## What a run leaves",
-        "As CSV files and as layers of `plan.gpkg` (`routes`, `served` and `unserved` there alone; `routes` also as GeoJSON).",
+        "As CSV files and as layers of `plan.gpkg` (`routes`, `served` and `unserved` there alone; `routes` also as GeoJSON). What is known of each premises stands in `facts.parquet`: the columns of `best` and `mobile_premises`, and for each service `grocery_km`, `grocery_min`, `grocery_second_km`, …: an indicator's rule may name them all.",
     ]
-    for name, contract in PLAN.items():
+    for name, contract in {**PLAN, **FIGURES}.items():
         rows = [
             (
                 f"`{c.name}`",
@@ -45,6 +46,11 @@ def build() -> str:
             )
             for c in contract.columns
         ]
+        parts += [f"### {name}", f"A row by `{contract.key}`.", draw(("column", "unit", "what"), rows)]
+    parts.append("## What is known of each premises")
+    for name in tables.BY_PREMISES:
+        contract = tables.FIGURES[name]
+        rows = [(f"`{c.name}`", c.unit, _about(c.about, c.choices)) for c in contract.columns]
         parts += [f"### {name}", f"A row by `{contract.key}`.", draw(("column", "unit", "what"), rows)]
     parts += [
         "## What goes in",

@@ -154,8 +154,9 @@ class Services(Frozen):
         "health_centre",
         "school",
         "library",
+        "town",
     )
-    """Services asked about: kinds of service_points and of public_buildings."""
+    """Services asked about: kinds of service_points and of public_buildings, and towns."""
     within_km: tuple[Positive, ...] = (2.0, 5.0, 10.0, 15.0, 25.0)
     far_km: Positive = 10.0
     """From here on a service is far: digital service would replace the journey."""

@@ -23,6 +23,17 @@ _UNITS = (
 )
 
 
+_COLUMNS = {
+    "wired_30": (30.0, "wired"),
+    "wired_100": (100.0, "wired"),
+    "wired_1000": (1_000.0, "wired"),
+    "all_30": (30.0, "all"),
+    "all_100": (100.0, "all"),
+    "all_1000": (1_000.0, "all"),
+}
+"""Of the switchboard's table, by head."""
+
+
 def tell_coverage(figures: Figures, words: Words) -> str:
     """Return what there is to say of fixed coverage and of the years, a paragraph or table each."""
     told = (
@@ -81,8 +92,6 @@ def switchboard(figures: Figures, words: Words) -> str:
         return ""
     keys = ["counts", "unit", "holiday_homes", "down_mbps", "technologies"]
     shares = rows.set_index(keys)["share"]
-    speeds = sorted(rows["down_mbps"].unique())
-    columns = [(speed, kind) for kind in ("wired", "all") for speed in speeds]
     drawn = [
         [
             words.text(f"figures.counts_{counts}"),
@@ -90,14 +99,13 @@ def switchboard(figures: Figures, words: Words) -> str:
             + (words.text("figures.with_holiday") if holiday else ""),
             *(
                 share(float(shares.get((counts, unit, holiday, *column), float("nan"))), words)
-                for column in columns
+                for column in _COLUMNS.values()
             ),
         ]
         for counts in COUNTS
         for unit, holiday in _UNITS
     ]
-    heads = tuple(f"{kind}_{speed:.0f}" for speed, kind in columns)
-    return table(words, "switchboard", ("counts", "unit", *heads), drawn)
+    return table(words, "switchboard", ("counts", "unit", *_COLUMNS), drawn)
 
 
 def official(figures: Figures, words: Words) -> str:

@@ -51,7 +51,7 @@ def mobile(figures: Figures, words: Words) -> str:
                 *(share(float(shares.get(thing, float("nan"))), words) for thing in things),
             ]
         )
-    heads = ("operator", "use", "level", *(f"of_{thing}" for thing in things))
+    heads = ("operator", "use", "level", *things)
     return table(words, "mobile", heads, drawn)
 
 

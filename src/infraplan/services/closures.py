@@ -41,6 +41,7 @@ def evaluate_closures(
     parts = [
         _close(found, premises, places[places["service"] == service], places, study.services.far_km)
         for service, found in ways.items()
+        if service != tables.TOWN
     ]
     nothing: pd.DataFrame = tables.empty(tables.CLOSURES)
     if not any(map(len, parts)):

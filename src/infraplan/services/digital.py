@@ -6,6 +6,7 @@ import pandas as pd
 
 from infraplan.config import Study
 from infraplan.services.shares import M_PER_KM
+from infraplan.tables import TOWN
 
 _UNKNOWN = -1
 _NO_SERVICE = "no_service"
@@ -39,7 +40,8 @@ def find_digital(
         Contract DIGITAL, by need: those first who cannot, then by the longest journey (who can reach none
         first), by how many services are far, by households.
     """
-    asked = distances[(distances["reason"] != _NO_SERVICE).to_numpy()]
+    service = distances["service"].astype("str")
+    asked = distances[((distances["reason"] != _NO_SERVICE) & (service != TOWN)).to_numpy()]
     row = premises.index.get_indexer(pd.Index(asked["premises_id"].astype("str")))
     km = asked["nearest_m"].to_numpy() / M_PER_KM
     lived_in = (premises["households"] > 0).to_numpy()

@@ -14,7 +14,7 @@ from infraplan.demand.placing import assign_municipality
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
 from infraplan.network.noding import cluster
-from infraplan.tables import PUBLIC_KINDS, SERVICES
+from infraplan.tables import PUBLIC_KINDS, SERVICES, TOWN
 
 _LAYERS: tuple[LayerName, ...] = ("service_points", "public_buildings")
 _PROTECTED = "protected_housing"
@@ -42,6 +42,8 @@ def gather_points(
         Contract FAULTS: kinds that are not asked for, kinds that may be misspelt, services without points.
     """
     rows = [_read(layers, name, study.study.crs) for name in _LAYERS]
+    if TOWN in study.services.kinds:
+        rows.append(_find_towns(zones, study))
     whole = pd.concat([row for row in rows if len(row)] or rows[:1])
     whole = whole.set_axis(_name_points(whole))
     hidden = whole["protected"].to_numpy(bool)
@@ -94,6 +96,18 @@ def _read(layers: Layers, layer: LayerName, crs: str) -> gpd.GeoDataFrame:
         geometry=points,
         crs=table.crs,
     )
+
+
+def _find_towns(zones: gpd.GeoDataFrame, study: Study) -> gpd.GeoDataFrame:
+    """Return the middles of the localities that are towns."""
+    is_town = (zones["kind"] == "locality") & (zones["population"] >= study.fairness.town_persons)
+    towns = zones[is_town]
+    return gpd.GeoDataFrame(
+        {"service": TOWN, "name": towns["name"].astype("str"), "operator": "", "source": "localities"},
+        index=towns.index.astype("str"),
+        geometry=shapely.point_on_surface(towns.geometry.to_numpy()),
+        crs=towns.crs,
+    ).assign(protected=False)
 
 
 def _name_points(rows: gpd.GeoDataFrame) -> pd.Index:

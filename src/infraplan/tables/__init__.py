@@ -106,6 +106,7 @@ from infraplan.tables.services import (
     SERVICE_SHARES,
     SERVICES,
     SITING,
+    TOWN,
 )
 
 __all__ = [
@@ -187,6 +188,7 @@ __all__ = [
     "TARGET_PLANS",
     "TECHNOLOGIES_PLANNED",
     "TECHNOLOGY",
+    "TOWN",
     "TRENCH",
     "UNITS",
     "UNSERVED",
