@@ -22,6 +22,10 @@ Digests = NDArray[np.uint64]
 """A number a row, the same for equal rows; shape (n,)."""
 
 
+def _none() -> pd.Index:
+    return pd.Index([], dtype=object)
+
+
 @dataclass(frozen=True)
 class Earlier:
     """What the files of a layer hold that have been read so far.
@@ -36,14 +40,18 @@ class Earlier:
         Digests of id and shape, and of whole rows.
     """
 
-    ids: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    features: frozenset[int] = frozenset()
-    rows: frozenset[int] = frozenset()
+    ids: pd.Index = field(default_factory=_none)
+    names: pd.Index = field(default_factory=_none)
+    features: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
+    rows: Digests = field(default_factory=lambda: np.empty(0, np.uint64))
 
     def joined(self, names: pd.Index, ids: pd.Series) -> "Earlier":
         """Return the same with another file's used rows."""
-        return replace(self, ids=self.ids.union(ids), names=self.names.union(names))
+        return replace(
+            self,
+            ids=self.ids.append(pd.Index(ids, dtype=object)),
+            names=self.names.append(pd.Index(names, dtype=object)),
+        )
 
 
 @dataclass(frozen=True)
@@ -57,11 +65,10 @@ class Copies:
         """Return what earlier files hold with the used rows of this one."""
         if not len(self.rows):
             return earlier
-        features, rows = self.features[used], self.rows[used]
         return replace(
             earlier,
-            features=earlier.features.union(features[features > 0].tolist()),
-            rows=earlier.rows.union(rows.tolist()),
+            features=np.concatenate([earlier.features, self.features[used]]),
+            rows=np.concatenate([earlier.rows, self.rows[used]]),
         )
 
 
@@ -89,9 +96,9 @@ def find_copies(
     outlines = pd.util.hash_array(np.asarray(shapely.to_wkb(shapely.normalize(shapes)), dtype=object))
     there = ~np.asarray(shapely.is_missing(shapes))
     columns = sorted(mapped.frame.columns) if compared is None else list(compared)
-    table = mapped.frame[columns].astype("str")
+    table = mapped.frame[columns].apply(_comparable)
     if compared is None:
-        table = table.assign(id=ids)
+        table = table.assign(id=mapped.ids)
     heads = pd.util.hash_array(np.array([" ".join(table.columns)], dtype=object))
     cells = pd.util.hash_pandas_object(table, index=False).to_numpy(np.uint64)
     named = (ids != "") & there
@@ -101,7 +108,7 @@ def find_copies(
     )
     again = _among(copies.features, earlier.features) | _among(copies.rows, earlier.rows)
     sieve.find("copy_of_earlier_file", again)
-    sieve.find("duplicate_id", np.asarray(mapped.ids.isin(list(earlier.ids))) & (ids != ""))
+    sieve.find("duplicate_id", np.asarray(_are_in(mapped.ids, earlier.ids)) & (ids != ""))
     return copies
 
 
@@ -109,14 +116,25 @@ def _mix(one: NDArray[Any], other: NDArray[Any]) -> Digests:
     return np.asarray(one * np.uint64(31) + other, np.uint64)
 
 
-def _among(digests: Digests, known: frozenset[int]) -> Mask:
-    return np.isin(digests, np.fromiter(known, np.uint64, len(known))) & (digests > 0)
+def _among(digests: Digests, known: Digests) -> Mask:
+    return np.isin(digests, known) & (digests > 0)
 
 
-def tell_apart(ids: pd.Series, *, taken: frozenset[str] = frozenset(), tail: str = "") -> pd.Series:
+def _comparable(cells: pd.Series) -> pd.Series:
+    """Return a column so that what is equal in two files is equal: 7 is 7.0."""
+    number = pdt.is_numeric_dtype(cells) and not pdt.is_bool_dtype(cells)
+    return cells.astype("float64") if number else to_text(cells)
+
+
+def _are_in(ids: pd.Series, taken: pd.Index) -> Mask:
+    # Plain objects are looked up in one table that is made once; texts of pandas' own kind one by one.
+    return np.asarray(taken.get_indexer(pd.Index(ids, dtype=object)) >= 0)
+
+
+def tell_apart(ids: pd.Series, *, taken: pd.Index | None = None, tail: str = "") -> pd.Series:
     """Return ids with the later ones of equals numbered (A, A#2, A#3), those that are taken with a tail."""
     while True:
-        again = ids.isin(list(taken))
+        again = np.zeros(len(ids), dtype=bool) if taken is None else _are_in(ids, taken)
         if again.any():
             ids = ids.where(~again, ids + tail)
         elif ids.duplicated().any():

@@ -262,7 +262,7 @@ def _read_file(task: Task, earlier: Earlier) -> _Read:
         task.file,
         described | {"crs": located.crs.to_string() if located.crs else "", "defaults": mapped.defaults},
         table=table,
-        earlier=earlier.joined(table.index, pd.Series(ids)[sieve.used]),
+        earlier=earlier.joined(table.index, pd.Series(ids)[sieve.used]) if task.file.of > 1 else earlier,
         codes=codes,
         others=move(located, beyond, task.crs),
         counts=_count(source, left_out, sieve),
