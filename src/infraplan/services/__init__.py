@@ -9,6 +9,7 @@ from infraplan.services.points import gather_places, gather_points
 from infraplan.services.public import evaluate_public
 from infraplan.services.roads import CarRoads, Stops, build_roads, find_stops, make_places
 from infraplan.services.shares import count_shares
+from infraplan.services.siting import find_sites
 
 __all__ = [
     "CarRoads",
@@ -22,6 +23,7 @@ __all__ = [
     "find_digital",
     "find_distances",
     "find_kinds",
+    "find_sites",
     "find_stops",
     "gather_places",
     "gather_points",
