@@ -90,8 +90,7 @@ def find_outlooks(figures: pd.DataFrame, kinds: pd.Series, aims: Sequence[Aim], 
     nothing: pd.DataFrame = tables.empty(PACE)
     if not rows:
         return nothing
-    texts = [column.name for column in PACE.columns if column.kind == "text"]
-    return pd.DataFrame(rows)[nothing.columns].astype(dict.fromkeys(texts, "str")).rename_axis("row")
+    return pd.DataFrame(rows)[nothing.columns].astype(nothing.dtypes.to_dict()).rename_axis("row")
 
 
 def _find_held(figure: Figure, aims: Sequence[Aim]) -> Iterator[Aim]:
@@ -145,6 +144,6 @@ def _forecast(stretch: Stretch, share: float, horizon: int) -> dict[str, Any]:
     if pace is None:
         return {"pace": np.nan, "slowing": False, "method": "too_short"} | never
     found = zip(never, pace.forecast(share - last["share"]), strict=True)
-    years = {name: last["year"] + max(1.0, ceil(ahead - _HAIR)) for name, ahead in found if ahead <= horizon}
+    years = {name: last["year"] + max(1.0, ceil(ahead - _HAIR)) for name, ahead in found if ahead <= horizon + _HAIR}
     method = "two_points" if len(stretch.points) == _TWO else "trend"
     return {"pace": pace.slope, "slowing": pace.slowing, "method": method} | never | years

@@ -88,7 +88,7 @@ def fit_pace(years: Floats, shares: Floats, *, last_year: float | None = None, r
     """
     about = years - years.mean()
     weight = float(about @ about)
-    slope = float(about @ shares) / weight
+    slope = float(about @ (shares - shares.mean())) / weight
     reach = np.nan
     if len(years) >= _LEAST:
         off = shares - shares.mean() - slope * about
