@@ -173,6 +173,9 @@ def _measure_services(known: Known, found: Tables) -> tuple[Tables, Faults]:
     public, shares, wrong = services.evaluate_public(
         *who, known.service, mobile, known.study, mobile_operators=named
     )
+    sites, unsited = services.find_sites(
+        known.premises, known.zones, known.layers, known.study, roads=access.roads
+    )
     digital = services.find_digital(
         known.premises, access.distances, best, mobile if len(mobile) else None, known.study
     )
@@ -183,7 +186,8 @@ def _measure_services(known: Known, found: Tables) -> tuple[Tables, Faults]:
         "digital": digital,
         "public": public,
         "public_shares": shares,
-    }, [access.faults, wrong]
+        "siting": sites,
+    }, [access.faults, wrong, unsited]
 
 
 def _measure(known: Known, found: Tables, facts: gpd.GeoDataFrame) -> Tables:

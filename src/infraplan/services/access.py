@@ -13,7 +13,7 @@ from infraplan.layers.faults import faults, gather
 from infraplan.services.closures import evaluate_closures
 from infraplan.services.distance import REASONS, Ways, find_distances
 from infraplan.services.points import gather_places, gather_points
-from infraplan.services.roads import build_roads, find_far_points
+from infraplan.services.roads import CarRoads, build_roads, find_far_points
 from infraplan.services.shares import count_shares
 
 
@@ -26,6 +26,8 @@ class ServiceAccess:
     service_shares: pd.DataFrame
     closures: pd.DataFrame
     faults: gpd.GeoDataFrame
+    roads: CarRoads | None = None
+    """That cars drive on, for who asks more of them; None where they were not needed."""
 
 
 def evaluate_services(
@@ -69,6 +71,7 @@ def evaluate_services(
         count_shares(ways, premises, membership, zones, study),
         evaluate_closures(ways, premises, places, study),
         gather(found, crs),
+        roads,
     )
 
 
