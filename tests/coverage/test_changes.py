@@ -290,28 +290,31 @@ def count_by_hand(before, redone, now, zone, target):
 def test_every_premises_is_in_the_part_that_a_count_by_hand_puts_it_in(before, redone, now):
     study = make_study(*TARGETS)
     made = split(before, redone, now, study)
-    for target in study.targets:
-        for zone in ZONES.index[:5]:
-            rows = made[(made["zone_id"] == zone) & (made["measure"] == target.name)].set_index("part")
-            wanted = count_by_hand(before, redone, now, zone, target)
-            assert dict(zip(rows.index, rows[["base", "reached"]].to_numpy().tolist(), strict=True)) == wanted
+    told = made[["measure", "zone_id", "part", "base", "reached"]].itertuples(index=False, name=None)
+    found = {(target, zone, part): [base, reached] for target, zone, part, base, reached in told}
+    assert found == {
+        (target.name, zone, part): numbers
+        for target in study.targets
+        for zone in ZONES.index[:5]
+        for part, numbers in count_by_hand(before, redone, now, zone, target).items()
+    }
     check_sums(made)
 
 
 def check_sums(made):
-    """Start and reasons are the end, to the last unit; so are the points; municipalities are the study."""
-    for _, rows in made.groupby(["measure", "zone_id"]):
-        numbers = rows.set_index("part")
-        for name in ("base", "reached"):
-            assert numbers.loc["start", name] + numbers.loc[REASONS, name].sum() == numbers.loc["end", name]
-        steps = numbers.loc[["start", *REASONS], ["base", "reached"]].cumsum()
-        assert ((steps["reached"] >= 0) & (steps["reached"] <= steps["base"])).all()  # people, at each step
-        assert numbers.loc["built", "base"] == 0
-        share = numbers["share_points"]
-        if numbers.loc["start", "base"] and numbers.loc["end", "base"]:
-            assert share["start"] + share[REASONS].sum() == pytest.approx(share["end"], abs=1e-12)
-        else:
-            assert share[REASONS].isna().all()
+    """Start and reasons are the end, to the last unit, with people at each step; and so are the points."""
+    base, reached, points = (
+        made[name].to_numpy().reshape(-1, len(PARTS)) for name in ("base", "reached", "share_points")
+    )
+    for numbers in (base, reached):
+        assert (numbers[:, :-1].sum(axis=1) == numbers[:, -1]).all()
+    steps, gained = base[:, :-1].cumsum(axis=1), reached[:, :-1].cumsum(axis=1)
+    assert (gained >= 0).all()
+    assert (gained <= steps).all()
+    assert (base[:, PARTS.index("built")] == 0).all()
+    counted = (base[:, 0] > 0) & (base[:, -1] > 0)
+    assert points[counted, :-1].sum(axis=1) == pytest.approx(points[counted, -1], abs=1e-12)
+    assert np.isnan(points[~counted, 1:-1]).all()
 
 
 @settings(max_examples=20, deadline=None)
