@@ -7,7 +7,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types imports unit notebooks bench bench-router format install install-dev browser clean
+.PHONY: demo test lint types imports unit notebooks bench bench-coverage bench-router format install install-dev browser clean
 
 demo: install
 	$(BIN)/infraplan demo $(DEMO)
@@ -31,7 +31,15 @@ unit:
 # Nothing else should run. `make bench-router ROUTER="--only fibre,roads"` measures a part, `ROUTER=--write` keeps the whole.
 bench: install-dev
 	$(BIN)/python benchmarks/run.py
+	$(MAKE) bench-coverage
 	$(BIN)/python benchmarks/routing.py $(ROUTER)
+
+# DuckDB is no part of the package: without it on PYTHONPATH its row is skipped.
+bench-coverage: install-dev
+	$(BIN)/python benchmarks/coverage_bench.py
+	$(BIN)/python benchmarks/stage.py
+	$(BIN)/python benchmarks/mobile.py
+	$(BIN)/python benchmarks/services.py
 
 bench-router: install-dev
 	$(BIN)/python benchmarks/routing.py $(ROUTER)

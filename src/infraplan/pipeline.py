@@ -27,6 +27,7 @@ from infraplan.figures import Known, build_figures
 from infraplan.layers import Layers, read_cost_book, read_layers
 from infraplan.layers.area_rules import read_area_rules
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.published import read_published
 from infraplan.layers.read import whole_layer_fault
 from infraplan.layers.support_rules import SupportRules, read_support_rules
 from infraplan.layers.technology_rules import read_technology_rules
@@ -271,12 +272,14 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
     crs = study.study.crs
     with clock.stage("read"):
         layers = read_layers(study, strict=False)
+        municipalities = layers.get("municipalities")
+        _, published = read_published(study, municipalities=municipalities, strict=False)
     with clock.stage("demand"):
         try:
             zones, zone_faults = build_zones(layers, study)
         except StudyError as error:
             # Nothing is left to look at; why each layer is out stands among its faults.
-            return layers, gather([layers.faults, whole_layer_fault(error, "premises")], crs)
+            return layers, gather([layers.faults, published, whole_layer_fault(error, "premises")], crs)
         premises = tables.empty(tables.PREMISES, crs)
         if any(layers.get(name) is not None for name in ("premises", "buildings", "addresses")):
             premises, premises_faults = build_premises(layers, zones, study)
@@ -288,7 +291,7 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
             doctor = faults("nothing_to_follow", "roads", severity="error", crs=crs)
         else:
             doctor = check_network(roads, premises, study)
-    return layers, gather([layers.faults, zone_faults, premises_faults, doctor], crs)
+    return layers, gather([layers.faults, published, zone_faults, premises_faults, doctor], crs)
 
 
 def _book(study: Study) -> CostBook:

@@ -15,6 +15,7 @@ import pyproj
 import shapely
 
 from infraplan.config import Study
+from infraplan.coverconfig import Published
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_rows
 from infraplan.outputs.results import Results
@@ -43,6 +44,7 @@ def build(results: Results, folder: Path) -> dict[str, Any]:
         "level": results_level(results),
         "not_for_excavation": NOT_FOR_EXCAVATION,
         "inputs": _inputs(results.layers.sources),
+        "published": [_published(table, results.study) for table in results.study.published],
         "parameters": _parameters(results.study),
         "cost_book": results.book.model_dump(mode="json"),
         "versions": _versions(),
@@ -188,6 +190,12 @@ def _bill(bill: pd.DataFrame) -> list[dict[str, Any]]:
     columns = ["cost_low_sek", "cost_sek", "cost_high_sek", "material_sek", "labour_sek"]
     sums = bill.groupby("item", sort=False)[columns].sum().reset_index()
     return plain_rows(sums, ["item", *columns])
+
+
+def _published(table: Published, study: Study) -> dict[str, Any]:
+    """Return where a published table is from: it is held against the figures, and none is made of it."""
+    told = {"name": table.name, "path": _from_study(str(table.path), study)}
+    return told | {"source": table.source, "licence": table.licence} | _checksum(table.path)
 
 
 def _inputs(sources: pd.DataFrame) -> list[dict[str, Any]]:

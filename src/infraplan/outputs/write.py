@@ -55,6 +55,9 @@ def _spare_inputs(study: Study, folder: Path, staging: Path) -> None:
     for file in list_files(study):
         if file.layer.path.resolve() in targets:
             raise OutputError("output_is_input", path=file.layer.path, layer=file.name)
+    for table in study.published:
+        if table.path.resolve() in targets:
+            raise OutputError("output_is_input", path=table.path, layer=table.name)
 
 
 def write_faults(faults: gpd.GeoDataFrame, summary: str, folder: Path, speech: Words) -> Path:
