@@ -147,6 +147,24 @@ def test_each_building_has_the_connection_of_its_own_premises(make, evaluate, bu
     assert np.isnan(share(shares, "multi_dwelling")["share"])
 
 
+def test_service_by_categories_tells_the_same(make, evaluate, buildings):
+    premises = make.premises([(0, 0), (100, 0)])
+    rows = buildings(["school", "library"], [(3, 0), (100, 4)])
+    service = [
+        ("h1", "connected", "fibre", 250.0, "B"),
+        ("h1", "orderable", "cable", 50.0, "A"),
+        ("x", "connected", "fibre", 1.0, "C"),
+    ]
+    plain, _, _ = evaluate(premises, rows, service)
+    texts = ["premises_id", "status", "technology", "operator"]
+    table = make_service(service).astype(dict.fromkeys(texts, "category"))
+    layers = make.layers(public_buildings=rows)
+    zones, membership = make.zones(layers, make.study(), premises)
+    coded, _, _ = evaluate_public(premises, membership, zones, layers, table, NOBODY, make.study())
+    pd.testing.assert_frame_equal(plain, coded)
+    assert coded["fixed_operators"].tolist() == ["", "A, B"]
+
+
 def test_blocks_of_flats_are_buildings_unless_the_layer_has_them(make, evaluate, buildings):
     premises = make.premises(
         [(0, 0), (100, 0), (200, 0)], kind=["multi", "multi", "single"], households=[8, 12, 1]

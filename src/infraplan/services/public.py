@@ -215,7 +215,7 @@ def _read_service(service: pd.DataFrame, ids: pd.Index, at: Ints) -> pd.DataFram
     asked = np.unique(at[at >= 0])
     position = np.full(len(ids) + 1, -1)
     position[asked] = np.arange(len(asked))
-    place = position[ids.get_indexer(pd.Index(service["premises_id"].astype("str")))]
+    place = position[_find_positions(service["premises_id"], ids)]
     rows = service[place >= 0]
     place = place[place >= 0]
     # Position −1, of nothing, is the last of each.
@@ -237,6 +237,14 @@ def _read_service(service: pd.DataFrame, ids: pd.Index, at: Ints) -> pd.DataFram
     operators = rows["operator"].astype("str").to_numpy(object)[fixed]
     told["fixed_operators"] = pd.Series(_join(place[fixed], operators, len(asked))[whose], dtype="str")
     return pd.DataFrame(told)
+
+
+def _find_positions(keys: pd.Series, ids: pd.Index) -> Ints:
+    """Return the position of the premises that each row names, −1 for none; a category is looked up once."""
+    if isinstance(keys.dtype, pd.CategoricalDtype):
+        found = ids.get_indexer(pd.Index(keys.cat.categories.astype("str")))
+        return np.append(found, -1)[keys.cat.codes.to_numpy()].astype(np.int64)
+    return ids.get_indexer(pd.Index(keys.astype("str"))).astype(np.int64)
 
 
 def _find_speeds(place: Ints, mbps: NDArray[np.float64], count: int) -> NDArray[np.float64]:

@@ -79,6 +79,10 @@ def make_problem(
     most = np.inf if question.method == "all" else most_pairs
     rows = _Rows(demand.at, demand.weight, np.arange(len(demand.at)))
     size_m = 0.0
+    # Where nothing is there, all candidates are better for all.
+    while question.method == "p_median" and np.isinf(base).all() and len(rows.at) * len(candidates) > most:
+        size_m = size_m * 2 or _SQUARE_M
+        rows = _gather_squares(finder, demand, size_m)
     while (found := _collect(question, finder, (demand, rows), (base, candidates), most)) is None:
         size_m = size_m * 2 or _SQUARE_M
         rows = _gather_squares(finder, demand, size_m)

@@ -103,7 +103,7 @@ def choose_sites(pairs: Pairs, places: int, *, most: int = MOST_EXACT) -> tuple[
     sure, core = np.empty(0, np.int64), pairs
     programme = _build(pairs, most)
     if programme is None:
-        proof, met = prove_by_lagrange(pairs, places, chosen)
+        proof, met = prove_by_lagrange(pairs, places, chosen, enough=most // _ENTRIES)
         if find_value(pairs, met) > value:
             chosen = exchange(pairs, met)
             value = find_value(pairs, chosen)

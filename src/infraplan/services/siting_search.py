@@ -129,8 +129,11 @@ def drop_useless(pairs: Pairs, chosen: Ints) -> Ints:
     return kept
 
 
-def prove_by_lagrange(pairs: Pairs, places: int, chosen: Ints) -> tuple[Bound, Ints]:
+def prove_by_lagrange(pairs: Pairs, places: int, chosen: Ints, *, enough: int = 0) -> tuple[Bound, Ints]:
     """Return what no choice of so many sites can exceed, and the best choice met on the way.
+
+    It ends when the bound proves the choice, when the bound does not improve any more, when it has looked at
+    so many pairs that it must, or when the sites in doubt have no more pairs than is ``enough``.
 
     That each row is given to one site at most is priced instead of asked (Cornuéjols, Fisher and Nemhauser,
     1977), and the prices are improved by subgradients. The bound is added up in whole numbers at the best
@@ -141,6 +144,7 @@ def prove_by_lagrange(pairs: Pairs, places: int, chosen: Ints) -> tuple[Bound, I
     best, value = chosen, int(pairs.weight @ first)
     prices = (second * pairs.weight).astype(np.float64)
     kept, least, factor, waited = prices, np.inf, 1.0, 0
+    size = np.bincount(pairs.site, minlength=pairs.sites)
     for _ in range(min(_STEPS, _WORK // max(len(gain), 1))):
         taken = gain > prices[pairs.row]
         worth = np.bincount(
@@ -150,6 +154,9 @@ def prove_by_lagrange(pairs: Pairs, places: int, chosen: Ints) -> tuple[Bound, I
         bound = float(prices.sum() + worth[top].sum())
         if bound < least * (1.0 - 1e-7):
             least, kept, waited = bound, prices, 0
+            in_doubt = bound - worth[top].min(initial=np.inf) + worth > value
+            if size[in_doubt].sum() <= enough:
+                break
         else:
             waited += 1
         met = find_value(pairs, top)
@@ -186,8 +193,7 @@ def fix_sites(pairs: Pairs, places: int, bound: Bound, value: int) -> tuple[Ints
     worth = find_worth(pairs, bound.prices)
     order = np.argsort(-worth, kind="stable")
     top, rest = order[:places], order[places:]
-    weakest = worth[top].min() if len(top) else 0
-    strongest = worth[rest].max() if len(rest) else 0
+    weakest, strongest = int(worth[top].min(initial=bound.most)), int(worth[rest].max(initial=0))
     sure = top[bound.most - worth[top] + strongest <= value]
     others = np.r_[np.setdiff1d(top, sure), rest[bound.most - weakest + worth[rest] > value]]
     return np.sort(sure), np.sort(others)

@@ -68,7 +68,8 @@ class WayFinder:
         point = self.stops.point
         rank = np.arange(len(point)) - np.searchsorted(point, point)
         found = np.full((len(mm), self.origins), np.inf)
-        for turn in range(int(rank.max(initial=-1)) + 1):
+        found[:, point[rank == 0]] = mm[:, rank == 0]
+        for turn in range(1, int(rank.max(initial=0)) + 1):
             rows = np.flatnonzero(rank == turn)
             own = found[:, point[rows]]
             found[:, point[rows]] = np.where(np.isinf(own), mm[:, rows], own)
