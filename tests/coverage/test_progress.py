@@ -386,6 +386,23 @@ def test_published_and_own_figures_are_never_one_series():
     assert found.pace["share"].tolist() == [66 / 80, 0.6]
 
 
+def test_own_series_come_first_then_zones_and_measures_in_their_order():
+    published = put(
+        publish({2025: 0.5}, zone_code="2580", measure="b"),
+        publish({2025: 0.5, 2024: 0.4}, measure="b"),
+        publish({2025: 0.5}, measure="a"),
+    )
+    found = evaluate(published, switch({"municipality:2580": (80, 66), HOME: (80, 60)}))
+    assert found.series[["zone_id", "measure", "year"]].to_numpy().tolist() == [
+        [HOME, "95", 2026],
+        ["municipality:2580", "95", 2026],
+        [HOME, "b", 2024],
+        [HOME, "b", 2025],
+        [HOME, "a", 2025],
+        ["municipality:2580", "b", 2025],
+    ]
+
+
 @pytest.mark.parametrize("categorical", [False, True])
 def test_a_run_read_back_from_a_file_is_as_good(categorical):
     run = switch({"study": (100, 70), HOME: (80, 58)})
