@@ -144,6 +144,10 @@ def _forecast(stretch: Stretch, share: float, horizon: int) -> dict[str, Any]:
     if pace is None:
         return {"pace": np.nan, "slowing": False, "method": "too_short"} | never
     found = zip(never, pace.forecast(share - last["share"]), strict=True)
-    years = {name: last["year"] + max(1.0, ceil(ahead - _HAIR)) for name, ahead in found if ahead <= horizon + _HAIR}
+    years = {
+        name: last["year"] + max(1.0, ceil(ahead - _HAIR))
+        for name, ahead in found
+        if ahead <= horizon + _HAIR
+    }
     method = "two_points" if len(stretch.points) == _TWO else "trend"
     return {"pace": pace.slope, "slowing": pace.slowing, "method": method} | never | years
