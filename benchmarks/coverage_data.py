@@ -19,7 +19,13 @@ Bools = NDArray[np.bool_]
 
 CORNER = np.array([300_000.0, 6_200_000.0])
 SPEEDS = (10.0, 30.0, 100.0, 300.0)
-SIDES_KM = {20_000: (70, 70), 200_000: (250, 250), 2_000_000: (450, 600), 5_000_000: (500, 900)}
+SIDES_KM = {
+    20_000: (70, 70),
+    200_000: (250, 250),
+    1_000_000: (350, 500),
+    2_000_000: (450, 600),
+    5_000_000: (500, 900),
+}
 """Premises -> how far their country reaches east and north."""
 
 _BENDS = 5
@@ -39,11 +45,14 @@ class Country(NamedTuple):
         Whether they have fibre, shape (premises,).
     fibre
         The lines of streets with fibre.
+    beside_fibre
+        Whether there is fibre in their street, shape (premises,).
     """
 
     xy: Floats
     connected: Bools
     fibre: NDArray[np.object_]
+    beside_fibre: Bools
 
 
 class Towns(NamedTuple):
@@ -73,9 +82,10 @@ def make_country(premises: int) -> Country:
     along_roads = place_houses(random, roads, rural, lambda n: 10.0 + random.exponential(60.0, n))
     order = random.permutation(premises)
     xy = np.concatenate([in_towns[0], along_roads[0]])[order]
-    wired = np.concatenate([in_towns[1], along_roads[1]])[order] & (random.random(premises) < _TAKE_UP)
+    beside = np.concatenate([in_towns[1], along_roads[1]])[order]
+    wired = beside & (random.random(premises) < _TAKE_UP)
     lines = np.concatenate([streets.corners[streets.fibre], roads.corners[roads.fibre]])
-    return Country(np.round(xy + CORNER, 1), wired, shapely.linestrings(lines + CORNER))
+    return Country(np.round(xy + CORNER, 1), wired, shapely.linestrings(lines + CORNER), beside)
 
 
 def make_towns(random: np.random.Generator, premises: int, sides: Floats) -> Towns:
@@ -149,12 +159,12 @@ def place_houses(
 
 
 def make_coverage(
-    country: Country, areas: int = 2000, corners: int = 10_000
+    country: Country, areas: int = 2000, corners: int = 10_000, *, deep: float = 8.0
 ) -> tuple[NDArray[np.object_], Floats]:
-    """Return coverage areas, on average eight deep, and the speed of each."""
+    """Return coverage areas, on average so deep, and the speed of each."""
     random = np.random.default_rng(areas + corners)
     low, high = country.xy.min(axis=0), country.xy.max(axis=0)
-    radius = np.sqrt(8.0 * (high - low).prod() / areas / np.pi)
+    radius = np.sqrt(deep * (high - low).prod() / areas / np.pi)
     anywhere = random.uniform(low, high, (areas, 2))
     at_homes = country.xy[random.integers(0, len(country.xy), areas)]
     centre = np.where(random.random((areas, 1)) < 0.6, at_homes, anywhere)
