@@ -144,7 +144,15 @@ def check(
 
 
 @app.command(help=_HELP("help.coverage"), epilog=_HELP("example.coverage"))
-def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def coverage(
+    study: StudyArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="OUT", help=_HELP("help.coverage_out"))
+    ] = None,
+    *,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
     """Print shares against targets and the white spots."""
     from infraplan.layers import read_study
     from infraplan.outputs import manifest, summary
@@ -155,7 +163,7 @@ def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietO
     value = read_study(study)
     speech = words.load(value.study.language)
     with _show(speech, quiet=quiet) as shown:
-        found = run_coverage(value, clock=Clock(shown.stage))
+        found = run_coverage(value, out, clock=Clock(shown.stage))
     if as_json:
         totals = manifest.coverage_totals(
             found.premises, found.targets, found.white_spots, found.white_spot_areas
@@ -167,6 +175,8 @@ def coverage(study: StudyArgument, *, as_json: JsonOption = False, quiet: QuietO
     _print(summary.white_spots(found.white_spots, found.white_spot_areas, speech))
     for told in (tell_coverage(found.figures, speech), tell_places(found.figures, speech)):
         _print(f"\n{told}")
+    if out is not None:
+        _print(speech.text("cli.coverage_is_at", path=str(out.resolve())))
 
 
 @app.command(help=_HELP("help.plan"), epilog=_HELP("example.plan"))

@@ -2,14 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 
 from infraplan import tables
 from infraplan.config import Study
@@ -44,7 +43,7 @@ from infraplan.network import (
     price_edges,
     survey,
 )
-from infraplan.outputs import Results, write_results
+from infraplan.outputs import Covered, Results, write_results
 from infraplan.outputs.finished import read_earlier
 from infraplan.planning import (
     Effort,
@@ -63,22 +62,6 @@ log = logging.getLogger(__name__)
 
 Report = Callable[[str], None]
 """Called with a stage's name (a key under ``cli.stages``) when it begins."""
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What is known before any plan: who is there, what they can have, who misses."""
-
-    layers: Layers
-    zones: gpd.GeoDataFrame
-    premises: gpd.GeoDataFrame
-    service: pd.DataFrame
-    targets: pd.DataFrame
-    white_spots: gpd.GeoDataFrame
-    white_spot_areas: gpd.GeoDataFrame
-    figures: Mapping[str, pd.DataFrame]
-    facts: gpd.GeoDataFrame
-    faults: gpd.GeoDataFrame
 
 
 @dataclass
@@ -114,37 +97,28 @@ def run(
         What the study, a file or the folder lacks, in one line.
     """
     clock = Clock(report)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    coverage = run_coverage(study, clock=clock)
+    covered = run_coverage(study, clock=clock)
     book = _book(study)
-    plan, package, plan_faults = run_plan(study, coverage, book, clock=clock, progress=progress)
-    results = Results(
-        study=study,
-        layers=coverage.layers,
-        book=book,
-        zones=coverage.zones,
-        premises=coverage.premises,
-        service=coverage.service,
-        targets=coverage.targets,
-        white_spots=coverage.white_spots,
-        white_spot_areas=coverage.white_spot_areas,
-        plan=plan,
-        package=package,
-        faults=gather([coverage.faults, plan_faults], study.study.crs),
-        started=started,
-        seconds=clock.seconds,
-        figures=coverage.figures,
-        facts=coverage.facts,
-    )
+    plan, package, plan_faults = run_plan(study, covered, book, clock=clock, progress=progress)
+    known = {part.name: getattr(covered, part.name) for part in fields(Covered)}
+    known["faults"] = gather([covered.faults, plan_faults], study.study.crs)
+    results = Results(**known, book=book, plan=plan, package=package)
     if folder is not None:
         with clock.stage("write"):
             write_results(results, folder)
     return results
 
 
-def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
-    """Run a study as far as targets and white spots."""
+def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | None = None) -> Covered:
+    """Run a study as far as it goes without a plan, and write what is found where a folder is given.
+
+    Raises
+    ------
+    InfraplanError
+        What the study, a file or the folder lacks, in one line.
+    """
     clock = clock or Clock()
+    started = datetime.now(UTC).isoformat(timespec="seconds")
     crs = study.study.crs
     with clock.stage("read"):
         layers = read_layers(study)
@@ -171,21 +145,31 @@ def run_coverage(study: Study, *, clock: Clock | None = None) -> Coverage:
     earlier = [read_earlier(folder) for folder in study.progress.earlier]
     figures, facts, figure_faults = build_figures(known, stage=clock.stage, earlier=earlier)
     log.info("%d premises, %d white spots", len(premises), len(white_spots))
-    faults_found = [
-        zone_faults,
-        premises_faults,
-        unplaced,
-        service_faults,
-        observed_faults,
-        figure_faults,
-    ]
-    found = gather([layers.faults, *faults_found], crs)
-    return Coverage(layers, zones, premises, service, targets, white_spots, areas, figures, facts, found)
+    others = (zone_faults, premises_faults, unplaced, service_faults, observed_faults, figure_faults)
+    covered = Covered(
+        study=study,
+        layers=layers,
+        zones=zones,
+        premises=premises,
+        service=service,
+        targets=targets,
+        white_spots=white_spots,
+        white_spot_areas=areas,
+        faults=gather([layers.faults, *others], crs),
+        started=started,
+        seconds=clock.seconds,
+        figures=figures,
+        facts=facts,
+    )
+    if folder is not None:
+        with clock.stage("write"):
+            write_results(covered, folder)
+    return covered
 
 
 def run_plan(
     study: Study,
-    coverage: Coverage,
+    coverage: Covered,
     book: CostBook,
     *,
     clock: Clock | None = None,
@@ -238,7 +222,7 @@ def run_plan(
 
 def _build_network(
     roads: gpd.GeoDataFrame,
-    coverage: Coverage,
+    coverage: Covered,
     premises: gpd.GeoDataFrame,
     book: CostBook,
     study: Study,

@@ -3,13 +3,14 @@
 from infraplan.outputs.compare import Comparison, compare
 from infraplan.outputs.export import FORMATS, export
 from infraplan.outputs.finished import remap
-from infraplan.outputs.results import Results
+from infraplan.outputs.results import Covered, Results
 from infraplan.outputs.staging import atomic, staged
 from infraplan.outputs.write import write_faults, write_map, write_results, write_text
 
 __all__ = [
     "FORMATS",
     "Comparison",
+    "Covered",
     "Results",
     "atomic",
     "compare",

@@ -11,7 +11,7 @@ import pyogrio
 from infraplan.errors import OutputError
 from infraplan.outputs.manifest import FORMAT, checksum
 from infraplan.outputs.maps import reword
-from infraplan.outputs.staging import FACTS, MANIFEST, settle
+from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, settle
 from infraplan.words import LANGUAGES
 
 
@@ -39,15 +39,18 @@ class Run:
         return path
 
     @property
+    def package(self) -> Path:
+        """Path of the GeoPackage with all layers: that of a run with a plan, or without."""
+        return self.path(PACKAGE if PACKAGE in self.manifest["outputs"] else PLAN_PACKAGE)
+
+    @property
     def layers(self) -> list[str]:
-        """Names of the layers in plan.gpkg, without the styles."""
-        return [
-            str(name) for name, _ in pyogrio.list_layers(self.path("plan.gpkg")) if name != "layer_styles"
-        ]
+        """Names of the layers in the GeoPackage, without the styles."""
+        return [str(name) for name, _ in pyogrio.list_layers(self.package) if name != "layer_styles"]
 
     def layer(self, name: str) -> pd.DataFrame:
-        """Return a layer of plan.gpkg, its first column as index; a GeoDataFrame where it has geometry."""
-        table: pd.DataFrame = pyogrio.read_dataframe(self.path("plan.gpkg"), layer=name)
+        """Return a layer of the GeoPackage, its first column as index, with its geometry where it has one."""
+        table: pd.DataFrame = pyogrio.read_dataframe(self.package, layer=name)
         return table.set_index(table.columns[0])
 
 

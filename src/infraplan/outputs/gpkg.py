@@ -1,4 +1,4 @@
-"""plan.gpkg: every layer in the study's CRS, with styles that QGIS takes up by itself."""
+"""plan.gpkg and coverage.gpkg: every layer in the study's CRS, with styles that QGIS takes up by itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from infraplan.layers.faults import describe
 from infraplan.outputs.cells import plain_column
 from infraplan.outputs.protected import without_protected
 from infraplan.outputs.qml import to_qml
-from infraplan.outputs.results import Results
+from infraplan.outputs.results import Covered, Results
 from infraplan.outputs.styles import STYLES
 
 INPUTS: tuple[LayerName, ...] = (
@@ -49,7 +49,7 @@ _WITHOUT_ROWS = {
 """What a layer would hold: QGIS gives a style only to a layer that knows its kind."""
 
 
-def write_gpkg(results: Results, path: Path) -> None:
+def write_gpkg(results: Covered, path: Path) -> None:
     """Write the results' layers; the same results give the same bytes on the same versions."""
     tables = gather_tables(results)
     with _dated(f"{results.study.study.year}-01-01T00:00:00.000Z"):
@@ -60,8 +60,8 @@ def write_gpkg(results: Results, path: Path) -> None:
         )
 
 
-def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
-    """Return the layers of plan.gpkg by name, zones known as points apart from those with an area."""
+def gather_tables(results: Covered) -> dict[str, pd.DataFrame]:
+    """Return the layers of the GeoPackage by name, zones known as points apart from those with an area."""
     is_area = results.zones.geom_type.isin(_AREAS)
     tables: dict[str, pd.DataFrame] = {
         "zones": results.zones[is_area],
@@ -70,18 +70,22 @@ def gather_tables(results: Results) -> dict[str, pd.DataFrame]:
     for name in INPUTS:
         if (table := results.layers.get(name)) is not None:
             tables[name] = without_protected(table)
-    return tables | {
+    tables |= {
         "premises": results.premises,
         "white_spot_areas": results.white_spot_areas,
         "white_spots": results.white_spots,
-        "routes": results.plan.routes,
-        **results.plan_tables,
         **results.open_figures,
         "faults": describe(results.faults, words.load(results.study.study.language)),
         "targets": results.targets,
+        "sources": results.layers.sources,
+    }
+    if not isinstance(results, Results):
+        return tables
+    return tables | {
+        "routes": results.plan.routes,
+        **results.plan_tables,
         "served": results.plan.served,
         "unserved": results.plan.unserved,
-        "sources": results.layers.sources,
     }
 
 

@@ -18,7 +18,7 @@ from infraplan.config import Study
 from infraplan.coverconfig import Published
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_rows
-from infraplan.outputs.results import Results
+from infraplan.outputs.results import Covered, Results
 from infraplan.planning.model import Plan
 from infraplan.tables import BY_PREMISES
 
@@ -31,7 +31,7 @@ _ASKED = ("target", "unit", "decides", "counts", "down_mbps", "target_share", "m
 _LIBRARIES = ("geopandas", "numpy", "pandas", "scipy", "shapely", "pyproj", "pyogrio", "folium")
 
 
-def build(results: Results, folder: Path) -> dict[str, Any]:
+def build(results: Covered, folder: Path) -> dict[str, Any]:
     """Return the manifest of the results whose files lie in ``folder``.
 
     Two runs of the same study on the same versions differ in ``started`` and ``seconds`` alone.
@@ -46,7 +46,7 @@ def build(results: Results, folder: Path) -> dict[str, Any]:
         "inputs": _inputs(results.layers.sources),
         "published": [_published(table, results.study) for table in results.study.published],
         "parameters": _parameters(results.study),
-        "cost_book": results.book.model_dump(mode="json"),
+        **({"cost_book": results.book.model_dump(mode="json")} if isinstance(results, Results) else {}),
         "versions": _versions(),
         "counts": _counts(results),
         "totals": totals(results),
@@ -54,7 +54,7 @@ def build(results: Results, folder: Path) -> dict[str, Any]:
     }
 
 
-def provenance(results: Results) -> dict[str, Any]:
+def provenance(results: Covered) -> dict[str, Any]:
     """Return what every file says of itself: its level, what is modelled, what is assumed."""
     sources = results.layers.sources
     return {
@@ -65,7 +65,7 @@ def provenance(results: Results) -> dict[str, Any]:
     }
 
 
-def name_modelled(results: Results) -> list[str]:
+def name_modelled(results: Covered) -> list[str]:
     """Return the layers that are modelled rather than real."""
     sources = results.layers.sources
     return list(dict.fromkeys(map(layer_of, sources.index[sources["modelled"].astype(bool)])))
@@ -76,9 +76,11 @@ def to_json(manifest: dict[str, Any]) -> str:
     return json.dumps(manifest, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def totals(results: Results) -> dict[str, Any]:
+def totals(results: Covered) -> dict[str, Any]:
     """Return the figures that a council asks for."""
     found = coverage_totals(results.premises, results.targets, results.white_spots, results.white_spot_areas)
+    if not isinstance(results, Results):
+        return found
     effect = results.package.effect
     return found | {"plan": _plan(results.plan) | {"effect": plain_rows(effect, list(effect.columns))}}
 
@@ -134,7 +136,7 @@ def figure_rows(figures: Mapping[str, pd.DataFrame]) -> dict[str, list[dict[str,
 _TOO_LONG = (*BY_PREMISES, "cells", "digital", "mobile_white_spots", "disagreements", "public")
 
 
-def results_level(results: Results) -> str:
+def results_level(results: Covered) -> str:
     """Return who may see the results: whoever may see the most sensitive input; internal where none says."""
     found = set(results.layers.sources["level"]) | ({"internal"} if len(results.protected) else set())
     return next((level for level in ("internal", "restricted", "public") if level in found), "internal")
@@ -245,7 +247,7 @@ def _version(package: str) -> str:
         return ""
 
 
-def _counts(results: Results) -> dict[str, Any]:
+def _counts(results: Covered) -> dict[str, Any]:
     faults = results.faults
     read = results.layers.counts
     return {
@@ -253,7 +255,7 @@ def _counts(results: Results) -> dict[str, Any]:
         "zones": len(results.zones),
         "service": len(results.service),
         "targets": len(results.targets),
-        "routes": len(results.plan.routes),
+        **({"routes": len(results.plan.routes)} if isinstance(results, Results) else {}),
         "faults": len(faults),
         "faults_without_place": int((faults.geometry.isna() | faults.geometry.is_empty).sum()),
         "faults_by_severity": {

@@ -1,4 +1,4 @@
-"""What a run has found, as one value: all that the outputs are written from."""
+"""What a run has found, as one value each with and without a plan: all that outputs are written from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -18,9 +18,9 @@ from infraplan.tables import BY_PREMISES
 from infraplan.words import load
 
 
-@dataclass(frozen=True)
-class Results:
-    """Every stage's table, of the contracts in ``infraplan.tables``.
+@dataclass(frozen=True, kw_only=True)
+class Covered:
+    """What is known before any plan: every table of the contracts in ``infraplan.tables``.
 
     ``faults`` are those of all stages; ``started`` and ``seconds`` (a stage each) come from the pipeline,
     which alone reads the clock.
@@ -28,15 +28,12 @@ class Results:
 
     study: Study
     layers: Layers
-    book: CostBook
     zones: gpd.GeoDataFrame
     premises: gpd.GeoDataFrame
     service: pd.DataFrame
     targets: pd.DataFrame
     white_spots: gpd.GeoDataFrame
     white_spot_areas: gpd.GeoDataFrame
-    plan: Plan
-    package: Package
     faults: gpd.GeoDataFrame
     started: str
     seconds: dict[str, float]
@@ -44,18 +41,6 @@ class Results:
     """Tables of the contracts in ``tables.FIGURES``, by their names."""
     facts: gpd.GeoDataFrame | None = None
     """All that is known of each premises, a row each."""
-
-    @property
-    def plan_tables(self) -> dict[str, pd.DataFrame]:
-        """The plan's tables by the names of their contracts, beside its routes and whom it serves."""
-        plan, package = self.plan, self.package
-        made = {
-            "projects": plan.projects,
-            "phases": plan.phases,
-            "bill": plan.bill,
-            "cabinets": plan.cabinets,
-        }
-        return made | {part.name: getattr(package, part.name) for part in fields(package)} | self._told
 
     @property
     def open_figures(self) -> dict[str, pd.DataFrame]:
@@ -69,6 +54,27 @@ class Results:
         """Return the public buildings that are protected: for internal use only."""
         public = self.figures.get("public")
         return pd.DataFrame() if public is None else public[is_protected(public)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results(Covered):
+    """What a run has found: what is known before any plan, and the plan with all that follows from it."""
+
+    book: CostBook
+    plan: Plan
+    package: Package
+
+    @property
+    def plan_tables(self) -> dict[str, pd.DataFrame]:
+        """The plan's tables by the names of their contracts, beside its routes and whom it serves."""
+        plan, package = self.plan, self.package
+        made = {
+            "projects": plan.projects,
+            "phases": plan.phases,
+            "bill": plan.bill,
+            "cabinets": plan.cabinets,
+        }
+        return made | {part.name: getattr(package, part.name) for part in fields(package)} | self._told
 
     @cached_property
     def _told(self) -> dict[str, pd.DataFrame]:

@@ -21,6 +21,8 @@ STAGING = ".infraplan-staging"
 SEALED = ".infraplan-sealed"
 LOCK = ".infraplan-lock"
 MANIFEST = "manifest.json"
+PLAN_PACKAGE, PACKAGE = "plan.gpkg", "coverage.gpkg"
+"""All layers of a run with a plan, and of one without."""
 FACTS = "facts.parquet"
 """A row a premises with all that is known of it."""
 

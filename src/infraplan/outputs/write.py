@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -17,8 +18,8 @@ from infraplan.outputs.finished import remap
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
 from infraplan.outputs.maps import build_map
-from infraplan.outputs.results import Results
-from infraplan.outputs.staging import FACTS, MANIFEST, atomic, staged
+from infraplan.outputs.results import Covered, Results
+from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, atomic, staged
 from infraplan.tables import TARGETS
 from infraplan.words import Words
 
@@ -28,8 +29,10 @@ _MEASURED = re.compile(r"(_m|_db|_sek|metres|quantity|price)$")
 """Columns with a unit, by their names."""
 
 
-def write_results(results: Results, folder: Path) -> Path:
+def write_results(results: Covered, folder: Path) -> Path:
     """Write all that a run leaves into ``folder`` (made where it is missing), and return it.
+
+    Without a plan that is what is known before any.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def write_results(results: Results, folder: Path) -> Path:
     with staged(folder) as staging:
         for name, text in _texts(results).items():
             _write(staging / name, text)
-        write_gpkg(results, staging / "plan.gpkg")
+        write_gpkg(results, staging / (PLAN_PACKAGE if isinstance(results, Results) else PACKAGE))
         if results.facts is not None:
             results.facts.to_parquet(staging / FACTS)
         _write(staging / MANIFEST, manifest.to_json(manifest.build(results, staging)))
@@ -84,24 +87,32 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
 
 
-def _texts(results: Results) -> dict[str, str]:
+def _texts(results: Covered) -> dict[str, str]:
     speech = words.load(results.study.study.language)
     about = manifest.provenance(results)
     targets = results.targets.assign(modelled_layers=" ".join(manifest.name_modelled(results)))
-    return {
-        "map.html": build_map(results),
+    texts = {
         "white_spots.geojson": to_geojson(results.white_spots, about=about),
         "white_spot_areas.geojson": to_geojson(results.white_spot_areas, about=about),
-        "routes.geojson": to_geojson(results.plan.routes, about=about),
         "targets.csv": to_csv(targets, [*TARGETS.names, "modelled_layers"]),
-        **{f"{name}.csv": _plain_csv(table) for name, table in results.plan_tables.items()},
         **{f"{name}.csv": _plain_csv(table) for name, table in results.open_figures.items()},
         **_protected_texts(results),
         **_fault_texts(results.faults, speech),
     }
+    if isinstance(gaps := results.figures.get("mobile_gaps"), gpd.GeoDataFrame):
+        texts["mobile_gaps.geojson"] = to_geojson(gaps, about=about)
+    return texts | (_plan_texts(results, about) if isinstance(results, Results) else {})
 
 
-def _protected_texts(results: Results) -> dict[str, str]:
+def _plan_texts(results: Results, about: dict[str, Any]) -> dict[str, str]:
+    return {
+        "map.html": build_map(results),
+        "routes.geojson": to_geojson(results.plan.routes, about=about),
+        **{f"{name}.csv": _plain_csv(table) for name, table in results.plan_tables.items()},
+    }
+
+
+def _protected_texts(results: Covered) -> dict[str, str]:
     """Return the file of protected buildings, where there are any: its name says who may see it."""
     return {PROTECTED: _plain_csv(results.protected)} if len(results.protected) else {}
 
