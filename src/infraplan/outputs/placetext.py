@@ -130,7 +130,23 @@ def public(figures: Figures, words: Words) -> str:
         for row in rows.to_dict("records")
         if row["buildings"]
     ]
-    return table(words, "public", ("kind", *numbers, "share"), drawn)
+    told = [table(words, "public", ("kind", *numbers, "share"), drawn), _tell_list(figures, words)]
+    return "\n".join(filter(None, told))
+
+
+def _tell_list(figures: Figures, words: Words) -> str:
+    """Say how many are on the agenda's list: public housing and blocks of flats without fibre."""
+    rows = _rows(figures, "public")
+    if rows.empty:
+        return ""
+    listed = rows[rows["without_fibre"] & ~rows["protected"] & (rows["kind"] != "protected_housing")]
+    flats = listed["kind"] == "multi_dwelling"
+    return words.text(
+        "figures.without_fibre",
+        housing=int((~flats).sum()),
+        flats=int(flats.sum()),
+        households=int(listed.loc[flats, "households"].sum()),
+    )
 
 
 def services(figures: Figures, words: Words) -> str:
