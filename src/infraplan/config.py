@@ -25,7 +25,7 @@ from infraplan.coverconfig import (
     Unit,
     Zones,
 )
-from infraplan.frozen import Frozen, Metres
+from infraplan.frozen import Frozen, Metres, Said
 from infraplan.planconfig import (
     Alternatives,
     Costs,
@@ -85,7 +85,7 @@ Scalar = str | int | float | bool
 class StudyInfo(Frozen):
     """``[study]``: what and where."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Said
     crs: str = "EPSG:3006"
     language: Language = "sv"
     year: Annotated[int, Field(ge=1990, le=2100)]
@@ -139,7 +139,7 @@ Files = Annotated[tuple[Layer, ...], BeforeValidator(_listed), Field(min_length=
 class Target(Frozen):
     """``[[targets]]``: a share of the units at a speed, and what counts as reached."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Said
     down_mbps: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
     share: Annotated[float, Field(gt=0.0, le=1.0)]
     counts: Literal["access", "proximity", "planned"] = "access"

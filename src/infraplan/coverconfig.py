@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from infraplan.frozen import Frozen, Metres, Number, Positive, Share
+from infraplan.frozen import Frozen, Metres, Number, Positive, Said, Share
 
 Counts = Literal["connected", "orderable", "passed", "planned"]
 Unit = Literal["households", "workplaces", "households+workplaces"]
 Grid = Literal["sweref_1km", "sweref_250m", "laea_1km", "laea_100m", "h3"]
 Use = Literal["hand", "car", "roof"]
-Said = Annotated[str, Field(min_length=1)]
 
 
 RoadClass = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "unknown"]

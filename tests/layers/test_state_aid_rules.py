@@ -4,8 +4,8 @@ import pytest
 
 from infraplan.bundled import bundled
 from infraplan.errors import StudyError
+from infraplan.layers.sourced import Rule
 from infraplan.layers.state_aid_rules import read_state_aid_rules
-from infraplan.layers.support_rules import Rule
 
 TEXT = bundled("rules", "state-aid-eu-2023.toml").read_text("utf-8")
 

@@ -4,7 +4,8 @@ import pytest
 
 from infraplan.bundled import bundled
 from infraplan.errors import StudyError
-from infraplan.layers.support_rules import Rule, read_support_rules
+from infraplan.layers.sourced import Rule
+from infraplan.layers.support_rules import read_support_rules
 
 TEXT = bundled("rules", "support-pts-2023.toml").read_text("utf-8")
 

@@ -5,7 +5,7 @@ import pytest
 from infraplan.bundled import bundled
 from infraplan.errors import StudyError
 from infraplan.layers.catalog import TECHNOLOGIES
-from infraplan.layers.support_rules import Rule
+from infraplan.layers.sourced import Rule
 from infraplan.layers.technology_rules import read_technology_rules
 
 TEXT = bundled("rules", "technologies-2026.toml").read_text("utf-8")

@@ -6,15 +6,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from infraplan.bundled import bundled
-from infraplan.errors import StudyError
-from infraplan.frozen import Frozen
+from infraplan.frozen import Frozen, Said
 from infraplan.layers.tomlfile import build, find_file, read_toml
 
 OTHER = "other"
 """The rule for kinds that have none of their own."""
-
-Said = Annotated[str, Field(min_length=1)]
 
 
 class AreaRule(Frozen):
@@ -72,8 +68,5 @@ def read_area_rules(name_or_path: str | Path, *, relative_to: Path | None = None
     >>> rule.hard, rule.permit_en
     (False, 'Consultation under chapter 12 section 6 of the Environmental Code')
     """
-    path = find_file(name_or_path, "rules", relative_to=relative_to)
-    if not path.is_file():
-        found = ", ".join(sorted(rules.stem for rules in bundled("rules").glob("areas-*.toml")))
-        raise StudyError("no_such_rules", rules=str(name_or_path), found=found)
+    path = find_file(name_or_path, "rules", key="[areas] rules", like="areas-*", relative_to=relative_to)
     return build(AreaRules, read_toml(path), path)

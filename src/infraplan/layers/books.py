@@ -4,7 +4,6 @@ from math import floor
 from pathlib import Path
 from typing import TypeVar
 
-from infraplan.bundled import bundled
 from infraplan.costbook import SINGLE_PRICES, CostBook, Price
 from infraplan.errors import StudyError
 from infraplan.layers.tomlfile import build, find_file, read_toml
@@ -41,10 +40,7 @@ def read_cost_book(
     >>> book.duct.year, book.duct.money_year, book.duct.base
     (2010, 2026, 5.56)
     """
-    path = find_file(name_or_path, "costs", relative_to=relative_to)
-    if not path.is_file():
-        found = ", ".join(sorted(book.stem for book in bundled("costs").glob("*.toml")))
-        raise StudyError("no_such_book", book=str(name_or_path), found=found)
+    path = find_file(name_or_path, "costs", key="[costs] book", relative_to=relative_to)
     book = build(CostBook, read_toml(path), path)
     return _move_prices(book, book.year if year is None else year, path)
 

@@ -10,15 +10,11 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from infraplan.bundled import bundled
 from infraplan.coverconfig import Use
-from infraplan.errors import StudyError
-from infraplan.frozen import Frozen, Number
-from infraplan.layers.support_rules import Rule, Said
+from infraplan.frozen import Frozen, Number, Said
+from infraplan.layers.sourced import Rule
 from infraplan.layers.tomlfile import build, find_file, read_toml
 
-PREFIX = "mobile-"
-"""What the names of bundled files begin with."""
 Ranks = NDArray[np.int8]
 """0 for no coverage, 1 for the first class, and so on: a class implies those before it."""
 Dbm = Annotated[float, Field(ge=-200.0, lt=0.0)]
@@ -173,8 +169,5 @@ def read_mobile_rules(name_or_path: str | Path, *, relative_to: Path | None = No
     >>> rules.level_ids, rules.rank("data_10"), rules.declared.guess
     (('call', 'data_10', 'data_30', 'data_100'), 2, False)
     """
-    path = find_file(name_or_path, "rules", prefix=PREFIX, relative_to=relative_to)
-    if not path.is_file():
-        names = sorted(rules.stem.removeprefix(PREFIX) for rules in bundled("rules").glob(f"{PREFIX}*.toml"))
-        raise StudyError("no_such_mobile_rules", rules=str(name_or_path), found=", ".join(names))
+    path = find_file(name_or_path, "rules", key="[mobile] rules", prefix="mobile-", relative_to=relative_to)
     return build(MobileRules, read_toml(path), path)

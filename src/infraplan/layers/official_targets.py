@@ -7,19 +7,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from infraplan.bundled import bundled
 from infraplan.coverconfig import Counts, Unit, Use
 from infraplan.errors import StudyError
-from infraplan.frozen import Frozen
+from infraplan.frozen import Frozen, Said
 from infraplan.layers.tomlfile import build, find_file, read_toml
 from infraplan.tables import SPEEDS_MBPS
 from infraplan.words import Language
 
-Said = Annotated[str, Field(min_length=1)]
 Place = Literal["homes", "workplaces", "holiday_homes", "public_buildings"]
-
-PREFIX = "targets-"
-"""What the names of bundled files begin with."""
 
 
 class OfficialTarget(Frozen):
@@ -154,10 +149,9 @@ def read_official_targets(
     >>> [(target.id, target.counts, target.share) for target in targets.fixed[:2]]
     [('2020-100', 'orderable', 0.95), ('2025-1000', 'passed', 0.98)]
     """
-    path = find_file(name_or_path, "rules", prefix=PREFIX, relative_to=relative_to)
-    if not path.is_file():
-        names = sorted(file.stem.removeprefix(PREFIX) for file in bundled("rules").glob(f"{PREFIX}*.toml"))
-        raise StudyError("no_such_official_targets", targets=str(name_or_path), found=", ".join(names))
+    path = find_file(
+        name_or_path, "rules", key="[coverage] official", prefix="targets-", relative_to=relative_to
+    )
     found = build(OfficialTargets, read_toml(path), path)
     for number, target in enumerate(found.mobile, 1):
         if levels and target.level not in levels:

@@ -4,16 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from infraplan.bundled import bundled
 from infraplan.coverconfig import Counts, Measure, Published, Unit
 from infraplan.errors import LayerError
-from infraplan.frozen import Frozen, Positive, Share
+from infraplan.frozen import Frozen, Positive, Said, Share
 from infraplan.layers.parse import to_numbers
 from infraplan.layers.source import listed
 from infraplan.layers.tabular import BOOK_SUFFIXES, TEXT_SUFFIXES, fold, list_sheets, read_cells
@@ -57,7 +56,7 @@ class Known(Frozen):
     technologies: Literal["wired", "all"]
     down_mbps: Positive | None = None
     why: str
-    source: Annotated[str, Field(min_length=1)]
+    source: Said
     guess: bool = False
 
 

@@ -5,14 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infraplan.bundled import bundled
-from infraplan.errors import StudyError
-from infraplan.frozen import Frozen, Positive
-from infraplan.layers.support_rules import Rule, Said
+from infraplan.frozen import Frozen, Positive, Said
+from infraplan.layers.sourced import Rule
 from infraplan.layers.tomlfile import build, find_file, read_toml
-
-PREFIX = "state-aid-"
-"""What the names of bundled files begin with."""
 
 
 class Speed(Rule):
@@ -76,8 +71,7 @@ def read_state_aid_rules(name_or_path: str | Path, *, relative_to: Path | None =
     >>> rules.speed.down_mbps, rules.horizon.years, rules.colours.black_from, rules.colours.guess
     (100.0, 3, 2, True)
     """
-    path = find_file(name_or_path, "rules", prefix=PREFIX, relative_to=relative_to)
-    if not path.is_file():
-        names = sorted(file.stem.removeprefix(PREFIX) for file in bundled("rules").glob(f"{PREFIX}*.toml"))
-        raise StudyError("no_such_state_aid_rules", rules=str(name_or_path), found=", ".join(names))
+    path = find_file(
+        name_or_path, "rules", key="[coverage] state_aid", prefix="state-aid-", relative_to=relative_to
+    )
     return build(StateAidRules, read_toml(path), path)

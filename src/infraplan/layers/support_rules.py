@@ -6,32 +6,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from infraplan.bundled import bundled
-from infraplan.errors import StudyError
-from infraplan.frozen import Frozen, Share
+from infraplan.frozen import Frozen, Said, Share
+from infraplan.layers.sourced import Rule
 from infraplan.layers.tomlfile import build, find_file, read_toml
-from infraplan.words import Language
 
-Said = Annotated[str, Field(min_length=1)]
 Sum = Annotated[int, Field(ge=0)]
-
-PREFIX = "support-"
-"""What the names of bundled files begin with."""
-
-
-class Rule(Frozen):
-    """A rule as the reader is told it, with where it is from."""
-
-    sv: Said
-    en: Said
-    source: Said
-    year: int
-    guess: bool = True
-    """Not found, or found for something else: to be replaced by what the call says."""
-
-    def say(self, language: Language) -> str:
-        """Return the rule's sentence in a language."""
-        return self.sv if language == "sv" else self.en
 
 
 class Eligible(Rule):
@@ -135,8 +114,5 @@ def read_support_rules(name_or_path: str | Path, *, relative_to: Path | None = N
     >>> rules.fee.least_sek, rules.share.most, rules.share.guess, rules.priority.most_buildings
     (10000, 0.7, True, 25)
     """
-    path = find_file(name_or_path, "rules", prefix=PREFIX, relative_to=relative_to)
-    if not path.is_file():
-        names = sorted(rules.stem.removeprefix(PREFIX) for rules in bundled("rules").glob(f"{PREFIX}*.toml"))
-        raise StudyError("no_such_support_rules", rules=str(name_or_path), found=", ".join(names))
+    path = find_file(name_or_path, "rules", key="[support] rules", prefix="support-", relative_to=relative_to)
     return build(SupportRules, read_toml(path), path)

@@ -7,14 +7,9 @@ from typing import Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from infraplan.bundled import bundled
-from infraplan.errors import StudyError
-from infraplan.frozen import Frozen, Positive
-from infraplan.layers.support_rules import Rule, Said
+from infraplan.frozen import Frozen, Positive, Said
+from infraplan.layers.sourced import Rule
 from infraplan.layers.tomlfile import build, find_file, read_toml
-
-PREFIX = "technologies-"
-"""What the names of bundled files begin with."""
 
 
 class Technology(Rule):
@@ -97,8 +92,7 @@ def read_technology_rules(name_or_path: str | Path, *, relative_to: Path | None 
     >>> sorted(rules.wired), sorted(rules.reliable), rules.within_m
     (['adsl', 'cable', 'fibre', 'vdsl'], ['cable', 'fibre', 'fwa'], {'vdsl': 500.0})
     """
-    path = find_file(name_or_path, "rules", prefix=PREFIX, relative_to=relative_to)
-    if not path.is_file():
-        names = sorted(file.stem.removeprefix(PREFIX) for file in bundled("rules").glob(f"{PREFIX}*.toml"))
-        raise StudyError("no_such_technology_rules", rules=str(name_or_path), found=", ".join(names))
+    path = find_file(
+        name_or_path, "rules", key="[coverage] technologies", prefix="technologies-", relative_to=relative_to
+    )
     return build(TechnologyRules, read_toml(path), path)

@@ -43,17 +43,41 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def find_file(
-    name_or_path: str | Path, folder: str, *, prefix: str = "", relative_to: Path | None = None
+    name_or_path: str | Path,
+    folder: str,
+    *,
+    key: str,
+    prefix: str = "",
+    like: str = "*",
+    relative_to: Path | None = None,
 ) -> Path:
     """Return where a file of prices or rules is that a study names: a path of its own, or a bundled one.
 
     A path is told from a name by its suffix ``.toml``, and starts from ``relative_to`` or the working folder.
-    Whether the file is there is for the caller to see.
+
+    Parameters
+    ----------
+    key
+        Where a study names it, as in ``[mobile] rules``.
+    prefix
+        What the names of bundled files begin with; a study leaves it out.
+    like
+        Pattern of the names, after the prefix, that a reader is told of.
+
+    Raises
+    ------
+    StudyError
+        There is no such file.
     """
     path = Path(name_or_path)
-    if path.suffix.casefold() == ".toml":
-        return (relative_to or Path()) / path
-    return bundled(folder, f"{prefix}{path.name}.toml")
+    its_own = path.suffix.casefold() == ".toml"
+    found = (relative_to or Path()) / path if its_own else bundled(folder, f"{prefix}{path.name}.toml")
+    if not found.is_file():
+        names = sorted(
+            file.stem.removeprefix(prefix) for file in bundled(folder).glob(f"{prefix}{like}.toml")
+        )
+        raise StudyError("no_such_file", key=key, name=str(name_or_path), found=", ".join(names))
+    return found
 
 
 def build(model: type[Model], raw: Mapping[str, Any], file: Path) -> Model:
