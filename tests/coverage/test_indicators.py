@@ -229,3 +229,26 @@ def test_facts_put_all_tables_side_by_side(premises, zones):
     assert found["grocery_second_km"].tolist() == pytest.approx([np.nan, 9.0], nan_ok=True)
     assert found["operators"].tolist() == pytest.approx([np.nan, 2.0], nan_ok=True)
     assert found.geometry.equals(rows.geometry)
+
+
+def test_what_nothing_is_known_of_is_no_measure(premises, zones, layers, study):
+    rows = premises([Point(1, 5), Point(21, 5)], ids=["a", "b"], municipality=["2505", "2506"])
+    distances = pd.DataFrame(
+        {"premises_id": ["a", "b"], "service": "fuel", "nearest_m": np.nan, "nearest_min": np.nan,
+         "second_m": np.nan, "reason": "no_service"}
+    )  # fmt: skip
+    membership = assign_zones(rows, zones)
+    known = {"distances": distances, "mobile_premises": tables.empty(tables.MOBILE_PREMISES)}
+    facts = build_facts(rows, membership, rows.iloc[:0], known)
+    assert evaluate_spread(facts, membership, layers(), study()).empty
+    # Nor is anybody without an operator because nobody said which there are.
+    for rule in ("operator_names == ''", "operator_names != 'Telia'", "operator_names not in ['Telia']"):
+        found = indicate(facts, zones, study, rule=rule)
+        assert found.loc["study", ["base", "reached", "unknown"]].tolist() == [2, 0, 2]
+
+
+def test_those_in_no_zone_are_no_zone(facts, zones, layers, study):
+    facts = facts.assign(municipality=["2505", "2505", "", "2506", ""])
+    found = spread(facts, zones, layers, study)
+    row = found[(found["measure"] == "Mål") & (found["breakdown"] == "settlement_class")].iloc[0]
+    assert (row["base"], row["zones"]) == (34, 2)

@@ -183,8 +183,10 @@ class _Asker:
         return name, self.table[name]
 
     def _known(self, value: Values) -> Bools:
-        if _is_text(value):
+        if isinstance(value, str):
             return np.ones(len(self.table), dtype=bool)
+        if _is_text(value):
+            return ~np.asarray(pd.isna(value), dtype=bool)
         return np.broadcast_to(np.isfinite(np.asarray(value, dtype=np.float64)), (len(self.table),)).copy()
 
     @staticmethod

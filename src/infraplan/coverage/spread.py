@@ -98,14 +98,20 @@ def _measure(facts: gpd.GeoDataFrame, study: Study) -> Iterator[Measure]:
             yield Measure(indicator.name, amounts["base"].to_numpy(), amounts["reached"].to_numpy())
     far = study.services.far_km
     for service in study.services.kinds:
-        if f"{service}_km" in facts.columns:
+        # Of a service without a point nothing is known: that is no share of nothing.
+        if _is_known(facts, f"{service}_km"):
             said = speech.entries.get(f"figures.service_{service}", service)
             name = speech.text("figures.within_service", service=said, km=far)
             yield Measure(name, homes, np.where(facts[f"{service}_km"] <= far, homes, 0.0))
-    if "operators" in facts.columns:
+    if _is_known(facts, "operators"):
         said = speech.entries.get(f"figures.level_{study.mobile.level}", study.mobile.level)
         name = speech.text("figures.mobile_level", level=said)
         yield Measure(name, homes, np.where(facts["operators"] > 0, homes, 0.0))
+
+
+def _is_known(facts: gpd.GeoDataFrame, column: str) -> bool:
+    """Tell whether a column says anything of anybody."""
+    return column in facts.columns and bool(facts[column].notna().any())
 
 
 def _is_reached(facts: gpd.GeoDataFrame, target: Target) -> NDArray[np.bool_]:
@@ -195,7 +201,8 @@ def _break_down(
             float(its_reached.sum()),
             float(share),
             float(whole - share),
-            int(held.sum()),
+            # The first place is of those in no zone.
+            int(held[1:].sum()),
             float(shares.min()),
             find_quantile(shares, weights, 0.1),
             find_quantile(shares, weights, 0.5),
