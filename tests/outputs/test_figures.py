@@ -96,7 +96,10 @@ def figures():
     found["service_shares"] = shares.assign(**{name: limits[name].to_numpy() for name in limits})
     colours = found["state_aid"].assign(zone_kind="study", zone_id="study")
     found["state_aid"] = colours.drop_duplicates("colour")
-    found["official"] = found["official"].assign(counts="orderable", unit="households", technologies="all")
+    official = found["official"].assign(counts="orderable", unit="households", technologies="all")
+    towns = official.iloc[:2].assign(zone_kind="municipality", zone_id=["municipality:1", "municipality:2"])
+    towns = towns.assign(measure="fixed", measured=True)
+    found["official"] = pd.concat([official, towns], ignore_index=True).rename_axis("row")
     found["spread"] = found["spread"].assign(suppressed=False)
     squares = [f"{810_000 + 1_000 * i}7400000" for i in range(len(found["cells"]))]
     found["cells"] = found["cells"].assign(code=squares)
@@ -108,7 +111,7 @@ def test_every_table_is_told_in_both_languages(figures, language):
     words = load(language)
     told = f"{tell_coverage(figures, words)}\n{tell_places(figures, words)}"
     titles = [text for key, text in words.entries.items() if key.startswith("figures.title_")]
-    assert len(titles) == 15
+    assert len(titles) == 16
     for title in titles:
         assert title in told
     assert "nan" not in told
@@ -140,9 +143,13 @@ def run(results, figures):
         .assign(name="PROTECTED-BY-FLAG", protected=True)
     )
     layer = gpd.GeoDataFrame(
-        {"kind": ["protected_housing", "school"], "name": ["PROTECTED-INPUT", "OPEN"], "wifi": "unknown"},
-        index=pd.Index(["PROTECTED-ROW", "B2"], name="feature_id"),
-        geometry=[Point(810_000, 7_400_000), Point(811_000, 7_400_000)],
+        {
+            "kind": ["protected_housing", "school", "Skyddat boende"],
+            "name": ["PROTECTED-INPUT", "OPEN", "PROTECTED-BY-WORD"],
+            "wifi": "unknown",
+        },
+        index=pd.Index(["PROTECTED-ROW", "B2", "PROTECTED-ROW-2"], name="feature_id"),
+        geometry=[Point(810_000, 7_400_000), Point(811_000, 7_400_000), Point(812_000, 7_400_000)],
         crs=CRS,
     )
     layers = dataclasses.replace(
@@ -211,3 +218,11 @@ def test_no_hidden_count_is_the_whole_less_the_others(bases):
     assert hidden.sum() != 1 or len(bases) == 1
     assert found.loc[~hidden, "base"].tolist() == table.loc[~hidden, "base"].tolist()
     assert found.loc[hidden, "base"].isna().all()
+
+
+def test_stretches_in_all_are_as_long_without_a_call_as_their_silent_parts(figures):
+    gaps = figures["mobile_gaps"].iloc[:2].assign(
+        operator="", emergency="no_call", length_m=[5_000.0, 3_000.0], no_call_m=[1_000.0, 500.0]
+    )
+    said = tell_places({"mobile_gaps": gaps}, load("en"))
+    assert "2 stretches of 8.0 km; on 1.5 km of them" in said

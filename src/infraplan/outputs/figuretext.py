@@ -13,6 +13,7 @@ from infraplan.words import Words
 Figures = Mapping[str, pd.DataFrame]
 
 MOST_ROWS = 12
+_SEVERAL = 2
 _STUDY = "study"
 _UNITS = (
     ("households", False),
@@ -39,6 +40,7 @@ def tell_coverage(figures: Figures, words: Words) -> str:
     told = (
         switchboard(figures, words),
         official(figures, words),
+        municipalities(figures, words),
         state_aid(figures, words),
         compared(figures, words),
         *breaks(figures),
@@ -128,6 +130,29 @@ def official(figures: Figures, words: Words) -> str:
         for row in rows.to_dict("records")
     ]
     return table(words, "official", ("year", "target", "means", "share", "asked", "missing", "result"), drawn)
+
+
+def municipalities(figures: Figures, words: Words) -> str:
+    """Return each municipality's share of the official targets of fixed coverage, where there are several."""
+    rows = figures.get("official")
+    if rows is None or rows.empty:
+        return ""
+    rows = rows[(rows["zone_kind"] == "municipality") & (rows["measure"] == "fixed") & rows["measured"]]
+    if rows["zone_id"].nunique() < _SEVERAL:
+        return ""
+    targets = rows.drop_duplicates("target").to_dict("records")
+    entries, heads = dict(words.entries), []
+    for row in targets:
+        heads.append(f"target_{len(heads)}")
+        speed, asked = words.number(row["down_mbps"]), words.share(row["target_share"])
+        entries[f"figures.head_{heads[-1]}"] = f"{row['year']}: {asked}, {speed} Mbit/s"
+    told = Words(words.language, entries)
+    drawn = []
+    for _, part in rows.groupby("zone_id", sort=False, observed=True):
+        by_target = part.set_index(part["target"].astype("str"))["share"]
+        shares = [share(float(by_target.get(row["target"], float("nan"))), words) for row in targets]
+        drawn.append([part["zone_name"].iloc[0], *shares])
+    return table(told, "municipalities", ("zone", *heads), drawn)
 
 
 def _say_missing(row: Mapping[Any, Any], words: Words) -> str:

@@ -77,7 +77,7 @@ def gaps(figures: Figures, words: Words) -> str:
         "figures.gaps_total",
         count=len(rows),
         km=words.number(rows["length_m"].sum() / _KM, 1),
-        silent_km=words.number(rows.loc[rows["emergency"] == "no_call", "length_m"].sum() / _KM, 1),
+        silent_km=words.number(rows["no_call_m"].sum() / _KM, 1),
     )
     drawing = table(words, "gaps", ("road", "between", "from_to_km", "km", "emergency"), drawn)
     return f"{drawing}\n{total}"

@@ -4,19 +4,11 @@ from typing import TypeVar
 
 import pandas as pd
 
+from infraplan.layers.public_kinds import is_protected
+
 _Frame = TypeVar("_Frame", bound=pd.DataFrame)
 
-_KIND = "protected_housing"
-
-
-def is_protected(table: pd.DataFrame) -> pd.Series:
-    """Return which rows of a table are protected buildings, by flag or by kind."""
-    found = pd.Series(data=False, index=table.index)
-    if "protected" in table.columns:
-        found |= table["protected"].astype(bool)
-    if "kind" in table.columns:
-        found |= table["kind"] == _KIND
-    return found
+__all__ = ["is_protected", "without_protected"]
 
 
 def without_protected(table: _Frame) -> _Frame:
