@@ -2,20 +2,15 @@
 
 import math
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from scipy.spatial import cKDTree
 from shapely import Point
 
 from infraplan import tables
 from infraplan.config import Gaps
 from infraplan.coverage import find_white_spots
-from infraplan.coverage.chains import label_chains
 
 HOME = Point(700_000, 7_300_000)
 
@@ -229,49 +224,6 @@ def test_chains_are_named_by_households_then_from_west_to_east(premises, service
         "e": "W0003",
         "a": "W0004",
     }
-
-
-def chains_by_all_pairs(xy, step):
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(xy)))
-    graph.add_edges_from(cKDTree(xy).query_pairs(step))
-    return {frozenset(part) for part in nx.connected_components(graph)}
-
-
-def as_sets(labels):
-    return {frozenset(np.flatnonzero(labels == label)) for label in set(labels.tolist())}
-
-
-grid = st.tuples(st.integers(0, 12), st.integers(0, 12))
-
-
-@settings(deadline=None)
-@given(st.lists(grid, min_size=1, max_size=60), st.sampled_from([0.5, 1.0, 2**0.5, 2.0, 3.0, 5.0]))
-@example([(0, 0), (9, 0), (4, 0)], 5.0)
-@example([(0, 0), (3, 1), (6, 2), (12, 4)], 3.2)
-@example([(0, 0), (0, 0)], 0.5)
-def test_chains_equal_those_of_all_pairs(points, step):
-    xy = np.array(points, dtype=float) * 100 + np.array([700_000, 7_300_000])
-    assert as_sets(label_chains(xy, step * 100)) == chains_by_all_pairs(xy, step * 100)
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_chains_of_clustered_points_equal_those_of_all_pairs(seed):
-    random = np.random.default_rng(seed)
-    centres = random.uniform(0, 40_000, (30, 2))
-    xy = centres[random.integers(0, 30, 600)] + random.normal(0, random.choice([1e-4, 50, 800]), (600, 2))
-    xy[:100, 1] = 7_300_000
-    assert as_sets(label_chains(xy, 500.0)) == chains_by_all_pairs(xy, 500.0)
-
-
-def test_a_dense_town_is_one_chain_without_listing_its_pairs():
-    xy = np.random.default_rng(0).uniform(0, 1500, (30_000, 2))
-    assert label_chains(xy, 500.0).max() == 0
-
-
-def test_points_almost_on_a_line():
-    x = np.arange(50) * 300.0
-    assert label_chains(np.column_stack([x, x * 0.1 + 1e-7 * (np.arange(50) % 2)]), 310.0).max() == 0
 
 
 def test_shapes_do_not_matter_to_the_order_of_ids(premises, service, study):

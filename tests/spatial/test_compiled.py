@@ -10,19 +10,21 @@ from infraplan.spatial import (
     arrays,
     build_index,
     cell_kernels,
+    chains_kernels,
     find_best,
     find_groups,
     find_nearest,
     find_nearest_line,
     find_within,
     inside_kernels,
+    label_chains,
     order_kernels,
     ring_kernels,
     tree_kernels,
 )
 from infraplan.spatial.compiled import share_out
 
-MODULES = (cell_kernels, inside_kernels, order_kernels, ring_kernels, tree_kernels)
+MODULES = (cell_kernels, chains_kernels, inside_kernels, order_kernels, ring_kernels, tree_kernels)
 
 
 def count_forms():
@@ -52,6 +54,7 @@ def test_nothing_is_left_to_compile_when_users_ask(monkeypatch):
         find_nearest_line(points, lines, 3.0)
         find_groups(index, points, np.array([0, 1, 1], np.int8))
         find_best(index, points, [1, 2, 3])
+        label_chains(points, 3)
     assert count_forms() == before
 
 

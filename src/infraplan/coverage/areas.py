@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from infraplan import tables
 from infraplan.config import Study
-from infraplan.coverage.chains import Floats
+from infraplan.demand.dasymetric import Floats
 from infraplan.demand.places import Shapes, nearest
 
 _QUARTER = 8

@@ -6,13 +6,13 @@ import pandas as pd
 
 from infraplan import tables
 from infraplan.config import Study
-from infraplan.coverage.chains import label_chains
 from infraplan.coverage.counting import find_positions
 from infraplan.coverage.plans import find_in_time, find_plan_years, find_there
 from infraplan.coverage.reliable import Bools
 from infraplan.coverconfig import Gaps
 from infraplan.demand.dasymetric import Floats
 from infraplan.demand.places import Ints
+from infraplan.spatial import label_chains
 from infraplan.tables import WHITE_SPOT_RULES
 
 

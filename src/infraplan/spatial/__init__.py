@@ -1,5 +1,6 @@
 """Points against points, lines and areas: numbers and shapes in, positions and numbers out."""
 
+from infraplan.spatial.chains import label_chains
 from infraplan.spatial.inside import AreaIndex, build_index, find_best, find_groups, find_pairs
 from infraplan.spatial.near import find_nearest, find_nearest_line, find_within
 
@@ -12,4 +13,5 @@ __all__ = [
     "find_nearest_line",
     "find_pairs",
     "find_within",
+    "label_chains",
 ]

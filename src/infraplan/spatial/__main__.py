@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 
-from infraplan.spatial import swift
+from infraplan.spatial import chains, swift
 from infraplan.spatial.swift_areas import SwiftAreas
 
 
@@ -13,6 +13,7 @@ def main() -> None:
     swift.sites_within(points, points[::3].copy(), 10.0)
     swift.nearest_sites(points, points[::3].copy(), 10.0)
     swift.nearest_segments(points, points.reshape(-1, 4), np.arange(len(points) // 2), 10.0)
+    chains.gather_many(points, 5.0)
     areas = SwiftAreas(shapely.buffer(shapely.points(points[:50]), 20.0))
     areas.find_groups(points, np.arange(50))
     areas.find_best(points, np.arange(50.0))
