@@ -141,12 +141,12 @@ def municipalities(figures: Figures, words: Words) -> str:
     if rows["zone_id"].nunique() < _SEVERAL:
         return ""
     targets = rows.drop_duplicates("target").to_dict("records")
-    entries, heads = dict(words.entries), []
-    for row in targets:
-        heads.append(f"target_{len(heads)}")
-        speed, asked = words.number(row["down_mbps"]), words.share(row["target_share"])
-        entries[f"figures.head_{heads[-1]}"] = f"{row['year']}: {asked}, {speed} Mbit/s"
-    told = Words(words.language, entries)
+    heads = [f"target_{number}" for number in range(len(targets))]
+    named = {
+        f"figures.head_{head}": f"{row['year']}: {words.number(row['down_mbps'])}"
+        for head, row in zip(heads, targets, strict=True)
+    }
+    told = Words(words.language, {**words.entries, **named})
     drawn = []
     for _, part in rows.groupby("zone_id", sort=False, observed=True):
         by_target = part.set_index(part["target"].astype("str"))["share"]
