@@ -128,6 +128,7 @@ def raster(tmp_path):
             path, "w", width=cells.shape[1], height=cells.shape[0], transform=place, **profile
         ) as file:
             file.write(cells, 1)
-        return read_raster(path, holds=holds, stated={"operator": "R", "technology": "4g"} | stated)
+        said = {"operator": "R", "technology": "4g", "use": "hand"} | stated
+        return read_raster(path, holds=holds, stated=said)
 
     return build

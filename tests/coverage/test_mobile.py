@@ -187,7 +187,10 @@ def test_roads_by_class_railways_public_buildings_and_land(evaluate, layer):
         ),
         railways=layer("railways", [lines[1]]),
         public_buildings=layer(
-            "public_buildings", [Point(X + 9, Y + 9), square(600, 0, 700, 10), Point(X - 9, Y)], kind="school"
+            "public_buildings",
+            [Point(X + 9, Y + 9), square(600, 0, 700, 10), Point(X - 9, Y), *[Point(X + 9, Y + 9)] * 2],
+            kind=["school", "school", "school", "Skyddat boende", "school"],
+            protected=[False, False, False, False, True],
         ),
         water=layer("water", [square(0, 0, 500, 500), square(900, 0, 1_100, 1_000), lines[0]]),
     )
@@ -302,21 +305,10 @@ def test_a_raster_in_another_crs_and_without_nodata(evaluate, premises, layer, r
     assert "mobile_raster_ends" in set(result.faults["rule"])
 
 
-def test_rasters_that_do_not_say_what_they_are_are_left_out(evaluate, raster):
-    cells = np.full((2, 2), 12.0)
-    rasters = [
-        raster(cells, (X, Y), operator=" "),
-        raster(cells, (X, Y), use="pocket"),
-        raster(cells, (X, Y), holds=""),
-        raster(-cells, (X, Y), holds="dbm", technology="6g"),
-    ]
-    result = evaluate(rasters=rasters)
-    assert result.faults["rule"].tolist() == [
-        "mobile_raster_no_operator",
-        "mobile_raster_bad_use",
-        "mobile_raster_holds",
-        "mobile_raster_no_limits",
-    ]
+def test_rasters_of_signal_that_the_rules_cannot_tell_are_left_out(evaluate, raster):
+    result = evaluate(rasters=[raster(np.full((2, 2), -12.0), (X, Y), holds="dbm", technology="6g")])
+    assert result.faults["rule"].tolist() == ["mobile_raster_no_limits"]
+    assert result.faults["values"].iloc[0]["technology"] == "6g"
     assert len(result.mobile) == 0
 
 

@@ -6,7 +6,7 @@ one class of each map.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +20,10 @@ from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.mobile_rules import MobileRules, Ranks
 from infraplan.spatial import AreaIndex, build_index, find_pairs
+
+if TYPE_CHECKING:
+    # rasterio is loaded only for rasters.
+    from infraplan.layers.raster import Raster
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -239,39 +243,21 @@ def _areas_at_fault(
 
 
 def _read_rasters(
-    rasters: Iterable[Any], rules: MobileRules
+    rasters: Iterable["Raster"], rules: MobileRules
 ) -> tuple[Sequence[tuple[Key, Cells, bool]], list[gpd.GeoDataFrame]]:
-    """Return the rasters that say whose they are and what their cells hold, with their maps."""
+    """Return the rasters whose cells the rules can tell, with their maps."""
     used: list[tuple[Key, Cells, bool]] = []
     wrong: list[gpd.GeoDataFrame] = []
     for raster in rasters:
-        stated = {
-            name: str(raster.stated.get(name, "")).strip() for name in ("operator", "technology", "use")
-        }
-        technology = rules.name_technology(stated["technology"])
-        use = next((use for use in USES if use == (stated["use"] or "hand")), None)
-        values: dict[str, object] = {"file": raster.path.name, "technology": technology, "use": stated["use"]}
-        rule = _find_raster_fault(stated["operator"], technology, use, raster.holds, rules)
-        if rule:
-            wrong.append(faults(rule, _LAYER, severity="warning", values=values))
-        elif use is not None:
-            used.append((Key(stated["operator"], technology, use), raster, raster.holds == "dbm"))
+        operator, technology, use = (str(raster.stated[part]) for part in Key._fields)
+        key = Key(operator, rules.name_technology(technology), cast("Use", use))
+        signal = raster.holds == "dbm"
+        if signal and not rules.has_limits(key.technology):
+            values = {"file": raster.path.name, "technology": key.technology}
+            wrong.append(faults("mobile_raster_no_limits", _LAYER, severity="warning", values=values))
+        else:
+            used.append((key, raster, signal))
     return used, wrong
-
-
-def _find_raster_fault(
-    operator: str, technology: str, use: Use | None, holds: str, rules: MobileRules
-) -> str | None:
-    """Return the rule of why a raster cannot be used, None where it can."""
-    if not operator:
-        return "mobile_raster_no_operator"
-    if use is None:
-        return "mobile_raster_bad_use"
-    if holds not in ("dbm", "down_mbps"):
-        return "mobile_raster_holds"
-    if holds == "dbm" and not rules.has_limits(technology):
-        return "mobile_raster_no_limits"
-    return None
 
 
 def find_xy(table: gpd.GeoDataFrame) -> Floats:
