@@ -231,6 +231,23 @@ def test_facts_put_all_tables_side_by_side(premises, zones):
     assert found.geometry.equals(rows.geometry)
 
 
+def test_protected_buildings_are_in_no_indicator(facts, zones, study):
+    public = pd.DataFrame(
+        {
+            "municipality": ["2505", "2505", "2506"],
+            "settlement_class": "outside",
+            "kind": ["school", "protected_housing", "school"],
+            "protected": [False, True, True],
+        },
+        index=pd.Index(["a", "b", "c"], name="building_id"),
+    )
+    found = indicate(facts, zones, study, {"public": public}, rule="kind != ''", of="rows", table="public")
+    assert found["base"].to_dict() == {
+        "study": 1, "municipality:2505": 1, "municipality:2506": 0, "municipality:2510": 0,
+        "class:outside": 1,
+    }  # fmt: skip
+
+
 def test_what_nothing_is_known_of_is_no_measure(premises, zones, layers, study):
     rows = premises([Point(1, 5), Point(21, 5)], ids=["a", "b"], municipality=["2505", "2506"])
     distances = pd.DataFrame(

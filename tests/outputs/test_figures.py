@@ -221,8 +221,10 @@ def test_no_hidden_count_is_the_whole_less_the_others(bases):
 
 
 def test_stretches_in_all_are_as_long_without_a_call_as_their_silent_parts(figures):
-    gaps = figures["mobile_gaps"].iloc[:2].assign(
-        operator="", emergency="no_call", length_m=[5_000.0, 3_000.0], no_call_m=[1_000.0, 500.0]
+    gaps = (
+        figures["mobile_gaps"]
+        .iloc[:2]
+        .assign(operator="", emergency="no_call", length_m=[5_000.0, 3_000.0], no_call_m=[1_000.0, 500.0])
     )
     said = tell_places({"mobile_gaps": gaps}, load("en"))
     assert "2 stretches of 8.0 km; on 1.5 km of them" in said

@@ -281,6 +281,8 @@ def test_vital_buildings_are_those_of_the_named_kinds_in_served_premises(study):
         [3, "police", ""],
         [4, "water_works", "Vattenverket"],
     ]
+    secret = public.assign(protected=public["name"] == "Lasarettet")
+    assert find(study, public=secret)["name"].tolist() == ["", "Vattenverket"]
     none = study.model_copy(update={"rings": Rings(kinds=())})
     assert find(none, public=public).empty
 

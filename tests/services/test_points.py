@@ -44,19 +44,21 @@ def test_public_buildings_are_service_points_where_their_kind_is_asked_for(make,
 
 
 def test_protected_buildings_never_are_service_points_and_only_their_number_is_told(make, gather):
-    shapes = [shapely.Point(0, 0)] * 3
+    shapes = [shapely.Point(0, 0)] * 4
     buildings = make.layer(
         "public_buildings",
         shapes,
-        ["secret", "hidden", "open"],
-        kind=["school", "protected_housing", "school"],
-        protected=[True, False, False],
+        ["secret", "hidden", "open", "refuge"],
+        kind=["school", "protected_housing", "school", "Kvinnojour"],
+        protected=[True, False, False, False],
     )
-    points, told = gather(make.study(("school", "protected_housing")), public_buildings=buildings)
+    asked = ("school", "protected_housing", "Kvinnojour")
+    points, told = gather(make.study(asked), public_buildings=buildings)
     assert points.index.tolist() == ["open"]
-    assert told["service_protected", "public_buildings"] == [{"count": 2}]
+    assert told["service_protected", "public_buildings"] == [{"count": 3}]
     assert "secret" not in str(told)
     assert "hidden" not in str(told)
+    assert "refuge" not in str(told)
 
 
 def test_points_of_a_service_within_a_few_metres_are_one_place(make, gather):

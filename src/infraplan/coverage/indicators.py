@@ -14,6 +14,7 @@ from infraplan.coverage.targets import count_missing
 from infraplan.coverconfig import Indicator
 from infraplan.demand import assign_zones, name_zones, sum_by_zone
 from infraplan.errors import StudyError
+from infraplan.layers.public_kinds import is_protected
 
 _ROWS = "rows"
 _ZONED = ("study", "municipality", "locality", "settlement_class")
@@ -51,7 +52,7 @@ def evaluate_indicators(
     """
     parts = []
     for indicator in study.indicators:
-        table = facts if indicator.table == "premises" else found[indicator.table]
+        table = facts if indicator.table == "premises" else _leave_out_protected(found[indicator.table])
         its_zones = membership if indicator.table == "premises" else _find_zones(table, zones)
         amounts = count_amounts(indicator, table, study)
         parts.append(_describe(sum_by_zone(its_zones, amounts), indicator, zones))
@@ -107,6 +108,11 @@ def _tell(error: RuleProblemError, indicator: Indicator, table: pd.DataFrame, st
     near = get_close_matches(wanted, columns, n=3, cutoff=0.5) or columns
     where = {"file": str(study.file or study.study.name), "name": indicator.name, "rule": indicator.rule}
     return StudyError(error.key, **where, **told, found=", ".join(near))
+
+
+def _leave_out_protected(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without protected buildings, of which not even how many there are is told."""
+    return table[~is_protected(table)] if "protected" in table.columns else table
 
 
 def _find_zones(table: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.DataFrame:

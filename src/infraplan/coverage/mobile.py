@@ -17,7 +17,7 @@ from infraplan import tables
 from infraplan.config import LayerName, Study
 from infraplan.coverage.mobile_area import measure_land
 from infraplan.coverage.mobile_gaps import find_gaps
-from infraplan.coverage.mobile_lines import Pieces, cut_lines, measure_lines
+from infraplan.coverage.mobile_lines import Pieces, cut_lines
 from infraplan.coverage.mobile_maps import (
     Floats,
     Ints,
@@ -39,7 +39,9 @@ from infraplan.coverconfig import Use
 from infraplan.errors import StudyError
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.layers.mobile_rules import MobileRules, Ranks
+from infraplan.layers.public_kinds import is_protected
 from infraplan.spatial import AreaIndex, build_index
 
 _KINDS: dict[LayerName, str] = {"roads": "road", "railways": "railway"}
@@ -168,7 +170,7 @@ def _take_lines(layers: Layers, study: Study) -> tuple[gpd.GeoDataFrame, list[gp
 def _tell_unasked(table: gpd.GeoDataFrame, study: Study) -> list[gpd.GeoDataFrame]:
     if table.empty:
         return []
-    length_m = float(measure_lines(table.geometry.to_numpy(), study.study.crs).sum())
+    length_m = float(geodesic_lengths(table.geometry.to_numpy(), study.study.crs).sum())
     values = {
         "count": len(table),
         "km": round(length_m / 1_000),
@@ -188,7 +190,8 @@ def _share(
     """Return MOBILE and MOBILE_OPERATORS."""
     maps, index = stage.maps, stage.index
     buildings = stage.layers.get("public_buildings")
-    xy = find_xy(buildings) if buildings is not None else np.empty((0, 2))
+    # Of protected ones not even how many there are is told.
+    xy = find_xy(buildings[~is_protected(buildings)]) if buildings is not None else np.empty((0, 2))
     water = stage.layers.get("water")
     shapes = water.geometry.to_numpy() if water is not None else np.empty(0, dtype=object)
     land = measure_land(maps, index, shapes[shapely.get_dimensions(shapes) == 2])  # noqa: PLR2004  (areas)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+import pandas as pd
 from pydantic import Field
 
 from infraplan.bundled import bundled
@@ -12,6 +13,7 @@ from infraplan.layers.tomlfile import build, read_toml
 from infraplan.tables import PUBLIC_KINDS
 
 _FILE = "public-kinds-2026.toml"
+_PROTECTED = "protected_housing"
 _BETWEEN = re.compile(r"[\s_/-]+")
 
 
@@ -64,3 +66,19 @@ def read_public_kinds() -> PublicKinds:
     """
     path = bundled("rules", _FILE)
     return build(PublicKinds, read_toml(path), path)
+
+
+def is_protected(table: pd.DataFrame) -> pd.Series:
+    """Return which rows are protected buildings: by flag, or by any word for that kind.
+
+    >>> is_protected(pd.DataFrame({"kind": ["Skyddat boende", "school"]})).tolist()
+    [True, False]
+    """
+    found = pd.Series(data=False, index=table.index)
+    if "protected" in table.columns:
+        found |= table["protected"].astype(bool)
+    if "kind" in table.columns:
+        known = read_public_kinds().known
+        words = {kind for kind in table["kind"].unique() if known.get(fold(str(kind))) == _PROTECTED}
+        found |= table["kind"].isin(words)
+    return found

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from infraplan import routing, tables
 from infraplan.config import Study
 from infraplan.costbook import CostBook
+from infraplan.layers.public_kinds import is_protected
 from infraplan.network.graph import RouteGraph
 from infraplan.network.lines import Ints
 from infraplan.planning.reach import price_network
@@ -121,7 +122,7 @@ def find_important(
         names = np.where(told["operator"] == "", told.index, told["operator"])
         found.insert(0, _name_rows(near, FIBRE_NODE, names).drop_duplicates("node"))
     if public_buildings is not None:
-        vital = public_buildings[public_buildings["kind"].isin(rings.kinds)]
+        vital = public_buildings[public_buildings["kind"].isin(rings.kinds) & ~is_protected(public_buildings)]
         homes = np.union1d(served["node"], np.flatnonzero(graph.nodes["kind"] == "premises"))
         near, row = _match(graph, homes.astype(np.int64), vital, rings.premises_m)
         there = np.isin(near, served["node"])

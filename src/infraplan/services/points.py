@@ -13,11 +13,11 @@ from infraplan.config import LayerName, Study
 from infraplan.demand.placing import assign_municipality
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.public_kinds import is_protected
 from infraplan.network.noding import cluster
 from infraplan.tables import PUBLIC_KINDS, SERVICES, TOWN
 
 _LAYERS: tuple[LayerName, ...] = ("service_points", "public_buildings")
-_PROTECTED = "protected_housing"
 _AMBIGUOUS = frozenset({"servicepunkt", "servicepunkter", "service_point", "service point"})
 """A shop that also gives municipal service, and a nurse's point of a health centre, are both called so."""
 _ALIKE = 0.8
@@ -81,16 +81,13 @@ def _read(layers: Layers, layer: LayerName, crs: str) -> gpd.GeoDataFrame:
         return tables.empty(tables.SERVICE_POINTS, crs).assign(protected=False)
     shapes = table.geometry.to_numpy()
     points = shapely.force_2d(shapely.point_on_surface(shapes))
-    protected = np.zeros(len(table), np.bool_)
-    if layer == "public_buildings":
-        protected = table["protected"].to_numpy(bool) | (table["kind"] == _PROTECTED).to_numpy()
     return gpd.GeoDataFrame(
         {
             "service": table["kind"].astype("str"),
             "name": table["name"].astype("str"),
             "operator": table["operator"].astype("str"),
             "source": pd.Series([layer] * len(table), index=table.index, dtype="str"),
-            "protected": protected,
+            "protected": is_protected(table).to_numpy(),
         },
         index=table.index.astype("str"),
         geometry=points,
