@@ -75,7 +75,13 @@ def build_figures(
     with stage("services"):
         add(*_measure_services(known, found))
     with stage("measures"):
-        facts = coverage.build_facts(known.premises, known.membership, known.white_spots, found)
+        facts = coverage.build_facts(
+            known.premises,
+            known.membership,
+            known.white_spots,
+            found,
+            services=known.study.services.kinds,
+        )
         found |= _measure(known, found, facts)
     crs = known.study.study.crs
     for name, contract in tables.FIGURES.items():

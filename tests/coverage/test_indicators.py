@@ -264,6 +264,24 @@ def test_what_nothing_is_known_of_is_no_measure(premises, zones, layers, study):
         assert found.loc["study", ["base", "reached", "unknown"]].tolist() == [2, 0, 2]
 
 
+def test_a_rule_about_services_of_which_nothing_is_known_says_so(premises, zones, layers, study):
+    # As where a study has no roads: the columns are there, and empty.
+    rows = premises([Point(1, 5), Point(21, 5)], ids=["a", "b"], municipality=["2505", "2506"])
+    membership = assign_zones(rows, zones)
+    known = {"distances": tables.empty(tables.DISTANCES)}
+    facts = build_facts(rows, membership, rows.iloc[:0], known, services=("grocery", "town"))
+    assert facts[["grocery_km", "grocery_min", "grocery_second_km", "town_km"]].isna().all(axis=None)
+    found = indicate(facts, zones, study, rule="grocery_km <= 10")
+    assert found.loc["study", ["base", "reached", "unknown"]].tolist() == [2, 0, 2]
+    shown = evaluate_spread(
+        facts, membership, layers(), study(indicators=(Indicator(name="a", rule="1 < 2"),))
+    )
+    assert set(shown["breakdown"]) == {"settlement_class"}
+    with pytest.raises(StudyError) as caught:
+        indicate(facts, zones, study, rule="grocers_km <= 10")
+    assert "grocery_km" in caught.value.say("en")
+
+
 def test_those_in_no_zone_are_no_zone(facts, zones, layers, study):
     facts = facts.assign(municipality=["2505", "2505", "", "2506", ""])
     found = spread(facts, zones, layers, study)

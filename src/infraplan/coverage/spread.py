@@ -126,7 +126,7 @@ def _group(
 ) -> Iterator[Groups]:
     """Yield the breakdowns: the usual ones, then the study's own."""
     yield _group_words("settlement_class", facts["settlement_class"])
-    if TOWN in facts.columns:
+    if _is_known(facts, TOWN):
         yield _group_numbers("distance_to_town", facts[TOWN].to_numpy("float64"), study.fairness.town_km)
     told = zone_facts(layers) if study.breakdowns else {}
     for own in study.breakdowns:
