@@ -15,8 +15,9 @@ from infraplan import tables
 from infraplan.config import Mobile
 from infraplan.coverage.mobile_chains import chain_lines
 from infraplan.coverage.mobile_gaps import find_gaps
-from infraplan.coverage.mobile_lines import cut_lines, measure_lines
+from infraplan.coverage.mobile_lines import cut_lines
 from infraplan.coverage.mobile_maps import build_maps
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.layers.mobile_rules import read_mobile_rules
 from infraplan.spatial import build_index
 
@@ -237,7 +238,7 @@ def test_stretches_are_what_is_not_covered(gaps, seed):
         )
         inside = shapely.intersects(union, places) & (shapely.distance(union.boundary, places) > 1e-6)
         assert not inside.any()
-        geodesic = measure_lines(rows.geometry.to_numpy(), "EPSG:3006")
+        geodesic = geodesic_lengths(rows.geometry.to_numpy(), "EPSG:3006")
         assert rows["length_m"].to_numpy() == pytest.approx(geodesic, abs=1e-3)
         assert (rows["to_m"] - rows["from_m"]).to_numpy() == pytest.approx(rows["length_m"].to_numpy())
     white = found[found["operator"] == ""]

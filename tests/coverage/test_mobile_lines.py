@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from infraplan.coverage import mobile_lines
-from infraplan.coverage.mobile_lines import cut_lines, list_steps, measure_lines
+from infraplan.coverage.mobile_lines import cut_lines, list_steps
 from infraplan.coverage.mobile_maps import best_of, build_maps
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.layers.mobile_rules import read_mobile_rules
 from infraplan.spatial import build_index
 
@@ -90,7 +91,9 @@ def test_covered_and_uncovered_metres_are_the_road_to_a_millimetre(maps, seed):
         assert ends[-1] == pytest.approx(whole, abs=1e-6)
         assert (starts[1:] == ends[:-1]).all()
         assert (ends > starts).all()
-    assert measure_lines(np.array(lines), "EPSG:3006").sum() == pytest.approx(pieces.length_m.sum(), abs=1e-3)
+    assert geodesic_lengths(np.array(lines), "EPSG:3006").sum() == pytest.approx(
+        pieces.length_m.sum(), abs=1e-3
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))

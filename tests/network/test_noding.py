@@ -6,10 +6,9 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Geod, Transformer
 from shapely import LineString, MultiLineString
 
-from infraplan.network.lines import cut_lines, geodesic_lengths, spread
+from infraplan.network.lines import cut_lines, spread
 from infraplan.network.noding import node_roads
 
 ACROSS, ALONG = [(0, -50), (0, 50)], [(-50, 0), (50, 0)]
@@ -149,15 +148,6 @@ def test_segments_meet_only_at_ends_and_cover_the_roads(make_roads, drawn):
     touch = shapely.intersection(lines[first], lines[second])
     ends = shapely.union_all(shapely.get_point(np.repeat(lines, 2), np.tile([0, -1], len(lines))))
     assert (shapely.distance(shapely.get_parts(touch), ends) < 0.01).all()
-
-
-def test_lengths_are_geodesic_not_planar():
-    # Haparanda lies 24.1° E, nine degrees from the central meridian: the plane is 0.17 % long there.
-    line = LineString([(916_000.0, 7_331_000.0), (926_000.0, 7_331_000.0)])
-    (length,) = geodesic_lengths(np.array([line]), "EPSG:3006")
-    lon, lat = Transformer.from_crs("EPSG:3006", "EPSG:4326", always_xy=True).transform(*line.xy)
-    assert length == pytest.approx(Geod(ellps="WGS84").line_length(lon, lat), abs=0.001)
-    assert 1.0012 < line.length / length < 1.0022
 
 
 @settings(max_examples=100, deadline=None)

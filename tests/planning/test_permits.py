@@ -12,9 +12,9 @@ from infraplan import tables
 from infraplan.config import Study, StudyInfo
 from infraplan.costbook import CostBook, Method
 from infraplan.layers import read_cost_book
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.network.costs import itemise
 from infraplan.network.graph import bare_columns
-from infraplan.network.lines import geodesic_lengths
 from infraplan.planning.permits import list_codigging, list_permits
 
 CRS = "EPSG:3006"

@@ -12,11 +12,11 @@ from trees import make_book, percent, price
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.costbook import CostBook
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.layers.read import Layers
 from infraplan.network.areas import find_areas
 from infraplan.network.costs import price_edges
 from infraplan.network.graph import RouteGraph, bare_columns
-from infraplan.network.lines import geodesic_lengths
 from infraplan.network.snap import Attachment
 from infraplan.planning.bill import build_bill
 from infraplan.planning.design import design_network, find_overfull

@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import pyproj
 import shapely
 from pyproj import CRS, Transformer
 
 from infraplan.coverage.mobile_maps import Cells, Floats, Ints, Maps, Shapes, first_area
+from infraplan.layers.geodesics import geodesic_steps
 from infraplan.layers.mobile_rules import Ranks
 from infraplan.spatial import AreaIndex
 
@@ -111,29 +111,18 @@ def cut_lines(lines: Shapes, maps: Maps, zones: AreaIndex, *, step_m: float) -> 
     return Pieces(**joined)
 
 
-def measure_lines(lines: Shapes, crs: Any) -> Floats:
-    """Return the geodesic length of each line."""
-    steps = list_steps(lines, crs)
-    return np.asarray(steps.at_m[steps.last] - steps.at_m[steps.first])
-
-
 def list_steps(lines: Shapes, crs: Any) -> Steps:
-    """Return the straight steps of lines; geodesics by Karney (2013), as in PROJ."""
+    """Return the straight steps of lines."""
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     tail = np.flatnonzero(owner[1:] == owner[:-1])
     ends = np.concatenate([xy[tail], xy[tail + 1]], axis=1)
-    source = CRS.from_user_input(crs)
-    to_degrees = Transformer.from_crs(source, source.geodetic_crs, always_xy=True)
-    lon, lat = to_degrees.transform(xy[:, 0], xy[:, 1])
-    geod = source.get_geod() or pyproj.Geod(ellps="GRS80")
-    _, _, length_m = geod.inv(lon[tail], lat[tail], lon[tail + 1], lat[tail + 1])
     count = np.bincount(owner[tail], minlength=len(lines))
     last = np.cumsum(count)
     return Steps(
         ends=ends,
         line=owner[tail].astype(np.int64),
         at=np.r_[0.0, np.cumsum(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]))],
-        at_m=np.r_[0.0, np.cumsum(length_m)],
+        at_m=np.r_[0.0, np.cumsum(geodesic_steps(xy, tail, crs))],
         first=last - count,
         last=last,
     )

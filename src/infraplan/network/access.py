@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from infraplan.config import LayerName, Study
 from infraplan.errors import PlanError
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.layers.read import Layers
 from infraplan.network.graph import RouteGraph
-from infraplan.network.lines import GRID_M, Ints, Lines, geodesic_lengths
+from infraplan.network.lines import GRID_M, Ints, Lines
 from infraplan.network.snap import find_ground, find_nearest, round_metres
 from infraplan.network.split import add_links, add_nodes, split_edges
 

@@ -16,8 +16,9 @@ from infraplan import tables
 from infraplan.config import Study
 from infraplan.errors import PlanError, TableError
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.network.gaps import close_gaps
-from infraplan.network.lines import Floats, Ints, geodesic_lengths
+from infraplan.network.lines import Floats, Ints
 from infraplan.network.noding import node_roads
 
 

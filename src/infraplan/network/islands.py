@@ -11,8 +11,9 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from infraplan.config import Study
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.network.graph import RouteGraph, number_parts
-from infraplan.network.lines import Floats, Ints, geodesic_lengths
+from infraplan.network.lines import Floats, Ints
 from infraplan.network.snap import Attachment, find_ground
 from infraplan.network.split import add_links, split_edges
 

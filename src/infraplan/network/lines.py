@@ -1,9 +1,6 @@
-"""Lines as arrays: geodesic length, places along them, and cutting many of them at once."""
-
-from typing import Any
+"""Lines as arrays: places along them, and cutting many of them at once."""
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 
@@ -15,23 +12,6 @@ GRID_M = 0.001
 """Coordinates are told apart to the millimetre: below that lies the noise of computing with them."""
 AT_START, AT_END = -1, -2
 """What ``spread`` says of a place that falls to an end of its line."""
-
-
-def geodesic_lengths(lines: Lines, crs: Any) -> Floats:
-    """Return the length of each line on the ellipsoid of its CRS, in metres, shape (n,).
-
-    The plane of a projection is up to 0.2 % too long or too short at the edge of its zone (SWEREF 99 TM in
-    Haparanda): lengths that become money are therefore never planar. Geodesics by Karney (2013), as in PROJ.
-    """
-    source = pyproj.CRS.from_user_input(crs)
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    to_degrees = pyproj.Transformer.from_crs(source, source.geodetic_crs, always_xy=True)
-    lon, lat = to_degrees.transform(xy[:, 0], xy[:, 1])
-    within = np.flatnonzero(owner[1:] == owner[:-1])
-    geod = source.get_geod()
-    assert geod is not None  # noqa: S101  (every projected CRS has an ellipsoid)
-    _, _, steps = geod.inv(lon[within], lat[within], lon[within + 1], lat[within + 1])
-    return np.bincount(owner[within], weights=steps, minlength=len(lines)).astype(np.float64)
 
 
 def cut_lines(lines: Lines, which: Ints, along: Floats, places: Floats) -> tuple[Lines, Ints]:

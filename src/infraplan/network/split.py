@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.network.graph import RouteGraph, bare_columns
-from infraplan.network.lines import AT_START, GRID_M, Floats, Ints, Lines, cut_lines, geodesic_lengths, spread
+from infraplan.network.lines import AT_START, GRID_M, Floats, Ints, Lines, cut_lines, spread
 
 
 def split_edges(graph: RouteGraph, which: Ints, along: Floats, *, gap_m: float) -> tuple[RouteGraph, Ints]:

@@ -12,8 +12,9 @@ from infraplan import tables
 from infraplan.config import Study
 from infraplan.costbook import CostBook
 from infraplan.layers.dates import read_years
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.network.costs import itemise
-from infraplan.network.lines import Floats, Ints, geodesic_lengths
+from infraplan.network.lines import Floats, Ints
 
 _BASE = 1
 """Of low, base and high."""

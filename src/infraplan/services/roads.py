@@ -14,8 +14,9 @@ from infraplan.coverconfig import RoadClass, Services
 from infraplan.errors import PlanError
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.network import RouteGraph, build_graph
-from infraplan.network.lines import Floats, Ints, Lines, geodesic_lengths
+from infraplan.network.lines import Floats, Ints, Lines
 from infraplan.network.snap import find_ground
 from infraplan.routing import Places, Streets, find_parts, make_streets
 
