@@ -77,7 +77,7 @@ def find_functions() -> dict[str, list[list[str]]]:
 def test_functions_have_the_parameters_that_the_design_shows():
     known = find_functions()
     section = DESIGN[DESIGN.index("## What crosses the stages") : DESIGN.index("## Input layers")]
-    for name, inside in re.findall(r"`(\w+)\(([^()`…]*(?:\(\)[^()`…]*)?)\)[^`]*`", section):
+    for name, inside in re.findall(r"`(\w+)\(([^()`…]+(?:\(\)[^()`…]*)?)\)[^`]*`", section):
         parameters = [part.split("=")[0].strip() for part in inside.split(",") if part.strip() != "*"]
         assert parameters in known.get(name, []), name
 
