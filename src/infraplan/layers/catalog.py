@@ -31,6 +31,8 @@ class Field:
     """What sources write, in small letters -> the choice that it is."""
     minimum: float | None = None
     maximum: float | None = None
+    doubt: bool | None = None
+    """What a cell that says neither yes nor no becomes, where the default would be the greater harm."""
 
 
 @dataclass(frozen=True)
@@ -325,7 +327,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 _NAME,
                 _OPERATOR,
                 _PREMISES_ID,
-                Field("protected", "bool", "protected housing: internal always", default=False),
+                Field("protected", "bool", "protected housing: internal always", default=False, doubt=True),
                 Field(
                     "wifi",
                     "text",

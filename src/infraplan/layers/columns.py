@@ -238,7 +238,10 @@ def _bound(value: float) -> str:
 def _read_flag(values: pd.Series, field: Field, sieve: Sieve) -> pd.Series:
     text = to_text(values)
     flags = to_flags(text)
-    sieve.find("not_yes_or_no", _mask(flags.isna() & ~is_blank(text)), column=field.name, value=_array(text))
+    strange = flags.isna() & ~is_blank(text)
+    sieve.find("not_yes_or_no", _mask(strange), column=field.name, value=_array(text))
+    if field.doubt is not None:
+        flags = flags.mask(strange, float(field.doubt))
     _require(flags.isna(), field, sieve)
     return flags.fillna(float(bool(field.default))).astype("bool")
 

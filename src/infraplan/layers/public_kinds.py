@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 
 import pandas as pd
@@ -15,6 +16,8 @@ from infraplan.tables import PUBLIC_KINDS
 _FILE = "public-kinds-2026.toml"
 _PROTECTED = "protected_housing"
 _BETWEEN = re.compile(r"[\s_/-]+")
+_ALIKE = 0.8
+"""A word that shares so much with one for protected housing, by ``difflib``, may be it, misspelt."""
 
 
 class Ambiguous(Frozen):
@@ -69,16 +72,28 @@ def read_public_kinds() -> PublicKinds:
 
 
 def is_protected(table: pd.DataFrame) -> pd.Series:
-    """Return which rows are protected buildings: by flag, or by any word for that kind.
+    """Return which rows are protected buildings: by flag, or by a kind that may mean it.
 
-    >>> is_protected(pd.DataFrame({"kind": ["Skyddat boende", "school"]})).tolist()
-    [True, False]
+    Whoever writes a kind that nobody knows, and that is nearly a word for protected housing or has one in it,
+    is taken to have meant it: hidden in vain is a smaller harm than shown.
+
+    >>> is_protected(pd.DataFrame({"kind": ["Skyddat boende", "kvinojour", "school"]})).tolist()
+    [True, True, False]
     """
     found = pd.Series(data=False, index=table.index)
     if "protected" in table.columns:
         found |= table["protected"].astype(bool)
     if "kind" in table.columns:
-        known = read_public_kinds().known
-        words = {kind for kind in table["kind"].unique() if known.get(fold(str(kind))) == _PROTECTED}
+        words = [kind for kind in table["kind"].unique() if _may_be_protected(fold(str(kind)))]
         found |= table["kind"].isin(words)
     return found
+
+
+@cache
+def _may_be_protected(word: str) -> bool:
+    known = read_public_kinds().known
+    if word in known:
+        return known[word] == _PROTECTED
+    words = [name for name, kind in known.items() if kind == _PROTECTED]
+    inside = any(re.search(rf"\b{re.escape(name)}\b", word) for name in words)
+    return inside or bool(get_close_matches(word, words, n=1, cutoff=_ALIKE))

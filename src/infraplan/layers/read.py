@@ -31,6 +31,7 @@ from infraplan.layers.files import checksum, is_raster, read_source
 from infraplan.layers.joining import Earlier, find_copies, join_tables, tell_apart
 from infraplan.layers.parse import to_text
 from infraplan.layers.placing import Located, locate, move, project
+from infraplan.layers.public_kinds import is_protected
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes, Source, listed, unreadable
 from infraplan.layers.study import find_missing_files
@@ -220,6 +221,7 @@ def _find_repeated(read: Mapping[str, _Read]) -> Iterator[gpd.GeoDataFrame]:
 
 _ORDER: tuple[LayerName, ...] = ("municipalities", *(name for name in CATALOG if name != "municipalities"))
 _READ_BY = ("layer", "theme", "columns", "values", "where", "crs", "swap")
+_MAY_BE_PROTECTED: tuple[LayerName, ...] = ("public_buildings", "service_points")
 _COUNTED = ("rows_in", "left_out", "repaired", "set_aside", "used")
 _STATED = ("source", "licence", "date", "level", "modelled", "assumption")
 _DESCRIBED = ("path", "sha256", "bytes", "crs", *_STATED, "defaults")
@@ -257,7 +259,8 @@ def _read_file(task: Task, earlier: Earlier) -> _Read:
         sieve.used &= ~left_out
     shapes, earlier = _sift(located, mapped, task, sieve, earlier)
     table, ids = _build_table(mapped, shapes, task, sieve, earlier)
-    found = sieve.faults(task.file.label, ids, shapes, task.crs)
+    hidden = is_protected(mapped.frame).to_numpy(bool) if name in _MAY_BE_PROTECTED else None
+    found = sieve.faults(task.file.label, ids, shapes, task.crs, hidden)
     return _Read(
         task.file,
         described | {"crs": located.crs.to_string() if located.crs else "", "defaults": mapped.defaults},

@@ -1,7 +1,7 @@
 """Rows on their way in: what was found about each, and which are still used."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import geopandas as gpd
@@ -103,10 +103,19 @@ class Sieve:
         return mask & self.used
 
     def faults(
-        self, layer: str, ids: NDArray[np.object_], shapes: Shapes, crs: Any
+        self,
+        layer: str,
+        ids: NDArray[np.object_],
+        shapes: Shapes,
+        crs: Any,
+        hidden: Mask | None = None,
     ) -> list[gpd.GeoDataFrame]:
-        """Return the findings as fault tables; ids and shapes are those of all rows."""
-        return [
+        """Return the findings as fault tables; ids and shapes are those of all rows.
+
+        Of ``hidden`` rows, shape (n,), it is told how many have faults and are set aside, and no more.
+        """
+        told = [finding if hidden is None else _without(finding, hidden) for finding in self.findings]
+        found = [
             faults(
                 finding.rule,
                 layer,
@@ -116,8 +125,21 @@ class Sieve:
                 crs=crs,
                 values=_each(finding),
             )
-            for finding in self.findings
+            for finding in told
+            if len(finding.rows)
         ]
+        return found if hidden is None else [*found, *self._count_hidden(layer, hidden)]
+
+    def _count_hidden(self, layer: str, hidden: Mask) -> Iterator[gpd.GeoDataFrame]:
+        rows = [finding.rows[hidden[finding.rows]] for finding in self.findings]
+        faulty = np.unique(np.concatenate([*rows, np.empty(0, np.intp)]).astype(np.intp))
+        if len(faulty):
+            values = {"count": len(faulty), "aside": int((~self.used[faulty]).sum())}
+            yield faults("protected_faulty", layer, severity="warning", values=values)
+
+
+def _without(finding: Finding, hidden: Mask) -> Finding:
+    return replace(finding, rows=finding.rows[~hidden[finding.rows]])
 
 
 def _each(finding: Finding) -> list[dict[str, Any]] | dict[str, Any]:

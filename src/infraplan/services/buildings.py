@@ -9,11 +9,10 @@ import pandas as pd
 
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
-from infraplan.layers.public_kinds import fold, read_public_kinds
+from infraplan.layers.public_kinds import fold, is_protected, read_public_kinds
 from infraplan.tables import PUBLIC_KINDS
 
 _LAYER = "public_buildings"
-_PROTECTED = "protected_housing"
 _OTHER = "other"
 _ALIKE = 0.75
 """Words that share so much, by ``difflib``, may be one misspelt."""
@@ -37,7 +36,7 @@ def find_kinds(kinds: pd.Series) -> pd.Series:
 def translate_buildings(layers: Layers) -> tuple[Layers, gpd.GeoDataFrame]:
     """Return layers whose public buildings are of the kinds of ``PUBLIC_KINDS``, and what was not known.
 
-    A kind that nobody knows, and one that means two things, becomes ``other``. A building whose kind is
+    A kind that nobody knows, and one that means two things, becomes ``other``. A building whose kind may mean
     protected housing is protected, whether the list says so or not. Nothing is told of protected buildings
     but how many there are.
 
@@ -52,7 +51,7 @@ def translate_buildings(layers: Layers) -> tuple[Layers, gpd.GeoDataFrame]:
     if table is None:
         return layers, gather([], None)
     found = find_kinds(table["kind"])
-    protected = table["protected"].astype(bool) | (found == _PROTECTED)
+    protected = is_protected(table)
     told = gather(_report(table["kind"].astype("str")[(found == "") & ~protected]), table.crs)
     kinds = found.where(found != "", _OTHER)
     translated = table.assign(kind=kinds, protected=protected)
