@@ -64,7 +64,8 @@ def build_figures(
     with stage("coverage"):
         add(*_count_fixed(known))
     with stage("mobile"):
-        add(*_count_mobile(known))
+        reached, counted, wrong = _count_mobile(known)
+        add(counted, wrong)
     official = _read_official(known)
     with stage("years"):
         mobile = found["mobile"] if len(found["mobile"]) else None
@@ -73,7 +74,7 @@ def build_figures(
         )
         add(*_compare_years(known, found, official, earlier))
     with stage("services"):
-        add(*_measure_services(known, found))
+        add(*_measure_services(known, found, reached))
     with stage("measures"):
         facts = coverage.build_facts(
             known.premises,
@@ -105,7 +106,8 @@ def _count_fixed(known: Known) -> tuple[Tables, Faults]:
     }, [wrong]
 
 
-def _count_mobile(known: Known) -> tuple[Tables, Faults]:
+def _count_mobile(known: Known) -> tuple[pd.Series, Tables, Faults]:
+    """Return which operators reach each public building, and the tables."""
     rules = read_mobile_rules(known.study.mobile.rules, relative_to=known.home)
     counted = coverage.evaluate_mobile(
         known.premises, known.membership, known.zones, known.layers, rules, known.study
@@ -119,7 +121,7 @@ def _count_mobile(known: Known) -> tuple[Tables, Faults]:
         "measured",
         "disagreements",
     )
-    return {name: getattr(counted, name) for name in names}, [counted.faults]
+    return counted.public_operators, {name: getattr(counted, name) for name in names}, [counted.faults]
 
 
 def _read_official(known: Known) -> OfficialTargets:
@@ -171,11 +173,11 @@ def _state(premises: gpd.GeoDataFrame, best: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(premises.drop(columns=premises.geometry.name)).join(best)
 
 
-def _measure_services(known: Known, found: Tables) -> tuple[Tables, Faults]:
+def _measure_services(known: Known, found: Tables, reached: pd.Series) -> tuple[Tables, Faults]:
     who = (known.premises, known.membership, known.zones, known.layers)
     best, mobile = found["best"], found["mobile_premises"]
     access = services.evaluate_services(*who, known.study)
-    named = mobile["operator_names"].astype("str") if len(mobile) else None
+    named = pd.concat([reached, mobile["operator_names"].astype("str")]) if len(mobile) else None
     public, shares, wrong = services.evaluate_public(
         *who, known.service, mobile, known.study, mobile_operators=named
     )

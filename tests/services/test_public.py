@@ -272,6 +272,10 @@ def test_mobile_operators_come_by_building_or_premises(make, evaluate, buildings
     public, shares, _ = evaluate(premises, rows, mobile=mobile, mobile_operators=operators)
     assert public["mobile_operators"].tolist() == ["Tele, Vodka", "", "Vodka"]
     assert share(shares, "school")["mobile"] == 2
+    # What is known of the building itself counts, whatever reaches the premises that it is.
+    own = pd.concat([pd.Series({"a": ""}), operators.drop("c")])
+    _, shares, _ = evaluate(premises, rows, mobile=mobile, mobile_operators=own)
+    assert share(shares, "school")["mobile"] == 0
 
 
 def test_buildings_without_premises_belong_to_the_zones_in_which_they_lie(make, evaluate, buildings):

@@ -61,6 +61,8 @@ class MobileCoverage:
     measured: pd.DataFrame
     disagreements: gpd.GeoDataFrame
     faults: gpd.GeoDataFrame
+    public_operators: pd.Series
+    """Operators that reach each public building with the study's level in its use, by comma, by its id."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ def evaluate_mobile(
         measured=measured,
         disagreements=disagreements,
         faults=gather([wrong, *_tell_rims(stage), *of_lines, short, odd], study.study.crs),
+        public_operators=_find_on_buildings(stage),
     )
 
 
@@ -138,9 +141,9 @@ def _nothing(wrong: gpd.GeoDataFrame, study: Study) -> MobileCoverage:
     made = {
         field.name: tables.empty(getattr(tables, field.name.upper()), study.study.crs)
         for field in fields(MobileCoverage)
-        if field.name != "faults"
+        if field.name not in ("faults", "public_operators")
     }
-    return MobileCoverage(**made, faults=wrong)
+    return MobileCoverage(**made, faults=wrong, public_operators=pd.Series(dtype="str"))
 
 
 def _take_lines(layers: Layers, study: Study) -> tuple[gpd.GeoDataFrame, list[gpd.GeoDataFrame]]:
@@ -255,6 +258,17 @@ def _find_on_premises(premises: gpd.GeoDataFrame, ranks: Ranks, stage: _Stage) -
         },
         index=premises.index,
     )
+
+
+def _find_on_buildings(stage: _Stage) -> pd.Series:
+    """Return which operators reach each public building, where it lies itself."""
+    buildings = stage.layers.get("public_buildings")
+    if buildings is None:
+        return pd.Series(dtype="str")
+    maps, mobile = stage.maps, stage.study.mobile
+    ranks = maps.find_ranks(find_xy(buildings))
+    names = _name_operators(ranks, maps, maps.rules.rank(mobile.level), mobile.use)
+    return pd.Series(names.astype("str"), index=buildings.index.astype("str"), dtype="str")
 
 
 def _name_operators(ranks: Ranks, maps: Maps, level: int, use: Use) -> pd.Categorical:

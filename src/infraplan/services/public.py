@@ -94,9 +94,9 @@ def evaluate_public(
     public = rows.assign(**{name: told[name].to_numpy() for name in told.columns})
     lives_in = public["kind"].isin([*HOUSING, _FLATS])
     public["without_fibre"] = (lives_in & (public["connection"] != "fibre")).to_numpy()
-    reached = (public["mobile_operators"] != "").to_numpy() | _has_mobile(
-        mobile_premises, premises.index, buildings.home
-    )
+    reached = (public["mobile_operators"] != "").to_numpy()
+    if mobile_operators is None:
+        reached = _has_mobile(mobile_premises, premises.index, buildings.home)
     found = [kind_faults, listed_faults, *_report(buildings, service)]
     shares = _count_shares(public.assign(mobile=reached), buildings.home, membership, zones)
     columns = [*tables.PUBLIC.names, "geometry"]
