@@ -5,8 +5,7 @@ nodes and whose they are do not leave the house.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,16 +14,16 @@ import pandas as pd
 import pyogrio
 
 from infraplan.config import Level
-from infraplan.coverage.cells import suppress_cells
 from infraplan.errors import OutputError
 from infraplan.outputs.delimited import to_csv
 from infraplan.outputs.finished import Run, open_run
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_layer
 from infraplan.outputs.manifest import checksum
+from infraplan.outputs.small import hide_figures
 from infraplan.outputs.staging import staged
-from infraplan.outputs.suppress import SMALLEST_CELL, suppress_areas, suppress_zones
-from infraplan.tables import DEFINITION, FIGURES, TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS
+from infraplan.outputs.suppress import SMALLEST_CELL
+from infraplan.tables import FIGURES, TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS
 
 FIGURES_SHOWN = (
     "official",
@@ -70,19 +69,17 @@ what is there and what it holds; nor how many depend on it, nor areas that may b
 TOLD_OF_ANY = ("mobile", "mobile_gaps")
 """Tables whose rows name operators: only those of any operator leave the house."""
 
-Hide = Callable[[pd.DataFrame], pd.DataFrame]
-
 
 def export(
     out_folder: Path, destination: Path, *, level: str = "public", formats: Iterable[str] = ("geojson",)
 ) -> list[Path]:
     """Write a finished run's layers for a level of secrecy, and say so in each name; return the paths.
 
-    *public* holds shares and areas of white spots, with counts below five suppressed, areas of fewer houses
-    shown as a square of a kilometre, and no lines, nodes or premises; *restricted* adds white spots and
-    routes, without any column that tells what is in the ground or whose it is; *internal* is everything.
-    Tables without geometry become CSV where the format needs geometry. A JSON file beside says level, sources
-    and checksums.
+    *public* holds shares and areas of white spots, with counts below five (or the study's ``zones.least``)
+    suppressed, areas of fewer houses shown as a square of a kilometre, and no lines, nodes or premises;
+    *restricted* adds white spots and routes, without any column that tells what is in the ground or whose it
+    is; *internal* is everything. Tables without geometry become CSV where the format needs geometry. A JSON
+    file beside says level, sources and checksums.
 
     Raises
     ------
@@ -123,39 +120,13 @@ def select(run: Run, level: str) -> dict[str, pd.DataFrame]:
         name: table[table["operator"].fillna("") == ""] if name in TOLD_OF_ANY else table
         for name, table in tables.items()
     }
-    if level == "public":
-        return {name: _HIDE[name](table) if name in _HIDE else table for name, table in tables.items()}
-    return tables
+    return hide_figures(tables, least=_least(run)) if level == "public" else tables
 
 
-def _of_zones(
-    *by: str, counts: Sequence[str], base: str | None = "base", also: Sequence[str] = ("share",)
-) -> Hide:
-    return partial(suppress_zones, by=by, counts=counts, base=base, also=also)
-
-
-_DEFINITION = [column.name for column in DEFINITION if column.name != "unit"]
-_FOUR = ("connected", "orderable", "passed_estimated", "planned")
-
-_HIDE: dict[str, Hide] = {
-    "targets": _of_zones("target", counts=("base", *_FOUR, "reached", "missing")),
-    "white_spot_areas": suppress_areas,
-    "official": _of_zones("target", counts=("base", "reached", "missing")),
-    "switchboard": _of_zones(*_DEFINITION, counts=("base", "reached")),
-    "state_aid": _of_zones(counts=("premises", "households", "workplaces"), base=None, also=()),
-    "cells": suppress_cells,
-    "mobile": _of_zones("technology", "use", "level", "of", "road_class", counts=("base", "reached")),
-    "public_shares": _of_zones("kind", counts=("buildings", "fibre", "fibre_orderable"), base="buildings"),
-    "service_shares": _of_zones(
-        "service",
-        "within_km",
-        counts=("households", "within", "unreached"),
-        base="households",
-        also=("share", "median_km", "p90_km", "furthest_km", "median_min"),
-    ),
-    "indicators": _of_zones("indicator", counts=("base", "reached", "unknown")),
-}
-"""How small counts are hidden, by layer."""
+def _least(run: Run) -> int:
+    """Return the count below which nothing is shown: the study's own where it is stricter."""
+    zones = run.manifest["parameters"].get("zones", {})
+    return max(SMALLEST_CELL, int(zones.get("least", SMALLEST_CELL)))
 
 
 def _to_geojson(table: pd.DataFrame, folder: Path, stem: str, level: str) -> None:
@@ -218,7 +189,7 @@ def _describe(run: Run, folder: Path, level: str, names: list[str]) -> str:
         "level": level,
         "crs": manifest["parameters"]["study"]["crs"],
         "not_for_excavation": manifest["not_for_excavation"],
-        "suppressed_below": SMALLEST_CELL if level == "public" else None,
+        "suppressed_below": _least(run) if level == "public" else None,
         "infraplan": manifest["versions"]["infraplan"],
         "run_started": manifest["started"],
         "sources": [_source(row, level) for row in manifest["inputs"]],

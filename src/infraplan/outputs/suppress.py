@@ -1,6 +1,6 @@
 """Small counts blanked before tables leave the house, and what they could be worked out from with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
 import geopandas as gpd
@@ -27,12 +27,16 @@ def suppress_zones(
     counts: Sequence[str],
     base: str | None,
     also: Sequence[str] = (),
+    apart: Sequence[str] = (),
+    hidden: Collection[str] = (),
+    least: int = SMALLEST_CELL,
 ) -> pd.DataFrame:
     """Blank the counts of zones with a small one, and those from which it could be worked out.
 
     All rows of a zone in a group go together, for the third unit is the sum of two; where one zone of a kind,
     or of a municipality, is alone in being blanked, the smallest of the others goes too, for the whole is
-    known.
+    known. Groups tell of the same bases: a zone with a small one, and its partner, are blanked in all groups,
+    or what one group shows would give away what another hides.
 
     Parameters
     ----------
@@ -41,20 +45,48 @@ def suppress_zones(
     counts, base, also
         Columns with counts, the one of them that all are part of (None: there is none), and further columns
         to be blanked with them.
+    apart
+        Those of ``by`` whose groups have bases of their own.
+    hidden
+        Zones that are blanked in any case: those of ``find_small_zones`` in another table of the same people.
+    least
+        Counts below this are small.
     """
     keys = [*by, "zone_kind", "zone_id"]
     numbers = table[list(counts)]
     size = numbers.sum(axis=1) if base is None else table[base]
-    small = ((numbers > 0) & (numbers < SMALLEST_CELL)).any(axis=1)
+    small = ((numbers > 0) & (numbers < least)).any(axis=1) | table["zone_id"].isin(list(hidden))
     if base is not None:
-        small |= size < SMALLEST_CELL
+        small |= _find_small(table.assign(size=size), apart, least)
     zones = table[keys].assign(hidden=small, size=size).groupby(keys, sort=False, observed=True)
-    found = zones.agg({"size": "min", "hidden": "any"})
-    found = found.reset_index()
+    found = _add_partners(zones.agg({"size": "min", "hidden": "any"}).reset_index(), by)
+    told = table[keys].merge(found, on=keys, how="left")["hidden"]
+    return blank(table, [*counts, *also], told.to_numpy(dtype=bool))
+
+
+def find_small_zones(
+    table: pd.DataFrame, *, base: str = "base", least: int = SMALLEST_CELL
+) -> frozenset[str]:
+    """Return the zones with a base that is small, and those from whose it could be worked out."""
+    small = _find_small(table.assign(size=table[base]), (), least)
+    return frozenset(table.loc[small, "zone_id"].astype("str"))
+
+
+def _find_small(table: pd.DataFrame, apart: Sequence[str], least: int) -> pd.Series:
+    """Return which rows are of zones with a small ``size`` in any row, or of their partners."""
+    keys = [*apart, "zone_kind", "zone_id"]
+    zones = table.groupby(keys, sort=False, observed=True)["size"].min().reset_index()
+    found = _add_partners(zones.assign(hidden=zones["size"] < least), apart)
+    told = table[keys].merge(found, on=keys, how="left")["hidden"]
+    return told.set_axis(table.index).astype(bool)
+
+
+def _add_partners(zones: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Return zones with those ``hidden`` too without which one that is alone could be worked out."""
     for whole in (["zone_kind"], ["zone_kind", "within"]):
-        found["hidden"] |= _find_partner(found.assign(within=_within(found)), [*by, *whole])
-    hidden = table[keys].merge(found, on=keys, how="left")["hidden"]
-    return blank(table, [*counts, *also], hidden.to_numpy(dtype=bool))
+        zones = zones.assign(within=_within(zones))
+        zones = zones.assign(hidden=zones["hidden"] | _find_partner(zones, [*by, *whole]))
+    return zones.drop(columns="within")
 
 
 def _within(zones: pd.DataFrame) -> pd.Series:
@@ -72,16 +104,16 @@ def _find_partner(zones: pd.DataFrame, whole: Sequence[str]) -> pd.Series:
     return pd.Series(zones.index.isin(first), index=zones.index)
 
 
-def suppress_areas(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def suppress_areas(areas: gpd.GeoDataFrame, *, least: int = SMALLEST_CELL) -> gpd.GeoDataFrame:
     """Blank all counts of an area where one of them is small but not nothing.
 
     The shape of an area of few houses goes too, for its middle is the house: it becomes the square of a
     kilometre, of the grid of the study's CRS, in which that middle lies.
     """
     counts = areas[AREA_COUNTS]
-    small = ((counts > 0) & (counts < SMALLEST_CELL)).any(axis=1)
+    small = ((counts > 0) & (counts < least)).any(axis=1)
     shapes = areas.geometry.copy()
-    few = areas["premises"] < SMALLEST_CELL
+    few = areas["premises"] < least
     corner = np.floor(shapely.get_coordinates(shapes[few].centroid) / SQUARE_M) * SQUARE_M
     shapes[few] = shapely.box(*corner.T, *(corner + SQUARE_M).T)
     return blank(areas.set_geometry(shapes), AREA_COUNTS, small.to_numpy(dtype=bool))
