@@ -228,3 +228,17 @@ def test_stretches_in_all_are_as_long_without_a_call_as_their_silent_parts(figur
     )
     said = tell_places({"mobile_gaps": gaps}, load("en"))
     assert "2 stretches of 8.0 km; on 1.5 km of them" in said
+
+
+def test_no_share_is_rounded_up_to_a_target_that_is_not_met(figures):
+    row = (
+        figures["official"]
+        .iloc[:1]
+        .assign(
+            zone_kind="study", measured=True, measure="fixed", share=0.94996, target_share=0.95, met=False
+        )
+    )
+    assert "94.9%" in tell_coverage({"official": row}, load("en"))
+    own = figures["indicators"].iloc[:1].assign(zone_kind="study", share=0.94996, goal=0.95, met=False)
+    assert "94.9%" in tell_places({"indicators": own}, load("en"))
+    assert "95.0%" in tell_places({"indicators": own.assign(goal=np.nan)}, load("en"))

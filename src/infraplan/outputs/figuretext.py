@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from infraplan.outputs.maps.payload import shown_share
 from infraplan.outputs.textable import draw
 from infraplan.tables import COLOURS, COUNTS
 from infraplan.words import Words
@@ -61,6 +62,12 @@ def table(words: Words, title: str, heads: tuple[str, ...], rows: list[list[str]
 def share(value: float, words: Words) -> str:
     """Write a share in per cent, a dash where there is none."""
     return words.share(value) if isfinite(value) else "–"
+
+
+def share_of_goal(row: Mapping[Any, Any], goal: str, words: Words) -> str:
+    """Write a share in per cent, never rounded up to a goal that is not met; a dash where there is none."""
+    shown = shown_share(row["share"], row[goal], row["met"])
+    return "–" if shown is None else words.share(shown)
 
 
 def count(value: float, words: Words) -> str:
@@ -120,7 +127,7 @@ def official(figures: Figures, words: Words) -> str:
             words.text(f"figures.measure_{row['measure']}")
             if row["measure"] != "fixed"
             else say_definition(row, words),
-            share(row["share"], words) if row["measured"] else "–",
+            share_of_goal(row, "target_share", words) if row["measured"] else "–",
             words.share(row["target_share"]),
             _say_missing(row, words) if row["measured"] else "–",
             words.text(f"figures.{'met' if row['met'] else 'not_met'}")
@@ -149,8 +156,13 @@ def municipalities(figures: Figures, words: Words) -> str:
     told = Words(words.language, {**words.entries, **named})
     drawn = []
     for _, part in rows.groupby("zone_id", sort=False, observed=True):
-        by_target = part.set_index(part["target"].astype("str"))["share"]
-        shares = [share(float(by_target.get(row["target"], float("nan"))), words) for row in targets]
+        by_target = {row["target"]: row for row in part.to_dict("records")}
+        shares = [
+            share_of_goal(by_target[row["target"]], "target_share", words)
+            if row["target"] in by_target
+            else "–"
+            for row in targets
+        ]
         drawn.append([part["zone_name"].iloc[0], *shares])
     return table(told, "municipalities", ("zone", *heads), drawn)
 

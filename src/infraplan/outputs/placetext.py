@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.outputs.figuretext import MOST_ROWS, Figures, count, of_study, share, table
+from infraplan.outputs.figuretext import MOST_ROWS, Figures, count, of_study, share, share_of_goal, table
 from infraplan.words import Words
 
 _KM = 1_000.0
@@ -259,7 +259,7 @@ def indicators(figures: Figures, words: Words) -> str:
             row["purpose"],
             count(row["base"], words),
             count(row["reached"], words),
-            share(row["share"], words),
+            share_of_goal(row, "goal", words),
             share(row["goal"], words),
             "–" if pd.isna(row["goal"]) else words.text(f"figures.{'met' if row['met'] else 'not_met'}"),
         ]
