@@ -4,15 +4,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from shapely import Point, box
 
 from infraplan import tables
 from infraplan.config import Target
 from infraplan.coverage.facts import build_facts
 from infraplan.coverage.indicators import evaluate_indicators
-from infraplan.coverage.spread import evaluate_spread, find_quantile
+from infraplan.coverage.spread import evaluate_spread
 from infraplan.coverconfig import Breakdown, Indicator
 from infraplan.demand import assign_zones
 from infraplan.errors import StudyError
@@ -199,17 +197,6 @@ def test_few_are_marked(facts, zones, layers, study):
     found = spread(facts, zones, layers, study)
     assert found.loc[found["base"] < 5, "suppressed"].all()
     assert not found.loc[found["base"] >= 5, "suppressed"].any()
-
-
-@given(
-    st.lists(st.tuples(st.floats(0, 1), st.integers(1, 9)), min_size=1, max_size=12),
-    st.floats(0.01, 1.0),
-)
-def test_a_weighted_quantile_is_that_of_the_values_repeated(rows, share):
-    values, weights = (np.array(part, dtype=float) for part in zip(*rows, strict=True))
-    repeated = np.sort(np.repeat(values, weights.astype(int)))
-    place = int(np.ceil(share * len(repeated) - 1e-9)) - 1
-    assert find_quantile(values, weights, share) == repeated[max(place, 0)]
 
 
 def test_facts_put_all_tables_side_by_side(premises, zones):

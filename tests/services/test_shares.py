@@ -2,10 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
-
-from infraplan.services.shares import find_quantiles
 
 ROAD = [[(0, 0), (30_000, 0)]]
 
@@ -81,27 +77,6 @@ def test_the_limit_itself_is_within(make, evaluate):
     for limit, within in ((exact, 1), (exact - 1e-9, 0)):
         again = evaluate(layers, make.premises([(1234, 0)]), make.study(within_km=(limit,)))
         assert again.service_shares["within"].iloc[0] == within
-
-
-@given(
-    rows=st.lists(
-        st.tuples(
-            st.integers(-1, 2),
-            st.sampled_from([0.0, 1.0, 1.5, 2.0, np.inf]),
-            st.integers(0, 4),
-        )
-    ),
-    per_cent=st.sampled_from([1, 10, 50, 90, 100]),
-)
-def test_quantiles_are_those_of_households_one_by_one(rows, per_cent):
-    zone, values, weights = (np.array(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
-    found = find_quantiles(
-        np.array(zone, np.int64), np.array(values, float), np.array(weights, np.int64), per_cent, count=3
-    )
-    for number in range(3):
-        each = sorted(v for z, v, w in rows if z == number for _ in range(w))
-        expected = each[-(-per_cent * len(each) // 100) - 1] if each else np.nan
-        assert found[number] == expected or (np.isnan(found[number]) and np.isnan(expected))
 
 
 def test_a_service_without_points_has_distances_that_say_so_and_no_shares(make, evaluate):

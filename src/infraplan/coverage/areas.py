@@ -9,7 +9,8 @@ from scipy.spatial import cKDTree
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.demand.dasymetric import Floats
-from infraplan.demand.places import Shapes, nearest
+from infraplan.demand.places import Shapes
+from infraplan.demand.zonetable import name_nearest
 
 _QUARTER = 8
 """Corners of a quarter circle."""
@@ -72,9 +73,7 @@ def _municipality(white_spots: gpd.GeoDataFrame) -> pd.Series:
 
 def name_areas(areas: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
     """Return each area's nearest named place; without any, the municipality; without that, its own id."""
-    places = zones[zones["kind"].isin(["locality", "place"]) & (zones["name"] != "")].sort_index()
-    found = nearest(areas.geometry.to_numpy(), places.geometry.to_numpy(), reach_m=np.inf)
-    near = np.append(places["name"].to_numpy(object), "")[found]
+    near = name_nearest(areas.geometry.to_numpy(), zones)
     around = [zones["name"].get(f"municipality:{code}", "") for code in areas["municipality"]]
     names = [a or b or c for a, b, c in zip(near, around, areas.index, strict=True)]
     return pd.Series(names, index=areas.index, dtype="str")

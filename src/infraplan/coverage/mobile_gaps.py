@@ -19,8 +19,8 @@ from infraplan import tables
 from infraplan.config import Study
 from infraplan.coverage.mobile_chains import Chains, chain_lines
 from infraplan.coverage.mobile_lines import Pieces, Steps, list_steps, place_along
-from infraplan.coverage.mobile_maps import Bools, Floats, Ints, Maps, Shapes, best_of
-from infraplan.demand.places import nearest
+from infraplan.coverage.mobile_maps import Bools, Floats, Ints, Maps, best_of
+from infraplan.demand.zonetable import name_nearest
 from infraplan.layers.faults import faults, gather
 
 _FEW = 4
@@ -225,7 +225,7 @@ def _name(
     codes = np.array([str(zone).partition(":")[2] for zone in parted.index], dtype=object)
     table = table.assign(
         municipality=codes[table["zone"].to_numpy(dtype=np.int64)],
-        **{name: _find_places(where, zones) for name, where in points.items()},
+        **{name: name_nearest(where, zones) for name, where in points.items()},
     )
     order = ["operator", "kind", "road_number", "name", "road_class", "chain", "from_m"]
     table = table.sort_values(order, ignore_index=True)
@@ -233,10 +233,3 @@ def _name(
     table.index = pd.Index(numbers, dtype="str", name="gap_id")
     texts = {column.name: "str" for column in tables.MOBILE_GAPS.columns if column.kind == "text"}
     return table.astype(texts)[[*tables.MOBILE_GAPS.names, "geometry"]]
-
-
-def _find_places(points: Shapes, zones: gpd.GeoDataFrame) -> list[str]:
-    """Return the named place nearest to each point, '' where there is none."""
-    places = zones[zones["kind"].isin(["locality", "place"]) & (zones["name"] != "")].sort_index()
-    found = nearest(points, places.geometry.to_numpy(), reach_m=np.inf)
-    return [str(name) for name in np.append(places["name"].to_numpy(object), "")[found]]

@@ -14,6 +14,7 @@ from infraplan.config import Study, Target
 from infraplan.coverage.indicators import count_amounts
 from infraplan.coverconfig import Breakdown
 from infraplan.demand.coded import zone_facts
+from infraplan.demand.quantiles import find_quantiles
 from infraplan.errors import StudyError
 from infraplan.layers import Layers
 from infraplan.layers.parse import to_numbers
@@ -186,13 +187,18 @@ def _break_down(
     base: Floats = np.bincount(cell, measure.base, minlength=count).reshape(shape).astype(np.float64)
     reached: Floats = np.bincount(cell, measure.reached, minlength=count).reshape(shape).astype(np.float64)
     whole = reached.sum() / base.sum() if base.sum() > 0 else np.nan
-    for name, its_base, its_reached in zip(groups.names, base, reached, strict=True):
+    held = base > 0
+    group = np.nonzero(held)[0]
+    shares = reached[held] / base[held]
+    tenth, median = (
+        find_quantiles(group, shares, base[held], per_cent, count=len(base)) for per_cent in (10, 50)
+    )
+    for number, name in enumerate(groups.names):
+        its_base, its_reached, its_shares = base[number], reached[number], shares[group == number]
         total = its_base.sum()
         if total <= 0:
             continue
         share = its_reached.sum() / total
-        held = its_base > 0
-        shares, weights = its_reached[held] / its_base[held], its_base[held]
         yield (
             measure.name,
             groups.name,
@@ -202,21 +208,10 @@ def _break_down(
             float(share),
             float(whole - share),
             # The first place is of those in no zone.
-            int(held[1:].sum()),
-            float(shares.min()),
-            find_quantile(shares, weights, 0.1),
-            find_quantile(shares, weights, 0.5),
-            float(shares.max()),
+            int((its_base[1:] > 0).sum()),
+            float(its_shares.min()),
+            float(tenth[number]),
+            float(median[number]),
+            float(its_shares.max()),
             bool(total < least),
         )
-
-
-def find_quantile(values: Floats, weights: Floats, share: float) -> float:
-    """Return the least value that at least a share of the weight does not exceed.
-
-    >>> find_quantile(np.array([0.2, 0.9, 0.5]), np.array([1.0, 8.0, 1.0]), 0.5)
-    0.9
-    """
-    order = np.argsort(values, kind="stable")
-    held = np.cumsum(weights[order])
-    return float(values[order][int(np.searchsorted(held, share * held[-1], side="left"))])

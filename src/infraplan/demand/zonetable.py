@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
-from infraplan.demand.places import Ints, Shapes
+from infraplan.demand.places import Ints, Shapes, nearest
 
 NOISE_M2 = 1.0
 """Neighbours whose common border is not the same line corner by corner overlap by less than this, …"""
@@ -50,3 +50,10 @@ def find_overlaps(zones: gpd.GeoDataFrame) -> tuple[Ints, Ints, Shapes]:
     real = (area > NOISE_M2) & (2 * area > _NOISE_M * around)
     order = np.lexsort((other[real], one[real]))
     return one[real][order], other[real][order], shared[real][order]
+
+
+def name_nearest(shapes: Shapes, zones: gpd.GeoDataFrame) -> list[str]:
+    """Return the locality or other named place nearest to each shape, "" where there is none."""
+    places = zones[zones["kind"].isin(["locality", "place"]) & (zones["name"] != "")].sort_index()
+    found = nearest(shapes, places.geometry.to_numpy(), reach_m=np.inf)
+    return [str(name) for name in np.append(places["name"].to_numpy(object), "")[found]]

@@ -6,10 +6,11 @@ import pandas as pd
 
 from infraplan import tables
 from infraplan.config import Study
+from infraplan.demand.quantiles import find_quantiles
 from infraplan.network.lines import Floats, Ints
 from infraplan.services.distance import Ways
 from infraplan.services.roads import MM_PER_M
-from infraplan.services.shares import M_PER_KM, find_quantiles
+from infraplan.services.shares import M_PER_KM
 
 _HALF = 50
 _LISTED = 5

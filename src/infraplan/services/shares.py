@@ -7,7 +7,8 @@ import pandas as pd
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.demand.membership import name_zones
-from infraplan.network.lines import Floats, Ints
+from infraplan.demand.quantiles import find_quantiles
+from infraplan.network.lines import Ints
 from infraplan.services.distance import REASONS, Ways
 
 M_PER_KM = 1_000.0
@@ -56,40 +57,6 @@ def count_shares(
     named = name_zones(pd.Index(counted["zone_id"]), zones)
     whole = pd.concat([named.set_axis(counted.index), counted.drop(columns="zone_id")], axis=1).iloc[order]
     return whole[nothing.columns].reset_index(drop=True).rename_axis("row")
-
-
-def find_quantiles(zone: Ints, values: Floats, weights: Ints, per_cent: int, *, count: int) -> Floats:
-    """Return the smallest value of each zone that a share of its weight does not exceed.
-
-    Parameters
-    ----------
-    zone
-        Number of each value's zone, 0 … count − 1, or below 0 for none; shape (n,).
-    values
-        Of an infinite one nothing is known but that it is larger than all.
-    weights
-        Whole numbers from 0: no sum of theirs is rounded.
-
-    Returns
-    -------
-    array
-        Shape (count,), infinite where the share falls on such a value, NaN for zones without weight.
-
-    Examples
-    --------
-    >>> find_quantiles(np.array([0, 0, 0]), np.array([5.0, 1.0, 3.0]), np.array([1, 1, 2]), 50, count=2)
-    array([ 3., nan])
-    """
-    kept = np.flatnonzero((zone >= 0) & (weights > 0))
-    order = kept[np.lexsort((values[kept], zone[kept]))]
-    total = np.r_[0, np.cumsum(weights[order])]
-    begin, end = (np.searchsorted(zone[order], np.arange(count), side) for side in ("left", "right"))
-    wanted = total[begin] - (-per_cent * (total[end] - total[begin]) // 100)
-    at = np.searchsorted(total, wanted) - 1
-    found = np.full(count, np.nan)
-    there = end > begin
-    found[there] = values[order][at[there]]
-    return found
 
 
 def _count(

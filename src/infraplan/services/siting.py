@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.coverconfig import Siting
+from infraplan.demand.quantiles import find_quantiles
 from infraplan.layers import Layers
 from infraplan.layers.faults import faults, gather
 from infraplan.network.lines import Floats, Ints
 from infraplan.services.buildings import translate_buildings
 from infraplan.services.roads import MM_PER_M, CarRoads, build_roads
-from infraplan.services.shares import M_PER_KM, find_quantiles
+from infraplan.services.shares import M_PER_KM
 from infraplan.services.siting_demand import Demand, Problem, bound_all, make_problem
 from infraplan.services.siting_models import Choice, choose_sites, cover_all
 from infraplan.services.siting_places import find_candidates, find_existing, name_places

@@ -8,8 +8,9 @@ import shapely
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.coverconfig import Siting
-from infraplan.demand.places import Shapes, nearest
+from infraplan.demand.places import Shapes
 from infraplan.demand.placing import assign_municipality
+from infraplan.demand.zonetable import name_nearest
 from infraplan.layers import Layers
 from infraplan.network.lines import Ints
 from infraplan.network.noding import cluster
@@ -57,9 +58,7 @@ def find_existing(
 
 def name_places(points: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> pd.Series:
     """Return the nearest named place of each point, where there is none its own name, else its id."""
-    places = zones[zones["kind"].isin(["locality", "place"]) & (zones["name"] != "")].sort_index()
-    found = nearest(points.geometry.to_numpy(), places.geometry.to_numpy(), reach_m=np.inf)
-    near = np.append(places["name"].to_numpy(object), "")[found]
+    near = name_nearest(points.geometry.to_numpy(), zones)
     names = [a or b or c for a, b, c in zip(near, points["name"], points.index, strict=True)]
     return pd.Series(names, index=points.index, dtype="str")
 
