@@ -161,6 +161,8 @@ class Services(Frozen):
     """From here on a service is far: digital service would replace the journey."""
     digital_mbps: Positive = 30.0
     """Reliable fixed speed with which digital service can."""
+    not_digital: tuple[str, ...] = ("fuel", "parcel")
+    """Services that take a journey however good the connection is: an assumption. A town never counts."""
     attach_m: Metres = 1_000.0
     """Premises and service points further than this from any road cannot reach or be reached."""
     place_m: Metres = 10.0

@@ -48,7 +48,7 @@ def test_who_cannot_comes_first_then_the_longest_journey(make, distances):
 def test_the_furthest_service_is_named_and_the_far_ones_counted(make, distances):
     rows = [
         ("h0", "grocery", 12 * KM, ""),
-        ("h0", "fuel", 20 * KM, ""),
+        ("h0", "pharmacy", 20 * KM, ""),
         ("h0", "cash", 20 * KM, ""),
         ("h0", "school", 10 * KM, ""),
         ("h0", "library", np.nan, "no_service"),
@@ -57,14 +57,24 @@ def test_the_furthest_service_is_named_and_the_far_ones_counted(make, distances)
         make.premises([(0, 0)]), distances(rows), best_of(h0=100.0), operators_of(h0=3), make.study()
     )
     row = found.loc["h0"]
-    assert (row["service"], row["nearest_km"], row["services_far"]) == ("fuel", 20.0, 3)
+    assert (row["service"], row["nearest_km"], row["services_far"]) == ("pharmacy", 20.0, 3)
     assert (row["fixed_mbps"], row["mobile_operators"], row["can"]) == (100.0, 3, True)
+
+
+@pytest.mark.parametrize(("own", "named"), [({}, "cash"), ({"not_digital": ()}, "fuel")])
+def test_what_must_be_fetched_is_no_journey_that_digital_service_replaces(make, distances, own, named):
+    rows = [("h0", "fuel", 40 * KM, ""), ("h0", "town", 90 * KM, ""), ("h0", "cash", 20 * KM, "")]
+    rows += [("h1", "fuel", 40 * KM, ""), ("h1", "town", 90 * KM, "")]
+    premises = make.premises([(0, 0)] * 2)
+    found = find_digital(premises, distances(rows), best_of(), None, make.study(**own))
+    assert found.index.tolist() == (["h0"] if named == "cash" else ["h0", "h1"])
+    assert found["service"].iloc[0] == named
 
 
 def test_equal_needs_are_ordered_by_services_households_and_id(make, distances):
     ids = ["d", "c", "b", "a"]
     premises = make.premises([(0, 0)] * 4, ids, households=[1, 2, 2, 1])
-    rows = [(i, s, 20 * KM, "") for i in ids for s in ("grocery", "fuel") if i != "a" or s == "fuel"]
+    rows = [(i, s, 20 * KM, "") for i in ids for s in ("grocery", "cash") if i != "a" or s == "cash"]
     found = find_digital(premises, distances(rows), best_of(), None, make.study())
     assert found.index.tolist() == ["b", "c", "d", "a"]
 

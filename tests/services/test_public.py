@@ -297,9 +297,10 @@ def test_buildings_without_premises_belong_to_the_zones_in_which_they_lie(make, 
 
 def test_nothing_connected_is_not_known_and_nothing_at_all_is_empty(make, evaluate, buildings):
     premises = make.premises([(0, 0)])
-    public, _, told = evaluate(
+    public, shares, told = evaluate(
         premises, buildings(["LSS"], [(0, 0)]), [("h0", "orderable", "fibre", 1.0, "S")]
     )
+    assert np.isnan(share(shares, "group_home")["share"])
     assert public[["connection", "orderable"]].iloc[0].tolist() == ["unknown", "fibre"]
     assert public["without_fibre"].tolist() == [True]
     assert told["public_no_connected"] == {"count": 1}

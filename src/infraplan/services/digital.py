@@ -22,7 +22,8 @@ def find_digital(
     """Return the premises where people live who have far to some service, with what they are served by.
 
     Far is further than ``[services] far_km`` by road, or not to be reached by road at all; services of which
-    the study has no point are far from nobody. Digital service can replace the journey where a reliable fixed
+    the study has no point are far from nobody, and those of ``[services] not_digital``, and towns, are left
+    out: no connection replaces that journey. Digital service can replace the journey where a reliable fixed
     speed of ``[services] digital_mbps`` is there or can be ordered; mobile coverage stands beside it.
 
     Parameters
@@ -41,7 +42,8 @@ def find_digital(
         first), by how many services are far, by households.
     """
     service = distances["service"].astype("str")
-    asked = distances[((distances["reason"] != _NO_SERVICE) & (service != TOWN)).to_numpy()]
+    taken_along = service.isin([TOWN, *study.services.not_digital])
+    asked = distances[((distances["reason"] != _NO_SERVICE) & ~taken_along).to_numpy()]
     row = premises.index.get_indexer(pd.Index(asked["premises_id"].astype("str")))
     km = asked["nearest_m"].to_numpy() / M_PER_KM
     lived_in = (premises["households"] > 0).to_numpy()

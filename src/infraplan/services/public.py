@@ -314,6 +314,7 @@ def _count_shares(
             "wifi": rows["wifi"] == "yes",
             "wifi_unknown": rows["wifi"] == "unknown",
             "mobile": rows["mobile"],
+            "known": rows["connection"] != "unknown",
         }
     )
     groups = {kind: (rows["kind"] == kind).to_numpy() for kind in sort_kinds(rows["kind"])}
@@ -325,8 +326,9 @@ def _count_shares(
     ]
     whole = pd.concat(parts, ignore_index=True)
     named = name_zones(pd.Index(whole["zone_id"], dtype="str"), zones)
-    share = (whole["fibre"] / whole["buildings"]).where(whole["buildings"] > 0)
-    whole = pd.concat([named, whole.drop(columns="zone_id")], axis=1).assign(share=share)
+    # Of buildings none of whose connections is known, no share is.
+    share = (whole["fibre"] / whole["buildings"]).where(whole["known"] > 0)
+    whole = pd.concat([named, whole.drop(columns=["zone_id", "known"])], axis=1).assign(share=share)
     order = np.lexsort((np.arange(len(whole)), zones.index.get_indexer(pd.Index(whole["zone_id"]))))
     return whole.iloc[order][nothing.columns].reset_index(drop=True).rename_axis("row")
 

@@ -87,7 +87,7 @@ PUBLIC_SHARES = Contract(
         Column("wifi", "int", "with public Wi-Fi"),
         Column("wifi_unknown", "int", "of which it is not known"),
         Column("mobile", "int", "reached by at least one mobile operator at the study's level"),
-        Column("share", "float", "fibre / buildings, NaN where there are none"),
+        Column("share", "float", "fibre / buildings, NaN where the connection of none is known"),
     ),
 )
 
