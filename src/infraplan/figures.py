@@ -136,8 +136,16 @@ def _compare_years(
     published, wrong = read_published(known.study, municipalities=known.layers.get("municipalities"))
     compared = coverage.compare_published(published, found["switchboard"], known.zones, known.study)
     runs = [(run.year, run.switchboard) for run in earlier]
+    settled = [(run.year, run.definitions) for run in earlier]
+    ours = known.study.coverage.model_dump(mode="json")
     progress = coverage.evaluate_progress(
-        published, found["switchboard"], runs, known.zones, official, known.study
+        published,
+        found["switchboard"],
+        runs,
+        known.zones,
+        official,
+        known.study,
+        moved=coverage.find_moved([(known.study.study.year, ours), *settled]),
     )
     made: Tables = {
         "compared": compared,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from infraplan import tables
 from infraplan.bundled import bundled
 from infraplan.config import Study
-from infraplan.coverage import Progress, evaluate_progress
+from infraplan.coverage import Progress, evaluate_progress, find_moved
 from infraplan.layers.faults import describe
 from infraplan.layers.official_targets import OfficialTargets, read_official_targets
 from infraplan.layers.published import read_published
@@ -786,3 +786,44 @@ def test_a_progress_is_a_value():
     assert replace(found, series=found.series) is not found
     with pytest.raises(AttributeError):
         found.series = found.breaks
+
+
+# A definition that changes between own runs
+
+
+def test_a_run_by_another_definition_breaks_the_series_of_what_it_touches():
+    passed = ("passed", "households+workplaces", False, 100.0, "all")
+    study = make_study(
+        targets=[
+            {"name": "access", "down_mbps": 100, "share": 0.95, "counts": "access"},
+            {"name": "near", "down_mbps": 100, "share": 0.95, "counts": "proximity"},
+        ]
+    )
+    access = ("orderable", "households+workplaces", False, 100.0, "all")
+
+    def run(reached):
+        return put(
+            switch({"study": (100, reached)}, access), switch({"study": (100, reached + 10)}, passed)
+        ).rename_axis("row")
+
+    moved = find_moved([(2026, {"passed_m": 75.0}), (2025, {"passed_m": 50.0}), (2024, {"passed_m": 50.0})])
+    assert moved == {2026: {"passed_m": (50.0, 75.0)}}
+    found = evaluate_progress(
+        NONE_PUBLISHED,
+        run(60),
+        [(2025, run(50)), (2024, run(40))],
+        make_zones(),
+        NOBODY,
+        study,
+        moved=moved,
+    )
+    broken = only(found.breaks)
+    assert (broken["measure"], broken["year"], broken["kind"]) == ("near", 2026, "definition")
+    assert "coverage.passed_m 50 → 75" in broken["said"]
+    methods = found.pace.set_index("measure")["method"].to_dict()
+    assert methods == {"access": "trend", "near": "too_short"}
+
+
+def test_definitions_of_the_first_run_of_a_year_count_and_unknown_settings_are_no_change():
+    runs = [(2026, {"passed_m": 50.0, "networks": {"a": "b"}}), (2026, {"passed_m": 90.0})]
+    assert find_moved([*runs, (2025, {"networks": {}}), (2024, {"passed_m": 10.0})]) == {}

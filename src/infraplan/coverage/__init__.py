@@ -2,6 +2,7 @@
 
 from infraplan.coverage.areas import build_areas
 from infraplan.coverage.best import find_best
+from infraplan.coverage.breaks import find_moved
 from infraplan.coverage.cells import count_cells
 from infraplan.coverage.changes import split_change
 from infraplan.coverage.facts import build_facts
@@ -38,6 +39,7 @@ __all__ = [
     "evaluate_targets",
     "find_best",
     "find_missing",
+    "find_moved",
     "find_reached",
     "find_white_spots",
     "lay_side_by_side",

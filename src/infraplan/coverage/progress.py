@@ -8,7 +8,7 @@ import pandas as pd
 
 from infraplan import tables
 from infraplan.config import Study
-from infraplan.coverage.breaks import find_breaks
+from infraplan.coverage.breaks import Moved, find_breaks
 from infraplan.coverage.outlook import find_outlooks
 from infraplan.coverage.progress_words import say_break
 from infraplan.coverage.series import find_aims, gather_series
@@ -46,6 +46,8 @@ def evaluate_progress(
     zones: gpd.GeoDataFrame,
     official: OfficialTargets,
     study: Study,
+    *,
+    moved: Moved | None = None,
 ) -> Progress:
     """Put yearly figures into series, find their breaks, and hold each against its targets.
 
@@ -64,11 +66,13 @@ def evaluate_progress(
         ZONES.
     official
         The official targets; those of mobile networks have no series.
+    moved
+        Definitions that changed between own runs, from ``find_moved``.
     """
     aims = find_aims(study, official)
     every = [(study.study.year, switchboard), *runs]
     figures, faults = gather_series(published, every, zones, aims, study)
-    broken = find_breaks(figures, study)
+    broken = find_breaks(figures, study, moved)
     return Progress(
         series=_describe(figures.assign(after_break=broken["kind"]), SERIES),
         breaks=_tell_breaks(figures.join(broken), study),

@@ -114,6 +114,8 @@ def say_break(row: Mapping[Any, Any], words: Words) -> str:
     parts = []
     if row["kind"] == "source":
         parts.append(words.text("progress.break.source", before=row["source_before"], after=row["source"]))
+    if row["kind"] == "definition":
+        parts.append(words.text("progress.break.definition", settings=row["settings"]))
     if row["kind"] in ("source", "both", "base_jump") and abs(row["base_change"]) > _NOISE:
         parts.append(_say_base(row, words))
     if row["kind"] in ("source", "both", "share_fall") and abs(row["share_change"]) > _NOISE:
