@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 _WORK = 1_500_000_000
 """Pairs that a proof may look at in all: what it proves does not depend on the machine."""
 _STEPS = 400
+_FIRST_STEP = 2.0
+"""Of what Polyak's rule takes."""
 _PATIENCE = 12
 """Steps without a better bound after which they are halved."""
 _SMALLEST_STEP = 1e-4
@@ -142,8 +144,9 @@ def prove_by_lagrange(pairs: Pairs, places: int, chosen: Ints, *, enough: int = 
     gain = (pairs.gain * pairs.weight[pairs.row]).astype(np.float64)
     first, second, _ = _best_two(pairs, chosen)
     best, value = chosen, int(pairs.weight @ first)
-    prices = (second * pairs.weight).astype(np.float64)
-    kept, least, factor, waited = prices, np.inf, 1.0, 0
+    # Between the two prices at which a row would have one of the chosen and both.
+    prices = (first + second) * pairs.weight / 2.0
+    kept, least, factor, waited = prices, np.inf, _FIRST_STEP, 0
     size = np.bincount(pairs.site, minlength=pairs.sites)
     for _ in range(min(_STEPS, _WORK // max(len(gain), 1))):
         taken = gain > prices[pairs.row]
@@ -167,13 +170,15 @@ def prove_by_lagrange(pairs: Pairs, places: int, chosen: Ints, *, enough: int = 
         slope = 1.0 - np.bincount(pairs.row[taken & inside[pairs.site]], minlength=len(pairs.weight))
         # A price of nought does not fall.
         slope[(prices <= 0) & (slope > 0)] = 0.0
-        norm = float(slope @ slope)
+        # Prices are as large as weights: steps in proportion to them take a tenth of the turns.
+        scaled = slope * pairs.weight
+        norm = float(slope @ scaled)
         if norm == 0.0 or least - value < 1.0 or factor < _SMALLEST_STEP:
             break
         if waited >= _PATIENCE:
             factor, waited, prices = factor / 2.0, 0, kept
             continue
-        prices = np.maximum(prices - factor * (bound - value) / norm * slope, 0.0)
+        prices = np.maximum(prices - factor * (bound - value) / norm * scaled, 0.0)
     whole = np.floor(kept).astype(np.int64)
     most = whole.sum() + np.sort(find_worth(pairs, whole))[::-1][:places].sum()
     return Bound(int(most), whole), best
