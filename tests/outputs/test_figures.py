@@ -123,6 +123,17 @@ def test_a_study_without_figures_says_nothing_of_them(language):
     assert tell_coverage(nothing, load(language)) == tell_places(nothing, load(language)) == ""
 
 
+def test_the_definitions_of_the_least_and_the_greatest_share_are_told(figures):
+    board = figures["switchboard"]
+    shown = board.assign(share=board["share"].where(board["down_mbps"] == 100))
+    told = tell_coverage({"switchboard": shown}, load("en"))
+    # Shares of the made table rise by half a per cent from row to row; the first of 100 Mbit/s is its third.
+    assert "At 100 Mbit/s the whole study is at 1.0% or at 58.5%, depending on what is counted" in told
+    assert "households, connected, 100 Mbit/s, wired only – or households and workplaces and holiday" in told
+    unknown = tell_coverage({"switchboard": board.assign(share=np.nan)}, load("en"))
+    assert "depending on what is counted" not in unknown
+
+
 def test_every_kind_of_building_and_service_has_a_name():
     for language in ("sv", "en"):
         entries = load(language).entries

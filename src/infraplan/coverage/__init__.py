@@ -11,7 +11,7 @@ from infraplan.coverage.gaps import find_white_spots
 from infraplan.coverage.indicators import evaluate_indicators
 from infraplan.coverage.mobile import MobileCoverage, evaluate_mobile
 from infraplan.coverage.observations import apply_observations
-from infraplan.coverage.official import evaluate_official, lay_side_by_side
+from infraplan.coverage.official import evaluate_official
 from infraplan.coverage.progress import Progress, evaluate_progress
 from infraplan.coverage.published import compare_published
 from infraplan.coverage.spread import evaluate_spread
@@ -42,7 +42,6 @@ __all__ = [
     "find_moved",
     "find_reached",
     "find_white_spots",
-    "lay_side_by_side",
     "rank_definitions",
     "split_change",
 ]

@@ -14,8 +14,6 @@ from infraplan.demand.places import Ints
 from infraplan.layers.official_targets import FixedTarget, MobileTarget, OfficialTargets
 from infraplan.words import Language
 
-_DEFINITION = ("counts", "unit", "holiday_homes", "down_mbps", "technologies", "use")
-
 
 def evaluate_official(
     switchboard: pd.DataFrame,
@@ -67,18 +65,6 @@ def evaluate_official(
     which = np.repeat(np.arange(len(counted)), [len(part.numbers) for part in counted])
     parts = [named, numbers.drop(columns="zone_id"), _spread(pd.DataFrame(about), which)]
     return pd.concat(parts, axis=1)[nothing.columns].rename_axis("row")
-
-
-def lay_side_by_side(official: pd.DataFrame, *, zone_kind: str = "study") -> pd.DataFrame:
-    """Return a row a target: how it is counted, and the share of each zone of a kind in a column of its own.
-
-    A zone has no share (NaN) for what is not measured, or of which it has nothing.
-    """
-    about = official.drop_duplicates("target").set_index("target")
-    zones = official[official["zone_kind"] == zone_kind]
-    shares = zones.pivot_table(index="target", columns="zone_id", values="share", sort=False, dropna=False)
-    columns = ["year", "measure", *_DEFINITION, "target_share"]
-    return about[columns].join(shares.astype("float64").set_axis(list(shares.columns), axis=1))
 
 
 class _Counted(NamedTuple):

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from infraplan.coverage.switchboard import UNITS_COUNTED, rank_definitions
 from infraplan.outputs.maps.payload import shown_share
 from infraplan.outputs.textable import draw
-from infraplan.tables import COLOURS, COUNTS
+from infraplan.tables import COLOURS, COUNTS, DEFINITION
 from infraplan.words import Words
 
 Figures = Mapping[str, pd.DataFrame]
@@ -16,15 +17,8 @@ Figures = Mapping[str, pd.DataFrame]
 MOST_ROWS = 12
 _SEVERAL = 2
 _STUDY = "study"
-_UNITS = (
-    ("households", False),
-    ("households", True),
-    ("workplaces", False),
-    ("households+workplaces", False),
-    ("households+workplaces", True),
-)
-
-
+_RANGED_MBPS = 100.0
+"""Speed of which the least and the greatest share are told."""
 _COLUMNS = {
     "wired_30": (30.0, "wired"),
     "wired_100": (100.0, "wired"),
@@ -40,6 +34,7 @@ def tell_coverage(figures: Figures, words: Words) -> str:
     """Return what there is to say of fixed coverage and of the years, a paragraph or table each."""
     told = (
         switchboard(figures, words),
+        extremes(figures, words),
         official(figures, words),
         municipalities(figures, words),
         state_aid(figures, words),
@@ -99,8 +94,7 @@ def switchboard(figures: Figures, words: Words) -> str:
     rows = of_study(figures, "switchboard")
     if rows.empty:
         return ""
-    keys = ["counts", "unit", "holiday_homes", "down_mbps", "technologies"]
-    shares = rows.set_index(keys)["share"]
+    shares = rows.set_index([column.name for column in DEFINITION])["share"]
     drawn = [
         [
             words.text(f"figures.counts_{counts}"),
@@ -112,9 +106,28 @@ def switchboard(figures: Figures, words: Words) -> str:
             ),
         ]
         for counts in COUNTS
-        for unit, holiday in _UNITS
+        for unit, holiday in UNITS_COUNTED
     ]
     return table(words, "switchboard", ("counts", "unit", *_COLUMNS), drawn)
+
+
+def extremes(figures: Figures, words: Words) -> str:
+    """Return by which definition the study's share is the least, and by which the greatest."""
+    rows = of_study(figures, "switchboard")
+    if rows.empty:
+        return ""
+    ranked = rank_definitions(rows[rows["down_mbps"] == _RANGED_MBPS], _STUDY).dropna(subset="share")
+    if ranked.empty:
+        return ""
+    least, most = ranked.iloc[0], ranked.iloc[-1]
+    return words.text(
+        "figures.extremes",
+        speed=words.number(_RANGED_MBPS),
+        least=words.share(least["share"]),
+        most=words.share(most["share"]),
+        first=say_definition(least, words),
+        last=say_definition(most, words),
+    )
 
 
 def official(figures: Figures, words: Words) -> str:
