@@ -279,3 +279,12 @@ def assert_verdict(row, board, rounding):
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_every_verdict_has_its_sentence(language):
     assert {f"published.{verdict}" for verdict in tables.VERDICTS} <= load(language).entries.keys()
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.861, "samma tal"), (0.5, "olika år")])
+def test_figures_of_another_year_say_so_and_are_explained_by_no_other_definition(compare, share, said):
+    row = compare(publish({"share": share, "year": 2020}), switch(BOARD)).iloc[0]
+    assert "(2020), vi 86,1" in row["said"]
+    assert "(2026)" in row["said"]
+    assert said in row["said"]
+    assert "Närmast" not in row["said"]

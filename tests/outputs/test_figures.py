@@ -253,3 +253,24 @@ def test_no_share_is_rounded_up_to_a_target_that_is_not_met(figures):
     own = figures["indicators"].iloc[:1].assign(zone_kind="study", share=0.94996, goal=0.95, met=False)
     assert "94.9%" in tell_places({"indicators": own}, load("en"))
     assert "95.0%" in tell_places({"indicators": own.assign(goal=np.nan)}, load("en"))
+
+
+def test_of_a_published_series_the_latest_year_is_shown_with_its_bound():
+    row = invent(tables.COMPARED, 2).iloc[:2].assign(table="T", zone_id="municipality:2523", measure="at_100")
+    rows = row.assign(year=[2016, 2022], bound=["exact", "above"], published=[0.5004, 0.99])
+    told = tell_coverage({"compared": rows}, load("en"))
+    assert "2022" in told
+    assert "> 99.0%" in told
+    assert "2016" not in told
+
+
+def test_a_break_says_of_which_series_it_is():
+    rows = invent(tables.BROKEN, 1).iloc[:1]
+    told = pd.concat([rows, rows, rows], ignore_index=True).assign(
+        zone_id=["municipality:2523", "municipality:2523", "class:outside"],
+        zone_name="Gällivare",
+        zone_kind=["municipality", "municipality", "settlement_class"],
+        measure=["at_100", "at_30", "at_30"],
+        said="Serien bryts 2021.",
+    )
+    assert tell_coverage({"breaks": told}, load("sv")) == "Gällivare (at_100, at_30): Serien bryts 2021."

@@ -65,7 +65,10 @@ def say_verdict(row: Mapping[Any, Any], definition: Sequence[Any], other: Sequen
         named = name_definition(other, words, besides=comparable)
         near = words.share(row["nearest_share"], max(1, decimals))
         values["nearest"] = words.text("published.nearest", definition=named, share=near)
-    return words.text(f"published.{row['verdict']}", **values)
+    said = str(row["verdict"])
+    if said == "same" and row["year"] != study.study.year:
+        said = "same_other_year"
+    return words.text(f"published.{said}", **values)
 
 
 def _count_decimals(rounding: float) -> int:

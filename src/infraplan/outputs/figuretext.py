@@ -203,17 +203,22 @@ def state_aid(figures: Figures, words: Words) -> str:
 
 
 def compared(figures: Figures, words: Words) -> str:
-    """Return published shares beside the computed ones, the largest differences first."""
+    """Return the latest published shares beside the computed ones, the largest differences first.
+
+    Older years of the same measure are in the file: beside figures of today they explain nothing.
+    """
     rows = figures.get("compared")
     if rows is None or rows.empty:
         return ""
+    newest = rows.groupby(["table", "zone_id", "measure"])["year"].transform("max")
+    rows = rows[rows["year"] == newest]
     order = rows["difference"].abs().sort_values(ascending=False, na_position="last", kind="stable").index
     drawn = [
         [
             row["zone_name"],
             str(row["year"]),
             row["measure"],
-            share(row["published"], words),
+            _SIGNS.get(row["bound"], "") + share(row["published"], words),
             share(row["computed"], words),
             row["said"],
         ]
@@ -222,11 +227,22 @@ def compared(figures: Figures, words: Words) -> str:
     return table(words, "compared", ("zone", "year", "measure", "published", "computed", "verdict"), drawn)
 
 
+_SHOWN = ("study", "municipality")
+"""Kinds of zones whose years are told in short."""
+_SIGNS = {"above": "> ", "below": "< "}
+"""Of published bounds, before their share."""
+
+
 def breaks(figures: Figures) -> Iterator[str]:
-    """Yield a sentence a break in a series."""
+    """Yield where series of the study and its municipalities break, a line for those that do alike."""
     found = figures.get("breaks")
-    if found is not None and len(found):
-        yield "\n".join(found["said"].head(MOST_ROWS))
+    if found is None or found.empty:
+        return
+    rows = found[found["zone_kind"].isin(_SHOWN)]
+    alike = rows.groupby(["zone_id", "zone_name", "said"], sort=False)["measure"]
+    lines = [f"{zone} ({', '.join(measures)}): {said}" for (_, zone, said), measures in alike]
+    if lines:
+        yield "\n".join(lines[:MOST_ROWS])
 
 
 def pace(figures: Figures, words: Words) -> str:
@@ -234,7 +250,7 @@ def pace(figures: Figures, words: Words) -> str:
     rows = figures.get("pace")
     if rows is None or rows.empty:
         return ""
-    rows = rows[rows["zone_kind"].isin(["study", "municipality"])]
+    rows = rows[rows["zone_kind"].isin(_SHOWN)]
     told = rows[~rows["method"].isin(["too_short"])]
     if told.empty:
         return words.text("figures.pace_too_short") if len(rows) else ""
