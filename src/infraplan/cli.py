@@ -173,7 +173,7 @@ def coverage(
     _print(summary.layers(found.layers, speech))
     _print(summary.targets(found.targets, speech))
     _print(summary.white_spots(found.white_spots, found.white_spot_areas, speech))
-    for told in (tell_coverage(found.figures, speech), tell_places(found.figures, speech)):
+    for told in (tell_coverage(found.figures, speech), tell_places(found.figures, speech, value)):
         _print(f"\n{told}")
     if out is not None:
         _print(speech.text("cli.coverage_is_at", path=str(out.resolve())))

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from infraplan import tables
+from infraplan.config import Study, StudyInfo
+from infraplan.coverconfig import Siting
 from infraplan.outputs.export import FORMATS, export
 from infraplan.outputs.figuretext import tell_coverage
 from infraplan.outputs.placetext import tell_places
@@ -20,6 +22,10 @@ from infraplan.outputs.write import PROTECTED, write_results
 from infraplan.words import load
 
 CRS = "EPSG:3006"
+STUDY = Study(
+    study=StudyInfo(name="t", year=2026),
+    siting=tuple(Siting(name=name, method=name, reach_km=5) for name in ("p_median", "coverage", "all")),
+)
 ROWS = 6
 TEXTS = {
     "zone_id": ["study", "municipality:2500"],
@@ -101,6 +107,8 @@ def figures():
     towns = towns.assign(measure="fixed", measured=True)
     found["official"] = pd.concat([official, towns], ignore_index=True).rename_axis("row")
     found["spread"] = found["spread"].assign(suppressed=False)
+    asked = {"zone_kind": "study", "zone_id": "study", "level": STUDY.mobile.level, "use": STUDY.mobile.use}
+    found["mobile_operators"] = found["mobile_operators"].assign(**asked)
     squares = [f"{810_000 + 1_000 * i}7400000" for i in range(len(found["cells"]))]
     found["cells"] = found["cells"].assign(code=squares)
     return found
@@ -109,9 +117,9 @@ def figures():
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_every_table_is_told_in_both_languages(figures, language):
     words = load(language)
-    told = f"{tell_coverage(figures, words)}\n{tell_places(figures, words)}"
+    told = f"{tell_coverage(figures, words)}\n{tell_places(figures, words, STUDY)}"
     titles = [text for key, text in words.entries.items() if key.startswith("figures.title_")]
-    assert len(titles) == 16
+    assert len(titles) == 17
     for title in titles:
         assert title in told
     assert "nan" not in told
@@ -120,7 +128,7 @@ def test_every_table_is_told_in_both_languages(figures, language):
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_study_without_figures_says_nothing_of_them(language):
     nothing = {name: tables.empty(contract, CRS) for name, contract in tables.FIGURES.items()}
-    assert tell_coverage(nothing, load(language)) == tell_places(nothing, load(language)) == ""
+    assert tell_coverage(nothing, load(language)) == tell_places(nothing, load(language), STUDY) == ""
 
 
 def test_the_definitions_of_the_least_and_the_greatest_share_are_told(figures):
@@ -237,7 +245,7 @@ def test_stretches_in_all_are_as_long_without_a_call_as_their_silent_parts(figur
         .iloc[:2]
         .assign(operator="", emergency="no_call", length_m=[5_000.0, 3_000.0], no_call_m=[1_000.0, 500.0])
     )
-    said = tell_places({"mobile_gaps": gaps}, load("en"))
+    said = tell_places({"mobile_gaps": gaps}, load("en"), STUDY)
     assert "2 stretches of 8.0 km; on 1.5 km of them" in said
 
 
@@ -251,8 +259,8 @@ def test_no_share_is_rounded_up_to_a_target_that_is_not_met(figures):
     )
     assert "94.9%" in tell_coverage({"official": row}, load("en"))
     own = figures["indicators"].iloc[:1].assign(zone_kind="study", share=0.94996, goal=0.95, met=False)
-    assert "94.9%" in tell_places({"indicators": own}, load("en"))
-    assert "95.0%" in tell_places({"indicators": own.assign(goal=np.nan)}, load("en"))
+    assert "94.9%" in tell_places({"indicators": own}, load("en"), STUDY)
+    assert "95.0%" in tell_places({"indicators": own.assign(goal=np.nan)}, load("en"), STUDY)
 
 
 def test_of_a_published_series_the_latest_year_is_shown_with_its_bound():
@@ -274,3 +282,86 @@ def test_a_break_says_of_which_series_it_is():
         said="Serien bryts 2021.",
     )
     assert tell_coverage({"breaks": told}, load("sv")) == "Gällivare (at_100, at_30): Serien bryts 2021."
+
+
+def told(figures, study=STUDY, language="en"):
+    return tell_places(figures, load(language), study)
+
+
+def test_the_number_of_operators_is_told_by_road_class_and_in_its_own_unit(figures):
+    head = {"zone_kind": "study", "technology": "", "use": "hand", "level": "data_10"}
+    rows = [
+        ("homes", "", 0, 25.0),
+        ("homes", "", 2, 75.0),
+        ("roads", "", 0, 8_000.0),
+        ("roads", "", 1, 2_000.0),
+        ("roads", "3", 1, 2_000.0),
+        ("area", "", 2, 3e6),
+    ]
+    table = pd.DataFrame(rows, columns=["of", "road_class", "operators", "amount"]).assign(**head)
+    other = table.assign(level="call", amount=1e9)
+    said = told({"mobile_operators": pd.concat([table, other])})
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert "Of In all 0 op. 1 op. 2 op." in lines
+    assert "Homes 100 25.0% 0.0% 75.0%" in lines
+    assert "Roads 10 km 80.0% 20.0% 0.0%" in lines
+    assert "Roads, class 3 2 km 0.0% 100.0% 0.0%" in lines
+    assert "Land area 3 km² 0.0% 0.0% 100.0%" in lines
+
+
+def test_what_coverage_means_is_said_with_stretches_and_white_spots(figures):
+    gaps = figures["mobile_gaps"].assign(operator="", emergency="other_operator")
+    spots = figures["mobile_white_spots"]
+    said = told({"mobile_gaps": gaps, "mobile_white_spots": spots})
+    assert said.count("Coverage means 10 Mbit/s, in hand here") == 2
+    assert "a call goes through" in said
+    own = STUDY.model_copy(update={"mobile": STUDY.mobile.model_copy(update={"level": "own_class"})})
+    assert "Coverage means own_class, in hand here" in told({"mobile_white_spots": spots}, own)
+
+
+def test_digital_service_is_told_beside_mobile_coverage(figures):
+    rows = (
+        figures["digital"]
+        .iloc[:3]
+        .assign(can=[False, False, True], mobile_operators=[0, 2, 2], households=[1_000, 200, 7])
+    )
+    said = told({"digital": rows})
+    assert "1,207 households have more than 10 km" in said
+    assert "for 1,200 of them no fixed network of 30 Mbit/s or more is known" in said
+    assert "Of them 200 have mobile coverage of 10 Mbit/s." in said
+    assert "Of them" not in told({"digital": rows.assign(mobile_operators=-1)})
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("p_median", "p_median: 1,234 km in all from households to the nearest place."),
+        ("coverage", "coverage: 1,234 households within 5 km."),
+        (
+            "all",
+            "all: 1,234 new places are needed for all households that can be reached to have 5 km at most.",
+        ),
+    ],
+)
+def test_an_answer_says_what_it_comes_to(figures, method, said):
+    rows = figures["siting"].iloc[:1].assign(problem=method, method=method, objective=1_234.0)
+    assert said in told({"siting": rows})
+
+
+def test_who_is_behind_leaves_out_what_follows_from_the_group_itself(figures):
+    rows = (
+        figures["spread"]
+        .iloc[:3]
+        .assign(
+            breakdown="distance_to_town",
+            measure=["town within 10 km", "library within 10 km", "library within 10 km"],
+            group=["10–30", "10–30", "unknown"],
+            base=100.0,
+            behind=0.5,
+            suppressed=False,
+        )
+    )
+    said = told({"spread": rows})
+    assert "town within 10 km" not in said
+    assert "unknown" not in said
+    assert said.count("library within 10 km") == 1

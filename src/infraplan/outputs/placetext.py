@@ -1,29 +1,34 @@
 """Mobile, public buildings, services and measures of one's own in short, as the command line prints them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
+from infraplan.config import Study
+from infraplan.coverconfig import Siting
 from infraplan.outputs.figuretext import MOST_ROWS, Figures, count, of_study, share, share_of_goal, table
+from infraplan.tables import TOWN
 from infraplan.words import Words
 
 _KM = 1_000.0
 
 
-def tell_places(figures: Figures, words: Words) -> str:
+def tell_places(figures: Figures, words: Words, study: Study) -> str:
     """Return what there is to say of mobile coverage, services and measures, a paragraph or table each."""
     told = (
         mobile(figures, words),
-        gaps(figures, words),
-        mobile_white_spots(figures, words),
+        operators(figures, words, study),
+        gaps(figures, words, study),
+        mobile_white_spots(figures, words, study),
         measured(figures, words),
         public(figures, words),
         services(figures, words),
         closures(figures, words),
-        digital(figures, words),
-        siting(figures, words),
+        digital(figures, words, study),
+        siting(figures, words, study),
         indicators(figures, words),
-        spread(figures, words),
+        spread(figures, words, study),
     )
     return "\n\n".join(text for text in told if text)
 
@@ -47,7 +52,7 @@ def mobile(figures: Figures, words: Words) -> str:
             [
                 first["operator"] or words.text("figures.any_operator"),
                 words.text(f"figures.use_{first['use']}"),
-                words.text(f"figures.level_{first['level']}"),
+                say_level(first["level"], words),
                 *(share(float(shares.get(thing, float("nan"))), words) for thing in things),
             ]
         )
@@ -55,7 +60,51 @@ def mobile(figures: Figures, words: Words) -> str:
     return table(words, "mobile", heads, drawn)
 
 
-def gaps(figures: Figures, words: Words) -> str:
+def say_level(level: str, words: Words) -> str:
+    """Name a class of mobile coverage, one of the study's own rules by its id."""
+    return words.entries.get(f"figures.level_{level}", level)
+
+
+def _say_coverage(study: Study, words: Words) -> str:
+    """Say what the study counts as mobile coverage."""
+    use = words.text(f"figures.use_{study.mobile.use}")
+    return words.text("figures.coverage_is", level=say_level(study.mobile.level, words), use=use)
+
+
+def operators(figures: Figures, words: Words, study: Study) -> str:
+    """Return how much is covered by how many operators, at the study's level in its use."""
+    rows = of_study(figures, "mobile_operators")
+    if rows.empty:
+        return ""
+    asked = (rows["level"] == study.mobile.level) & (rows["use"] == study.mobile.use)
+    rows = rows[asked & (rows["technology"] == "")]
+    numbers = sorted(map(int, rows["operators"].unique()))
+    drawn = []
+    for (of, road_class), part in rows.groupby(["of", "road_class"], sort=False, observed=True):
+        amounts = part.groupby("operators")["amount"].sum().reindex(numbers, fill_value=0.0)
+        total = float(amounts.sum())
+        named = words.text(f"figures.head_{of}")
+        if str(road_class):
+            named = words.text("figures.of_class", of=named, road_class=road_class)
+        shares = [share(amount / total if total else float("nan"), words) for amount in amounts]
+        drawn.append([named, _say_amount(total, str(of), words), *shares])
+    heads = tuple(f"by_{number}" for number in numbers)
+    named_heads = [words.text("figures.by_operators", count=number) for number in numbers]
+    return _free_table(words, "mobile_operators", ("of", "base"), heads, named_heads, (), drawn)
+
+
+def _say_amount(amount: float, of: str, words: Words) -> str:
+    if of not in _UNITS:
+        return count(amount, words)
+    unit, size = _UNITS[of]
+    return words.text(f"figures.{unit}", amount=words.number(amount / size))
+
+
+_UNITS = {"roads": ("amount_km", 1e3), "railways": ("amount_km", 1e3), "area": ("amount_km2", 1e6)}
+"""How amounts that are no counts are written, and how much one of the unit is."""
+
+
+def gaps(figures: Figures, words: Words, study: Study) -> str:
     """Return the longest stretches without coverage from any operator."""
     rows = _rows(figures, "mobile_gaps")
     if len(rows):
@@ -80,20 +129,21 @@ def gaps(figures: Figures, words: Words) -> str:
         silent_km=words.number(rows["no_call_m"].sum() / _KM, 1),
     )
     drawing = table(words, "gaps", ("road", "between", "from_to_km", "km", "emergency"), drawn)
-    return f"{drawing}\n{total}"
+    return f"{drawing}\n{_say_coverage(study, words)} {total}"
 
 
-def mobile_white_spots(figures: Figures, words: Words) -> str:
+def mobile_white_spots(figures: Figures, words: Words, study: Study) -> str:
     """Return how many premises lack mobile coverage from every operator."""
     rows = _rows(figures, "mobile_white_spots")
     if rows.empty:
         return ""
-    return words.text(
+    told = words.text(
         "figures.mobile_white_spots",
         premises=len(rows),
         households=int(rows["households"].sum()),
         silent=int((rows["emergency"] == "no_call").sum()),
     )
+    return f"{told} {_say_coverage(study, words)}"
 
 
 def measured(figures: Figures, words: Words) -> str:
@@ -106,7 +156,7 @@ def measured(figures: Figures, words: Words) -> str:
     drawn = [
         [
             row["operator"] or words.text("figures.all_operators"),
-            words.text(f"figures.level_{row['level']}"),
+            say_level(row["level"], words),
             *(words.number(row[name]) for name in numbers),
             share(row["agreement"], words),
             share(row["wrong_yes"], words),
@@ -171,18 +221,25 @@ def services(figures: Figures, words: Words) -> str:
         )
     heads = tuple(f"within_{limit:g}".replace(".", "_") for limit in limits)
     named = [words.text("figures.within", km=words.number(limit)) for limit in limits]
-    told = [_services_table(words, heads, named, drawn)]
+    last = ("median_km", "p90_km", "furthest_km", "unreached")
+    told = [_free_table(words, "services", ("service",), heads, named, last, drawn)]
     if without:
         told.append(words.text("figures.services_without", services=", ".join(without)))
     return "\n".join(filter(None, told))
 
 
-def _services_table(words: Words, heads: tuple[str, ...], named: list[str], rows: list[list[str]]) -> str:
-    # A study chooses its own distances, so their heads are made of one sentence.
+def _free_table(
+    words: Words,
+    title: str,
+    first: tuple[str, ...],
+    heads: tuple[str, ...],
+    named: list[str],
+    last: tuple[str, ...],
+    rows: list[list[str]],
+) -> str:
+    """Draw a table some heads of which are made of one sentence, not words of their own."""
     entries = dict(words.entries) | {f"figures.head_{h}": n for h, n in zip(heads, named, strict=True)}
-    told = Words(words.language, entries)
-    columns = ("service", *heads, "median_km", "p90_km", "furthest_km", "unreached")
-    return table(told, "services", columns, rows)
+    return table(Words(words.language, entries), title, (*first, *heads, *last), rows)
 
 
 def say_service(service: str, words: Words) -> str:
@@ -217,18 +274,28 @@ def closures(figures: Figures, words: Words) -> str:
     return table(words, "closures", heads, drawn)
 
 
-def digital(figures: Figures, words: Words) -> str:
-    """Return how many households have far to service and cannot use it digitally."""
+def digital(figures: Figures, words: Words, study: Study) -> str:
+    """Return how many households have far to service and cannot use it digitally, and what they have."""
     rows = _rows(figures, "digital")
     if rows.empty:
         return ""
     cannot = rows[~rows["can"]]
-    return words.text(
-        "figures.digital", far=int(rows["households"].sum()), cannot=int(cannot["households"].sum())
+    told = words.text(
+        "figures.digital",
+        far=count(rows["households"].sum(), words),
+        km=words.number(study.services.far_km),
+        mbps=words.number(study.services.digital_mbps),
+        cannot=count(cannot["households"].sum(), words),
     )
+    known = cannot[cannot["mobile_operators"] >= 0]
+    if known.empty:
+        return told
+    mobile_only = known.loc[known["mobile_operators"] > 0, "households"].sum()
+    level = say_level(study.mobile.level, words)
+    return f"{told} {words.text('figures.digital_mobile', count=count(mobile_only, words), level=level)}"
 
 
-def siting(figures: Figures, words: Words) -> str:
+def siting(figures: Figures, words: Words, study: Study) -> str:
     """Return the places chosen for each of the study's questions, and how far from the best they are."""
     rows = _rows(figures, "siting")
     if rows.empty:
@@ -247,7 +314,24 @@ def siting(figures: Figures, words: Words) -> str:
         for row in pd.DataFrame(rows).head(2 * MOST_ROWS).to_dict("records")
     ]
     heads = ("problem", "rank", "name", "state", "households", "median_km", "furthest_km", "gap")
-    return table(words, "siting", heads, drawn)
+    said = [_say_siting(question, row, words) for row, question in _answers(rows, study)]
+    return "\n".join([table(words, "siting", heads, drawn), *said])
+
+
+def _answers(rows: pd.DataFrame, study: Study) -> Iterator[tuple[dict[str, Any], Siting]]:
+    """Yield a row of each answer with its question."""
+    asked = {question.name: question for question in study.siting}
+    for row in rows.drop_duplicates("problem").to_dict("records"):
+        if row["problem"] in asked:
+            yield {str(key): value for key, value in row.items()}, asked[row["problem"]]
+
+
+def _say_siting(question: Siting, row: dict[str, Any], words: Words) -> str:
+    """Say what an answer comes to, in the measure that it was sought by."""
+    unit = words.text(f"figures.unit_{question.weight.replace('+', '_and_')}")
+    values = {"problem": question.name, "unit": unit, "km": words.number(question.reach_km)}
+    amount = words.number(row["objective"])
+    return words.text(f"figures.siting_{row['method']}", amount=amount, **values)
 
 
 def indicators(figures: Figures, words: Words) -> str:
@@ -269,12 +353,19 @@ def indicators(figures: Figures, words: Words) -> str:
     return table(words, "indicators", heads, drawn)
 
 
-def spread(figures: Figures, words: Words) -> str:
-    """Return the groups that are furthest behind the whole study."""
+def spread(figures: Figures, words: Words, study: Study) -> str:
+    """Return the groups that are furthest behind the whole study.
+
+    Not those of whom the group is unknown, and not the way to town by the way to town.
+    """
     rows = _rows(figures, "spread")
     if rows.empty:
         return ""
-    behind = rows[(rows["base"] > 0) & rows["behind"].notna() & ~rows["suppressed"]]
+    town = say_service(TOWN, words)
+    same = words.text("figures.within_service", service=town, km=study.services.far_km)
+    itself = (rows["breakdown"] == "distance_to_town") & (rows["measure"] == same)
+    told = (rows["base"] > 0) & rows["behind"].notna() & ~rows["suppressed"] & (rows["group"] != "unknown")
+    behind = rows[told & ~itself]
     worst = behind.sort_values("behind", ascending=False, kind="stable").head(MOST_ROWS)
     drawn = [
         [

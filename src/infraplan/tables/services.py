@@ -5,7 +5,7 @@ from infraplan.tables.coverage import MUNICIPALITY, SETTLEMENT
 from infraplan.tables.fixed import ZONE
 
 TOWN = "town"
-"""The way to a town is told as that to a service is, but a town cannot be closed, or replaced by a web page."""
+"""The way to a town is told as that to a service is; no town closes, or is replaced by a web page."""
 SERVICES = (
     "grocery",
     "fuel",
