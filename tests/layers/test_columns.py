@@ -194,3 +194,26 @@ def test_what_sources_write_for_a_choice_is_that_choice(tmp_path: Path, read: Ca
     ways = ["forward", "both", "backward", "both", "both", "backward", "both"]
     assert layers.tables["roads"]["oneway"].tolist() == ways
     assert rules(layers) == {"unknown_value": ["roads-7"]}
+
+
+def test_what_people_say_is_read_as_they_write_it_and_other_words_count_as_empty(
+    tmp_path: Path, read: Callable[..., Layers]
+) -> None:
+    said = ["Ingen täckning", "inget bredband", "line", "", "dålig mottagning"]
+    path = write(tmp_path, date=["2026-01-03"] * 5, author=["By"] * 5, says=said)
+    layers = read(observations={"path": path})
+    assert layers.tables["observations"]["says"].tolist() == ["no_mobile", "no_service", "line", "", ""]
+    assert rules(layers)["unknown_value_emptied"] == ["observations-5"]
+    values = layers.faults.set_index("rule").loc["unknown_value_emptied", "values"]
+    assert values["choices"].startswith("no_service, ")
+
+
+@pytest.mark.parametrize(("layer", "asked"), [("footprints", "premises_id"), ("population", "square_id")])
+def test_a_table_without_places_is_told_what_says_where_rows_are(
+    tmp_path: Path, read: Callable[..., Layers], layer: str, asked: str
+) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("cell;down_mbps;population\n100mN47657E48737;300;2\n")
+    with pytest.raises(LayerError, match=asked) as caught:
+        read(**{layer: {"path": path}})
+    assert "square_id" in str(caught.value)

@@ -93,6 +93,16 @@ TECHNOLOGIES = ("fibre", "cable", "vdsl", "adsl", "fwa", "mobile", "satellite", 
 OBSERVATIONS = ("", "no_service", "too_slow", "service", "line", "no_mobile", "mobile")
 """What an observation can say: of fixed service, of a fibre line, of mobile coverage."""
 
+_SAID = {
+    **dict.fromkeys(("inget bredband", "ingen uppkoppling", "no broadband"), "no_service"),
+    **dict.fromkeys(("för långsamt", "långsamt", "too slow"), "too_slow"),
+    **dict.fromkeys(("bredband", "bredband finns", "broadband"), "service"),
+    **dict.fromkeys(("ledning", "ledning finns", "fiberledning"), "line"),
+    # Coverage is of mobile networks first of all (Tillväxtverket).
+    **dict.fromkeys(("ingen täckning", "ingen mobiltäckning", "no coverage"), "no_mobile"),
+    **dict.fromkeys(("täckning", "mobiltäckning", "coverage"), "mobile"),
+}
+
 CATALOG: Mapping[LayerName, LayerKind] = {
     kind.name: kind
     for kind in (
@@ -414,7 +424,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
             (
                 Field("date", "text", "when, ISO 8601", required=True),
                 Field("author", "text", "who says so", required=True),
-                Field("says", "text", "what was seen", "", choices=OBSERVATIONS),
+                Field("says", "text", "what was seen", "", choices=OBSERVATIONS, synonyms=_SAID),
                 _PREMISES_ID,
                 _OPERATOR,
                 Field("technology", "text", "by what; empty for any", ""),

@@ -188,7 +188,9 @@ def _read_text(values: pd.Series, field: Field, sieve: Sieve) -> pd.Series:
         known = text.str.casefold().replace(dict(field.synonyms))
         strange = ~blank & ~known.isin(field.choices)
         named = {"column": field.name, "value": _array(text), "default": str(field.default)}
-        sieve.find("unknown_value", _mask(strange), **named, choices=", ".join(field.choices))
+        # An empty default is no word that anybody could read.
+        rule = "unknown_value" if field.default else "unknown_value_emptied"
+        sieve.find(rule, _mask(strange), **named, choices=", ".join(filter(None, field.choices)))
         text, blank = known, blank | strange
     _require(blank, field, sieve)
     return text.where(~blank, str(field.default or ""))

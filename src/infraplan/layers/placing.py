@@ -49,7 +49,8 @@ def locate(source: Source, task: Task, columns: Mapping[str, str]) -> Located:
     elif "none" in task.kind.shapes and "premises_id" in columns:
         shapes, said = np.full(len(source.frame), None, dtype=object), None
     else:
-        raise task.error("no_coordinates", "columns", found=listed(list(source.frame.columns)))
+        key = "no_whereabouts" if "none" in task.kind.shapes else "no_coordinates"
+        raise task.error(key, "columns", found=listed(list(source.frame.columns)))
     if layer.swap:
         shapes = shapely.transform(shapes, lambda places: places[:, ::-1])
     if layer.crs is None:

@@ -33,6 +33,7 @@ RULES: Mapping[str, Rule] = {
     "negative_count": _ASIDE,
     "absurd_count": _ASIDE,
     "unknown_value": _REPAIRED,
+    "unknown_value_emptied": _REPAIRED,
     "not_a_number": _REPAIRED,
     "not_whole": _REPAIRED,
     "not_yes_or_no": _REPAIRED,
