@@ -57,6 +57,7 @@ from infraplan.planning import (
     make_plan,
 )
 from infraplan.routing import Progress
+from infraplan.services import translate_buildings
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,8 @@ def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | Non
     started = datetime.now(UTC).isoformat(timespec="seconds")
     crs = study.study.crs
     with clock.stage("read"):
-        layers = read_layers(study)
+        # What buildings are called becomes what they are, before anybody asks for them.
+        layers, kind_faults = translate_buildings(read_layers(study))
     with clock.stage("demand"):
         zones, zone_faults = build_zones(layers, study)
         tables.check(zones, tables.ZONES, crs=crs)
@@ -145,7 +147,15 @@ def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | Non
     earlier = [read_earlier(folder) for folder in study.progress.earlier]
     figures, facts, figure_faults = build_figures(known, stage=clock.stage, earlier=earlier)
     log.info("%d premises, %d white spots", len(premises), len(white_spots))
-    others = (zone_faults, premises_faults, unplaced, service_faults, observed_faults, figure_faults)
+    others = (
+        kind_faults,
+        zone_faults,
+        premises_faults,
+        unplaced,
+        service_faults,
+        observed_faults,
+        figure_faults,
+    )
     covered = Covered(
         study=study,
         layers=layers,
@@ -155,7 +165,7 @@ def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | Non
         targets=targets,
         white_spots=white_spots,
         white_spot_areas=areas,
-        faults=gather([layers.faults, *others], crs),
+        faults=gather([layers.faults, *others, figure_faults], crs),
         started=started,
         seconds=clock.seconds,
         figures=figures,

@@ -43,10 +43,10 @@ FIGURES_SHOWN = (
     "spread",
 )
 PUBLIC = ("targets", "white_spot_areas", *FIGURES_SHOWN)
-RESTRICTED = (*PUBLIC, "white_spots", "routes", "mobile_gaps", "public", "siting")
+RESTRICTED = (*PUBLIC, "white_spots", "routes", "mobile_gaps", "public")
 SHOWN = {
     **{table.name: (*table.names, "geometry") for table in (TARGETS, WHITE_SPOT_AREAS, WHITE_SPOTS)},
-    **{name: (*FIGURES[name].names, "geometry") for name in (*FIGURES_SHOWN, "mobile_gaps", "siting")},
+    **{name: (*FIGURES[name].names, "geometry") for name in (*FIGURES_SHOWN, "mobile_gaps")},
     "public": ("kind", "name", "municipality", "settlement_class", "wifi", "geometry"),
     "routes": (
         "kind",

@@ -12,6 +12,7 @@ from infraplan.demand.places import Shapes
 from infraplan.demand.placing import assign_municipality
 from infraplan.demand.zonetable import name_nearest
 from infraplan.layers import Layers
+from infraplan.layers.public_kinds import is_protected
 from infraplan.network.lines import Ints
 from infraplan.network.noding import cluster
 from infraplan.services.points import gather_points
@@ -73,7 +74,7 @@ def _rows(table: gpd.GeoDataFrame | None, question: Siting) -> gpd.GeoDataFrame:
     """Return the rows of a layer of the kinds asked for; protected ones never."""
     if table is None:
         return _points(tables.empty(tables.SERVICE_POINTS), np.empty(0, object))
-    shown = ~table["protected"].to_numpy(bool) if "protected" in table else np.ones(len(table), np.bool_)
+    shown = ~is_protected(table).to_numpy(bool)
     asked = question.candidate_kinds
     wanted = table["kind"].isin(asked).to_numpy() if asked else np.ones(len(table), np.bool_)
     rows = table[shown & wanted]
