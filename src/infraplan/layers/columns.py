@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types as pdt
 
-from infraplan.layers.catalog import Field
+from infraplan.layers.kinds import Field
 from infraplan.layers.parse import cell_text, is_blank, to_dates, to_flags, to_numbers, to_text
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import closest, listed

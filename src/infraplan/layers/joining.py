@@ -11,8 +11,8 @@ import shapely
 from numpy.typing import NDArray
 from pandas.api import types as pdt
 
-from infraplan.layers.catalog import LayerKind
 from infraplan.layers.columns import Mapped
+from infraplan.layers.kinds import LayerKind
 from infraplan.layers.parse import to_text
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes

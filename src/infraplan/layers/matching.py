@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from infraplan.config import Scalar
-from infraplan.layers.catalog import Shape
+from infraplan.layers.kinds import Shape
 from infraplan.layers.presets import Preset, find_column, fits, fold, load_beginnings, load_presets
 from infraplan.layers.schemas import Schema
 

@@ -17,7 +17,8 @@ from pydantic import Field
 from infraplan.bundled import bundled
 from infraplan.config import LayerName, Level, Scalar
 from infraplan.frozen import Frozen
-from infraplan.layers.catalog import CATALOG, LayerKind, Shape
+from infraplan.layers.catalog import CATALOG
+from infraplan.layers.kinds import LayerKind, Shape
 
 
 class Recognise(Frozen):

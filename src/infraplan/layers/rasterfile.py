@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from infraplan.config import Scalar
-from infraplan.layers.catalog import Field
 from infraplan.layers.faults import faults
+from infraplan.layers.kinds import Field
 from infraplan.layers.parse import cell_text, to_number
 from infraplan.layers.raster import Floats, Raster, read_raster
 from infraplan.layers.task import Task

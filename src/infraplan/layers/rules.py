@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from shapely import GeometryType
 from shapely.geometry.base import BaseGeometry
 
-from infraplan.layers.catalog import LayerKind, Shape
 from infraplan.layers.columns import COUNTS, Mapped
+from infraplan.layers.kinds import LayerKind, Shape
 from infraplan.layers.sieve import Mask, Sieve
 from infraplan.layers.source import Shapes, keep
 from infraplan.layers.task import Task

@@ -23,8 +23,8 @@ from pyproj.exceptions import CRSError
 from rasterio.errors import RasterioError
 
 from infraplan.errors import LayerError
-from infraplan.layers.catalog import Shape
 from infraplan.layers.files import OSM_SUFFIXES, RASTER_SUFFIXES, check_beginning
+from infraplan.layers.kinds import Shape
 from infraplan.layers.osm import count_themes, read_header
 from infraplan.layers.parse import cell_text
 from infraplan.layers.raster import open_cells

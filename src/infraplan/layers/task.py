@@ -6,8 +6,9 @@ from shapely.geometry.base import BaseGeometry
 
 from infraplan.config import Layer, Study
 from infraplan.errors import LayerError
-from infraplan.layers.catalog import CATALOG, LayerKind
+from infraplan.layers.catalog import CATALOG
 from infraplan.layers.crs import Region, find_region
+from infraplan.layers.kinds import LayerKind
 from infraplan.layers.studyfile import StudyFile
 
 
