@@ -116,10 +116,11 @@ def extremes(figures: Figures, words: Words) -> str:
     rows = of_study(figures, "switchboard")
     if rows.empty:
         return ""
-    ranked = rank_definitions(rows[rows["down_mbps"] == _RANGED_MBPS], _STUDY).dropna(subset="share")
-    if ranked.empty:
+    rows = rank_definitions(rows[rows["down_mbps"] == _RANGED_MBPS], _STUDY).dropna(subset="share")
+    if rows.empty:
         return ""
-    least, most = ranked.iloc[0], ranked.iloc[-1]
+    ranked = rows.to_dict("records")
+    least, most = ranked[0], ranked[-1]
     return words.text(
         "figures.extremes",
         speed=words.number(_RANGED_MBPS),
