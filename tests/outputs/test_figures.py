@@ -365,3 +365,28 @@ def test_who_is_behind_leaves_out_what_follows_from_the_group_itself(figures):
     assert "town within 10 km" not in said
     assert "unknown" not in said
     assert said.count("library within 10 km") == 1
+
+
+def test_who_is_behind_is_told_of_those_who_are_with_a_spread_where_there_is_one(figures):
+    rows = (
+        figures["spread"]
+        .iloc[:3]
+        .assign(
+            breakdown=["Äldre", "Äldre", "Register"],
+            measure=["behind", "ahead", "alone"],
+            group=["0.3–0.45", "≥ 0.4", "v1.5"],
+            base=100.0,
+            behind=[0.1, -0.1, 0.2],
+            zones=[4, 4, 1],
+            lowest=0.25,
+            highest=0.75,
+            suppressed=False,
+        )
+    )
+    said = told({"spread": rows}, language="sv")
+    assert "Äldre: 0,3–0,45" in said
+    assert "25,0\u00a0%–75,0\u00a0%" in said
+    assert "ahead" not in said
+    (alone,) = [line for line in said.splitlines() if "alone" in line]
+    assert alone.rstrip().endswith("–")
+    assert "v1.5" in alone

@@ -1,5 +1,6 @@
 """Mobile, public buildings, services and measures of one's own in short, as the command line prints them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -364,7 +365,7 @@ def spread(figures: Figures, words: Words, study: Study) -> str:
     town = say_service(TOWN, words)
     same = words.text("figures.within_service", service=town, km=study.services.far_km)
     itself = (rows["breakdown"] == "distance_to_town") & (rows["measure"] == same)
-    told = (rows["base"] > 0) & rows["behind"].notna() & ~rows["suppressed"] & (rows["group"] != "unknown")
+    told = (rows["base"] > 0) & (rows["behind"] > 0) & ~rows["suppressed"] & (rows["group"] != "unknown")
     behind = rows[told & ~itself]
     worst = behind.sort_values("behind", ascending=False, kind="stable").head(MOST_ROWS)
     drawn = [
@@ -374,7 +375,8 @@ def spread(figures: Figures, words: Words, study: Study) -> str:
             count(row["base"], words),
             share(row["share"], words),
             words.number(100.0 * row["behind"], 1),
-            f"{share(row['lowest'], words)}–{share(row['highest'], words)}",
+            # One zone is no spread.
+            f"{share(row['lowest'], words)}–{share(row['highest'], words)}" if row["zones"] > 1 else "–",
         ]
         for row in worst.to_dict("records")
     ]
@@ -385,4 +387,12 @@ def say_group(breakdown: str, group: str, words: Words) -> str:
     """Name a group of a breakdown; one of the study's own by its own words."""
     key = f"figures.group_{breakdown}"
     named = words.text(key) if key in words.entries else breakdown
-    return f"{named}: {words.entries.get(f'zones.{group}', group)}"
+    # Limits are written with points in the file, whatever the language.
+    written = group
+    if _LIMITS.fullmatch(group):
+        written = _DECIMALS.sub(lambda found: words.number(float(found[0]), len(found[1])), group)
+    return f"{named}: {words.entries.get(f'zones.{group}', written)}"
+
+
+_LIMITS = re.compile(r"(?:[<≥] )?[\d.]+(?:–[\d.]+)?")
+_DECIMALS = re.compile(r"\d+\.(\d+)")
