@@ -1,13 +1,12 @@
+import io
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from infraplan import cli
-from infraplan.demo import write
-from infraplan.layers import read_study
-from infraplan.pipeline import run
+from infraplan import cli, words
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,25 @@ def infraplan(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the folder that ``infraplan demo`` has made, and what the command said."""
+    folder, said = tmp_path_factory.mktemp("cli") / "demo", io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+        patch.setattr(cli, "_TERMINAL", words.load("en"))
+        patch.setattr("sys.argv", ["infraplan", "demo", str(folder), "--quiet"])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    assert not end.value.code
+    return folder, said.getvalue()
+
+
+@pytest.fixture(scope="session")
+def demo(demo_run: tuple[Path, str]) -> Path:
     """Return the folder of a demo study that has been run; tests read it and leave it as it is."""
-    folder = tmp_path_factory.mktemp("cli") / "demo"
-    study = read_study(write(folder, language="en"))
-    run(study, folder / "result")
-    return folder
+    return demo_run[0]
+
+
+@pytest.fixture(scope="session")
+def demo_said(demo_run: tuple[Path, str]) -> str:
+    """Return what the demo's command has printed."""
+    return demo_run[1]

@@ -1,9 +1,13 @@
 import json
+import re
 import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
+
+from infraplan import tables, words
 
 PLAN_FILES = {
     f"{name}.csv"
@@ -12,17 +16,24 @@ PLAN_FILES = {
         "risk", "alternatives", "rings", "target_plans", "curve", "technology",
     )
 }  # fmt: skip
-FILES = PLAN_FILES | {
-    "map.html",
+FIGURES = {f"{name}.csv" for name in tables.FIGURES if name not in tables.BY_PREMISES}
+COVERED = FIGURES | {
     "white_spots.geojson",
     "white_spot_areas.geojson",
-    "routes.geojson",
+    "mobile_gaps.geojson",
     "targets.csv",
-    "plan.gpkg",
+    "facts.parquet",
     "faults.csv",
     "faults.geojson",
     "manifest.json",
 }
+"""What is left of a run without a plan, beside its package of layers."""
+FILES = COVERED | PLAN_FILES | {"map.html", "routes.geojson", "plan.gpkg"}
+SECTIONS = {
+    "switchboard", "official", "state_aid", "compared", "mobile", "gaps", "measured", "public", "services",
+    "closures", "siting", "indicators", "spread",
+}  # fmt: skip
+"""Tables that the demo has something to say in: one year makes no pace and no change."""
 
 
 def visible(folder) -> set[str]:
@@ -54,14 +65,12 @@ def test_every_commands_help_has_an_example(infraplan, command):
 
 
 @pytest.mark.slow
-def test_demo_writes_a_study_runs_it_and_says_where_the_map_is(infraplan, tmp_path):
-    answer = infraplan("demo", tmp_path / "d")
-    assert answer.code == 0, answer.err
-    assert str(tmp_path / "d/result/map.html") in answer.out.replace("\n", "")
-    assert visible(tmp_path / "d/result") == FILES
-    assert "Modelled, not real" in answer.out
-    assert "projects.csv" in answer.out
-    assert "Cost by item" not in answer.out
+def test_demo_writes_a_study_runs_it_and_says_where_the_map_is(demo, demo_said):
+    assert str(demo / "result/map.html") in demo_said.replace("\n", "")
+    assert visible(demo / "result") == FILES
+    assert "Modelled, not real" in demo_said
+    assert "projects.csv" in demo_said
+    assert "Cost by item" not in demo_said
 
 
 @pytest.mark.slow
@@ -89,6 +98,61 @@ def test_coverage_and_plan_write_nothing(infraplan, demo):
     planned = json.loads(infraplan("plan", demo, "--json").out)
     assert said["white_spots"] == planned["white_spots"]
     assert {path: path.stat().st_mtime_ns for path in demo.rglob("*")} == before
+    check_figures(said)
+
+
+def check_figures(said) -> None:
+    """Hold the figures that the command prints for machines against each other."""
+    figures, homes = said["figures"], said["premises"]["households"]
+    (wired,) = [
+        row
+        for row in figures["switchboard"]
+        if (row["counts"], row["unit"], row["down_mbps"], row["technologies"], row["holiday_homes"])
+        == ("orderable", "households", 100.0, "wired", False)
+    ]
+    assert wired["base"] == homes
+    assert wired["share"] == wired["reached"] / homes
+    assert sum(row["households"] for row in figures["state_aid"]) == homes
+    (shop,) = figures["indicators"]
+    assert (shop["indicator"], shop["base"], shop["goal"]) == ("Shop and work from home", homes, 0.8)
+    calls = {
+        row["operator"]: row["share"]
+        for row in figures["mobile"]
+        if (row["use"], row["level"], row["of"]) == ("hand", "call", "homes") and not row["technology"]
+    }
+    assert 0.9 < max(share for name, share in calls.items() if name) <= calls[""] <= 1.0
+    groceries = [row for row in figures["service_shares"] if row["service"] == "grocery"]
+    near = [row["within"] for row in sorted(groceries, key=lambda row: row["within_km"])]
+    assert near == sorted(near)
+    assert 0 < near[0] < near[-1] <= homes - groceries[0]["unreached"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_coverage_tells_each_definition_in_the_studys_language(infraplan, demo, tmp_path, language):
+    folder = tmp_path / "study"
+    shutil.copytree(demo, folder, ignore=shutil.ignore_patterns("result", ".*"))
+    study = (folder / "study.toml").read_text("utf-8")
+    (folder / "study.toml").write_text(study.replace('language = "en"', f'language = "{language}"'), "utf-8")
+    answer = infraplan("coverage", folder, "-o", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    speech = words.load(language)
+    titles = {
+        name for name in title_keys(speech) if f"\n{speech.text(f'figures.title_{name}')}\n" in answer.out
+    }
+    assert titles == SECTIONS
+    assert "nan" not in re.findall(r"\w+", answer.out)
+    assert visible(tmp_path / "out") == COVERED | {"coverage.gpkg"}
+    assert str(tmp_path / "out") in answer.out.replace("\n", "")
+    white = speech.text("figures.colour_white")
+    (row,) = [line for line in answer.out.splitlines() if line.split()[:1] == [white]]
+    colours = pd.read_csv(tmp_path / "out" / "state_aid.csv").set_index(["zone_id", "colour"])
+    assert speech.number(colours.loc[("study", "white"), "households"]) in row
+
+
+def title_keys(speech) -> list[str]:
+    start = "figures.title_"
+    return [key.removeprefix(start) for key in speech.entries if key.startswith(start)]
 
 
 @pytest.mark.slow
