@@ -13,6 +13,21 @@ Unit = Literal["households", "workplaces", "households+workplaces"]
 Grid = Literal["sweref_1km", "sweref_250m", "laea_1km", "laea_100m", "h3"]
 Use = Literal["hand", "car", "roof"]
 
+TOWN = "town"
+"""The way to a town is told as that to a service is; no town closes, or is replaced by a web page."""
+SERVICES = (
+    "grocery",
+    "fuel",
+    "pharmacy",
+    "cash",
+    "payment",
+    "parcel",
+    "health_centre",
+    "school",
+    "library",
+    TOWN,
+)
+"""Kinds of service points that distances are given for, in this order; a study may add its own."""
 
 RoadClass = Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "unknown"]
 _SPEEDS_KMH: dict[RoadClass, float] = {
@@ -143,18 +158,7 @@ class Progress(Frozen):
 class Services(Frozen):
     """``[services]``: road distances to service."""
 
-    kinds: tuple[str, ...] = (
-        "grocery",
-        "fuel",
-        "pharmacy",
-        "cash",
-        "payment",
-        "parcel",
-        "health_centre",
-        "school",
-        "library",
-        "town",
-    )
+    kinds: tuple[str, ...] = SERVICES
     """Services asked about: kinds of service_points and of public_buildings, and towns."""
     within_km: tuple[Positive, ...] = (2.0, 5.0, 10.0, 15.0, 25.0)
     far_km: Positive = 10.0

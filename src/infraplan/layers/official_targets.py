@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from infraplan.coverconfig import Counts, Unit, Use
 from infraplan.errors import StudyError
 from infraplan.frozen import Frozen, Said
+from infraplan.layers.sourced import Told
 from infraplan.layers.tomlfile import build, find_file, read_toml
 from infraplan.tables import SPEEDS_MBPS
 from infraplan.words import Language
@@ -17,27 +18,17 @@ from infraplan.words import Language
 Place = Literal["homes", "workplaces", "holiday_homes", "public_buildings"]
 
 
-class OfficialTarget(Frozen):
+class OfficialTarget(Told):
     """What all targets say: by when, how much, in whose words, and why it is counted as it is."""
 
     id: Said
     year: int
     """By when."""
     share: Annotated[float, Field(gt=0.0, le=1.0)]
-    sv: Said
-    en: Said
-    """The target as a reader is told it."""
     why_sv: Said
     why_en: Said
     """Why this way of counting is what it means."""
-    source: Said
     source_year: int
-    guess: bool = True
-    """Whether the way of counting is a reading, not said by the source."""
-
-    def say(self, language: Language) -> str:
-        """Return the target in a language."""
-        return self.sv if language == "sv" else self.en
 
     def explain(self, language: Language) -> str:
         """Return in a language why it is counted as it is."""

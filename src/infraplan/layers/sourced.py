@@ -1,19 +1,24 @@
-"""What each rule of a dated rule file tells: its sentence, its source and year, and whether it is a guess."""
+"""What dated rule files tell: a sentence, its source and year, and whether it is a guess."""
 
 from infraplan.frozen import Frozen, Said
 from infraplan.words import Language
 
 
-class Rule(Frozen):
-    """A rule as the reader is told it, with where it is from."""
+class Told(Frozen):
+    """What the reader is told, with where it is from."""
 
     sv: Said
     en: Said
     source: Said
-    year: int
     guess: bool = True
-    """Not found, or found for something else: to be replaced by what the call says."""
+    """Not found, or found for something else: a reading of ours, to be replaced by what the source says."""
 
     def say(self, language: Language) -> str:
-        """Return the rule's sentence in a language."""
+        """Return the sentence in a language."""
         return self.sv if language == "sv" else self.en
+
+
+class Rule(Told):
+    """A rule, and the year of its source."""
+
+    year: int

@@ -4,6 +4,7 @@ All geometry is in the study's projected CRS; lengths that become money are geod
 an unknown text is ``""``; an unknown number is NaN.
 """
 
+from infraplan.coverconfig import SERVICES, TOWN
 from infraplan.tables.contract import Column, Contract, Kind, check, empty
 from infraplan.tables.coverage import (
     ELIGIBLE,
@@ -104,9 +105,7 @@ from infraplan.tables.services import (
     PUBLIC_SHARES,
     SERVICE_POINTS,
     SERVICE_SHARES,
-    SERVICES,
     SITING,
-    TOWN,
 )
 
 __all__ = [

@@ -4,21 +4,6 @@ from infraplan.tables.contract import POINT, Column, Contract
 from infraplan.tables.coverage import MUNICIPALITY, SETTLEMENT
 from infraplan.tables.fixed import ZONE
 
-TOWN = "town"
-"""The way to a town is told as that to a service is; no town closes, or is replaced by a web page."""
-SERVICES = (
-    "grocery",
-    "fuel",
-    "pharmacy",
-    "cash",
-    "payment",
-    "parcel",
-    "health_centre",
-    "school",
-    "library",
-    TOWN,
-)
-"""Kinds of service points that distances are given for, in this order; a study may add its own."""
 PUBLIC_KINDS = (
     "school",
     "university",
