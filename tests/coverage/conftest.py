@@ -9,8 +9,10 @@ from affine import Affine
 
 from infraplan import tables
 from infraplan.config import Study, StudyInfo
+from infraplan.coverage.mobile_maps import build_maps
 from infraplan.layers import Layers
 from infraplan.layers.catalog import CATALOG
+from infraplan.layers.mobile_rules import read_mobile_rules
 from infraplan.layers.raster import read_raster
 
 CRS = "EPSG:3006"
@@ -130,5 +132,18 @@ def raster(tmp_path):
             file.write(cells, 1)
         said = {"operator": "R", "technology": "4g", "use": "hand"} | stated
         return read_raster(path, holds=holds, stated=said)
+
+    return build
+
+
+@pytest.fixture
+def maps(layer, layers, study):
+    """Return the declared maps of areas and rasters."""
+
+    def build(shapes, rasters=(), **columns):
+        given = {"mobile_coverage": layer("mobile_coverage", shapes, **columns)} if len(shapes) else {}
+        found = layers(**given)
+        object.__setattr__(found, "rasters", {"mobile_coverage": tuple(rasters)})
+        return build_maps(found, read_mobile_rules("2026"), study())[0]
 
     return build

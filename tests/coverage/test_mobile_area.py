@@ -23,17 +23,6 @@ def square(x, y, size_x=1_000.0, size_y=1_000.0):
     return box(X + x, Y + y, X + x + size_x, Y + y + size_y)
 
 
-@pytest.fixture
-def maps(layer, layers, study):
-    def build(shapes, rasters=(), **columns):
-        tables = {"mobile_coverage": layer("mobile_coverage", shapes, **columns)} if len(shapes) else {}
-        found = layers(**tables)
-        object.__setattr__(found, "rasters", {"mobile_coverage": tuple(rasters)})
-        return build_maps(found, RULES, study())[0]
-
-    return build
-
-
 def measure(maps, zones, water=()):
     return measure_land(maps, build_index(list(zones)), np.array(list(water), dtype=object))
 

@@ -10,7 +10,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from infraplan.coverage import mobile_lines
 from infraplan.coverage.mobile_lines import cut_lines, list_steps
-from infraplan.coverage.mobile_maps import best_of, build_maps
+from infraplan.coverage.mobile_maps import best_of
 from infraplan.layers.geodesics import geodesic_lengths
 from infraplan.layers.mobile_rules import read_mobile_rules
 from infraplan.spatial import build_index
@@ -22,17 +22,6 @@ WHOLE = box(X - 50_000, Y - 50_000, X + 50_000, Y + 50_000)
 
 def at(*xy):
     return [(X + x, Y + y) for x, y in xy]
-
-
-@pytest.fixture
-def maps(layer, layers, study):
-    def build(shapes, rasters=(), **columns):
-        tables = {"mobile_coverage": layer("mobile_coverage", shapes, **columns)} if len(shapes) else {}
-        found = layers(**tables)
-        object.__setattr__(found, "rasters", {"mobile_coverage": tuple(rasters)})
-        return build_maps(found, RULES, study())[0]
-
-    return build
 
 
 def cut(lines, maps, zones=(WHOLE,), step_m=50.0):
