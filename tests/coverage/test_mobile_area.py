@@ -11,7 +11,7 @@ from shapely import MultiPolygon, Polygon, box
 from infraplan.coverage import mobile_area, mobile_cells
 from infraplan.coverage.mobile_area import measure_land
 from infraplan.coverage.mobile_cells import Window, cover, list_edges, list_windows
-from infraplan.coverage.mobile_maps import best_of, build_maps
+from infraplan.coverage.mobile_maps import best_of
 from infraplan.layers.mobile_rules import read_mobile_rules
 from infraplan.spatial import build_index
 
