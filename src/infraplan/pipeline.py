@@ -21,13 +21,16 @@ from infraplan.coverage import (
     find_white_spots,
 )
 from infraplan.demand import assign_zones, build_premises, build_zones, find_unplaced
-from infraplan.errors import PlanError, StudyError
+from infraplan.errors import InfraplanError, PlanError, StudyError
 from infraplan.figures import Known, build_figures
 from infraplan.layers import Layers, read_cost_book, read_layers
 from infraplan.layers.area_rules import read_area_rules
 from infraplan.layers.faults import faults, gather
+from infraplan.layers.mobile_rules import read_mobile_rules
+from infraplan.layers.official_targets import read_official_targets
 from infraplan.layers.published import read_published
 from infraplan.layers.read import whole_layer_fault
+from infraplan.layers.state_aid_rules import read_state_aid_rules
 from infraplan.layers.support_rules import SupportRules, read_support_rules
 from infraplan.layers.technology_rules import read_technology_rules
 from infraplan.network import (
@@ -265,6 +268,7 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
     clock = Clock(report)
     crs = study.study.crs
     with clock.stage("read"):
+        rules = _check_rules(study)
         layers = read_layers(study, strict=False)
         municipalities = layers.get("municipalities")
         _, published = read_published(study, municipalities=municipalities, strict=False)
@@ -273,7 +277,9 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
             zones, zone_faults = build_zones(layers, study)
         except StudyError as error:
             # Nothing is left to look at; why each layer is out stands among its faults.
-            return layers, gather([layers.faults, published, whole_layer_fault(error, "premises")], crs)
+            return layers, gather(
+                [rules, layers.faults, published, whole_layer_fault(error, "premises")], crs
+            )
         premises = tables.empty(tables.PREMISES, crs)
         if any(layers.get(name) is not None for name in ("premises", "buildings", "addresses")):
             premises, premises_faults = build_premises(layers, zones, study)
@@ -285,7 +291,28 @@ def check(study: Study, *, report: Report = lambda _stage: None) -> tuple[Layers
             doctor = faults("nothing_to_follow", "roads", severity="error", crs=crs)
         else:
             doctor = check_network(roads, premises, study)
-    return layers, gather([layers.faults, published, zone_faults, premises_faults, doctor], crs)
+    return layers, gather([rules, layers.faults, published, zone_faults, premises_faults, doctor], crs)
+
+
+def _check_rules(study: Study) -> gpd.GeoDataFrame:
+    """Return the files of rules and prices that the study names and a run could not use."""
+    rules = (
+        (read_technology_rules, study.coverage.technologies),
+        (read_state_aid_rules, study.coverage.state_aid),
+        (read_official_targets, study.coverage.official),
+        (read_mobile_rules, study.mobile.rules),
+        (read_area_rules, study.areas.rules),
+        (read_cost_book, study.costs.book),
+        (read_support_rules, study.support.rules),
+    )
+    found = []
+    for read, name in rules:
+        try:
+            if name:
+                read(name, relative_to=_home(study))
+        except InfraplanError as error:
+            found.append(whole_layer_fault(error, "rules"))
+    return gather(found, study.study.crs)
 
 
 def _book(study: Study) -> CostBook:
