@@ -1,11 +1,13 @@
 """What people measure and say in the demo, and where its copper ends."""
 
 import numpy as np
+import pytest
 import shapely
 
 from infraplan.demo import build, write
 from infraplan.demo.norrbotten import read_norrbotten
 from infraplan.layers import read_study
+from infraplan.layers.published import read_published
 
 
 def test_what_is_added_moves_nothing_else(tmp_path):
@@ -55,3 +57,13 @@ def test_published_shares_go_into_the_folder(tmp_path):
     assert [part.name for part in study.indicators] == ["Handla och arbeta hemifrån"]
     text = (tmp_path / "demo" / "published.csv").read_text("utf-8")
     assert text.count("2523,Gällivare") == 7
+
+
+@pytest.mark.parametrize(("municipality", "rows"), [("2513", 1), ("2521", 0), ("2581", 0)])
+def test_a_municipality_of_which_nothing_is_published_has_no_table(tmp_path, municipality, rows):
+    study = read_study(write(tmp_path / "demo", municipality=municipality))
+    published, faults = read_published(study)
+    assert len(study.published) == bool(rows)
+    assert (tmp_path / "demo" / "published.csv").exists() == bool(rows)
+    assert published["share"].notna().sum() == rows
+    assert not (faults["severity"] == "error").any()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from infraplan import words
@@ -53,7 +54,8 @@ def write(
     codes = list(tables["municipalities"].index)
     known = read_norrbotten()
     text = _study_text(tables, codes, known, seed=seed, speech=words.load(language))
-    published = known.published[known.published["code"].isin(codes)]
+    published = _find_published(known, codes)
+    files = [*(f"{name}.fgb" for name in tables), *([PUBLISHED_FILE] if len(published) else []), STUDY_FILE]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
@@ -63,12 +65,20 @@ def write(
             made.mkdir()
             for name, table in tables.items():
                 _write_layer(table, made / f"{name}.fgb")
-            published.to_csv(made / PUBLISHED_FILE, index=False)
+            if len(published):
+                published.to_csv(made / PUBLISHED_FILE, index=False)
             (made / STUDY_FILE).write_text(text, "utf-8")
-            _move(made, folder, [*(f"{name}.fgb" for name in tables), PUBLISHED_FILE, STUDY_FILE])
+            _move(made, folder, files)
     except (OSError, DataSourceError, DataLayerError) as error:
         raise OutputError("demo_not_written", folder=str(folder), problem=str(error)) from error
     return folder / STUDY_FILE
+
+
+def _find_published(county: Norrbotten, codes: list[str]) -> pd.DataFrame:
+    """Return what has been published of the shares of some municipalities: of most of them nothing."""
+    measures = list(county.model["published"])
+    rows = county.published[county.published["code"].isin(codes)]
+    return rows[(rows[measures] != "").any(axis=1)]
 
 
 def _move(made: Path, folder: Path, files: list[str]) -> None:
@@ -119,13 +129,14 @@ def _study_text(tables: Tables, codes: list[str], county: Norrbotten, *, seed: i
     targets = [{**target, "name": speech.text(f"demo.target.{target['name']}")} for target in county.targets]
     blocks += [_block("[[targets]]", target) for target in targets]
     blocks.append(_block("[plan]", {"goal": "target", "target": targets[0]["name"]}))
+    if len(_find_published(county, codes)):
+        blocks.append(_block("[[published]]", _published_entry(county, speech)))
     blocks += _measure_blocks(county, speech)
     return "\n\n".join(blocks) + "\n"
 
 
-def _measure_blocks(county: Norrbotten, speech: Words) -> list[str]:
-    """Return what the study adds of its own: a published table, an indicator, questions of siting."""
-    published = {
+def _published_entry(county: Norrbotten, speech: Words) -> dict[str, object]:
+    return {
         "name": speech.text("demo.published"),
         "path": PUBLISHED_FILE,
         "columns": {"zone_code": "code", "zone_name": "name", "base": "households"},
@@ -134,6 +145,10 @@ def _measure_blocks(county: Norrbotten, speech: Words) -> list[str]:
         "source": speech.text("demo.source.published"),
         "licence": "",
     }
+
+
+def _measure_blocks(county: Norrbotten, speech: Words) -> list[str]:
+    """Return what the study adds of its own: an indicator, questions of siting."""
     indicators = [
         {"name": speech.text(f"demo.indicator.{key}"), **given, "purpose": speech.text(f"demo.purpose.{key}")}
         for key, given in county.model["indicators"].items()
@@ -142,7 +157,6 @@ def _measure_blocks(county: Norrbotten, speech: Words) -> list[str]:
         {"name": speech.text(f"demo.siting.{key}"), **given} for key, given in county.model["siting"].items()
     ]
     return [
-        _block("[[published]]", published),
         *(_block("[[indicators]]", given) for given in indicators),
         *(_block("[[siting]]", given) for given in siting),
     ]
