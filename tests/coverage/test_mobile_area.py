@@ -12,10 +12,8 @@ from infraplan.coverage import mobile_area, mobile_cells
 from infraplan.coverage.mobile_area import measure_land
 from infraplan.coverage.mobile_cells import Window, cover, list_edges, list_windows
 from infraplan.coverage.mobile_maps import best_of
-from infraplan.layers.mobile_rules import read_mobile_rules
 from infraplan.spatial import build_index
 
-RULES = read_mobile_rules("2026")
 X, Y = 700_000.0, 7_300_000.0
 
 

@@ -12,10 +12,8 @@ from infraplan.coverage import mobile_lines
 from infraplan.coverage.mobile_lines import cut_lines, list_steps
 from infraplan.coverage.mobile_maps import best_of
 from infraplan.layers.geodesics import geodesic_lengths
-from infraplan.layers.mobile_rules import read_mobile_rules
 from infraplan.spatial import build_index
 
-RULES = read_mobile_rules("2026")
 X, Y = 700_000.0, 7_300_000.0
 WHOLE = box(X - 50_000, Y - 50_000, X + 50_000, Y + 50_000)
 
