@@ -87,6 +87,24 @@ def test_a_sentence_puts_values_in_as_they_are():
     assert words.text("a.b", name="{7*7} <b>", count=12345) == "{7*7} <b>: 12,345"
 
 
+def test_a_sentence_chooses_between_one_and_many():
+    words = Words("en", {"a.b": "{count:# row is|# rows are} left of {all}, and {all:it goes|they go}."})
+    assert words.text("a.b", count=1, all=2) == "1 row is left of 2, and they go."
+    assert words.text("a.b", count=1_001, all="1") == "1,001 rows are left of 1, and it goes."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_and_many_are_two_ways(language):
+    ways = [
+        spec
+        for sentence in load(language).entries.values()
+        for _, name, spec, _ in string.Formatter().parse(sentence)
+        if name and spec
+    ]
+    assert len(ways) > 10
+    assert all(spec.count("|") == 1 for spec in ways)
+
+
 def test_an_unknown_key_is_our_mistake():
     with pytest.raises(KeyError):
         load("en").text("no.such.key")

@@ -18,6 +18,18 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _LOCALE = {"sv": "sv_SE", "en": "en_GB"}
 
 
+class _Filled(str):
+    """A value in a sentence, which can choose between one and many: ``{count:# row is|# rows are}``."""
+
+    __slots__ = ()
+
+    def __format__(self, choice: str) -> str:
+        if "|" not in choice:
+            return super().__format__(choice)
+        one, many = choice.split("|")
+        return (one if self == "1" else many).replace("#", self)
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one language.
@@ -32,14 +44,16 @@ class Words:
     def text(self, key: str, /, **values: object) -> str:
         """Return the sentence of a key, its ``{names}`` filled in.
 
-        Values are put in as they are: whoever writes the result to HTML escapes it there.
+        Values are put in as they are: whoever writes the result to HTML escapes it there. A name with two
+        ways, parted by ``|``, gives the first where its value is 1; ``#`` in them is the value.
 
         Raises
         ------
         KeyError
             The key or one of its values is missing: a mistake of ours, never of a user.
         """
-        return self.entries[key].format_map({name: self.number(value) for name, value in values.items()})
+        filled = {name: _Filled(self.number(value)) for name, value in values.items()}
+        return self.entries[key].format_map(filled)
 
     def number(self, value: object, decimals: int = 0) -> str:
         """Write a number as the language does (1 234,5 or 1,234.5); anything else as ``str`` does."""
