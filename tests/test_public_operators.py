@@ -33,7 +33,10 @@ def test_both_tables_count_the_same_public_buildings(tmp_path: Path) -> None:
         gpd.GeoDataFrame(columns, geometry=shapes, crs=3006).to_file(tmp_path / f"{name}.gpkg")
     tables = "".join(f'[layers.{name}]\npath = "{name}.gpkg"\n' for name in layers)
     (tmp_path / "study.toml").write_text(STUDY + tables)
-    figures = run_coverage(read_study(tmp_path)).figures
+    found = run_coverage(read_study(tmp_path))
+    figures = found.figures
+    told = [str(row) for row in found.faults.drop(columns="geometry").to_dict("records")]
+    assert len(told) == len(set(told)) > 0
     public, mobile, shares = figures["public"], figures["mobile"], figures["public_shares"]
     # The premises is outside of the coverage, the school beside it is inside.
     assert figures["mobile_premises"]["operators"].tolist() == [0]

@@ -161,3 +161,17 @@ def test_stops_are_the_nearest_of_all_roads(make, build, stop):
             if away[edge] <= 400.0:
                 nearest.setdefault(part[edge], edge)
         assert stops.edge[stops.point == number].tolist() == list(nearest.values())
+
+
+@pytest.mark.parametrize("oneway", [["forward"] * 2, ["backward"] * 2, ["forward", "backward"]])
+def test_roads_that_lead_nobody_back_are_none(build, oneway):
+    roads, faults = build([[(0, 0), (100, 0)], [(100, 0), (200, 0)]], oneway=oneway)
+    assert roads is None
+    assert faults["rule"].tolist() == ["service_no_way_back"]
+
+
+def test_a_ring_driven_one_way_leads_back(build, stop):
+    ring = [[(0, 0), (100, 0)], [(100, 0), (100, 100)], [(100, 100), (0, 0)]]
+    roads, faults = build(ring, oneway=["forward"] * 3)
+    assert not len(faults)
+    assert len(stop([(50, 10)], roads).point) == 1

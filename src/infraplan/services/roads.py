@@ -84,10 +84,10 @@ def build_roads(layers: Layers, study: Study) -> tuple[CarRoads | None, gpd.GeoD
     Returns
     -------
     roads
-        None without any road.
+        None without any road on which one can drive there and back.
     faults
-        Contract FAULTS: ``service_no_roads``, or how many ends were joined and how many roads left out as too
-        short (``service_roads_mended``); the network doctor tells which.
+        Contract FAULTS: ``service_no_roads``, ``service_no_way_back``, or how many ends were joined and how
+        many roads left out as too short (``service_roads_mended``); the network doctor tells which.
     """
     table = layers.get("roads")
     table = None if table is None else table[table["net"] == "motor"]
@@ -100,7 +100,10 @@ def build_roads(layers: Layers, study: Study) -> tuple[CarRoads | None, gpd.GeoD
         graph, mended = build_graph(table, study)
     except PlanError:
         return None, nothing
-    return make_roads(graph, table, study.services), _count_mended(mended, study)
+    roads = make_roads(graph, table, study.services)
+    if not len(roads.stops):
+        return None, faults("service_no_way_back", "roads", severity="warning")
+    return roads, _count_mended(mended, study)
 
 
 def make_roads(graph: RouteGraph, table: gpd.GeoDataFrame, services: Services) -> CarRoads:
