@@ -44,7 +44,7 @@ STUDY = Study(
     ),
 )
 HEAD = (
-    "| premises | service rows | wall s | CPU s | µs each | peak MB (before) | verdict | CPU s of each part |\n"
+    "| premises | service rows | wall s | CPU s | µs each | peak MB (before) | verdict | CPU s of each |\n"
     "|---|---|---|---|---|---|---|---|"
 )
 Answer = TypeVar("Answer")

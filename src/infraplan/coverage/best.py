@@ -6,10 +6,10 @@ import pandas as pd
 
 from infraplan import tables
 from infraplan.config import Study
-from infraplan.coverage.counting import find_positions
+from infraplan.coverage.counting import find_greatest, find_positions
 from infraplan.coverage.offers import group_offers
 from infraplan.coverage.plans import find_in_time, find_there
-from infraplan.coverage.reliable import Bools, code_networks
+from infraplan.coverage.reliable import Bools, Smalls, code_networks
 from infraplan.demand.places import Ints
 from infraplan.layers.state_aid_rules import StateAidRules
 from infraplan.tables import COLOURS, STATUSES
@@ -43,23 +43,21 @@ def find_best(
     columns: dict[str, object] = {}
     for status in STATUSES:
         rows = counted & (service["status"] == status).to_numpy()
-        best = np.full(len(premises), -1, dtype=np.int64)
-        np.maximum.at(best, position[rows], rank[rows])
+        best = find_greatest(rank, position, rows, len(premises), least=-1)
         # Position -1, of nothing, is the last row.
         columns |= {_column(status, name): told[name].array.take(best % len(told)) for name in told.columns}
     down = service["down_mbps"].to_numpy()
-    reliable = np.zeros(len(premises))
     rows = known & find_there(service) & service["reliable"].to_numpy() & ~np.isnan(down)
-    np.maximum.at(reliable, position[rows], down[rows])
     counts = known & _find_counted(service, rules, study)
     networks = _count_networks(position, service["operator"], counts, len(premises), study)
     colour = (networks > 0).astype(np.int8) + (networks >= rules.colours.black_from)
     columns |= {
-        "reliable_mbps": reliable,
+        "reliable_mbps": find_greatest(down, position, rows, len(premises), least=0.0),
         "networks": networks,
         "colour": pd.Categorical.from_codes(colour, pd.Index(COLOURS)),
     }
-    return pd.DataFrame(columns, index=premises.index)[tables.BEST.names]
+    ordered = {name: columns[name] for name in tables.BEST.names}
+    return pd.DataFrame(ordered, index=premises.index, copy=False)
 
 
 def _column(status: str, name: str) -> str:
@@ -67,7 +65,7 @@ def _column(status: str, name: str) -> str:
     return f"{status}_{'mbps' if name == 'down_mbps' else name}"
 
 
-def _rank_offers(service: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
+def _rank_offers(service: pd.DataFrame) -> tuple[pd.DataFrame, Smalls]:
     """Return the different offers, the worst first and nothing at all last, and the place of each row's."""
     offers, offer = group_offers(service, _TOLD)
     texts = offers[["technology", "operator"]].astype("str")
@@ -75,7 +73,7 @@ def _rank_offers(service: pd.DataFrame) -> tuple[pd.DataFrame, Ints]:
     order = offers.sort_values(
         list(_TOLD), ascending=[True, True, False, False], na_position="first", kind="stable"
     ).index.to_numpy()
-    place = np.empty(len(order), dtype=np.int64)
+    place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order))
     nothing = pd.DataFrame({"down_mbps": [0.0], "up_mbps": [0.0], "technology": [""], "operator": [""]})
     told = pd.concat([offers.iloc[order], nothing], ignore_index=True).fillna({"down_mbps": 0.0})
@@ -95,9 +93,10 @@ def _find_counted(service: pd.DataFrame, rules: StateAidRules, study: Study) -> 
 
 def _count_networks(position: Ints, operators: pd.Series, counts: Bools, premises: int, study: Study) -> Ints:
     """Return how many different networks the rows that count are of, at each premises."""
-    network, names = code_networks(operators, study.coverage.networks)
+    network, names = code_networks(operators[counts], study.coverage.networks)
     # Sorted, equal pairs are neighbours: np.unique takes ten times as long.
-    pair = np.sort(position[counts] * len(names) + network[counts])
+    pair = position[counts] * len(names) + network
+    pair.sort()
     first = np.ones(len(pair), dtype=bool)
     first[1:] = pair[1:] != pair[:-1]
     return np.bincount(pair[first] // max(len(names), 1), minlength=premises).astype(np.int64)

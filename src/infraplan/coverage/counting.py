@@ -4,6 +4,8 @@ A country has millions of premises and of rows. Text is looked up once, here; al
 """
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,21 +13,62 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from infraplan.coverage.reliable import Bools
 from infraplan.demand.places import Ints
 from infraplan.tables import STATUSES
 
 Bytes = NDArray[np.int8]
 UNRANKED = len(STATUSES)
 """Rank of what no definition counts: a plan that is not decided."""
+_ROWS = 1 << 20
+"""Rows taken at a time."""
+
+
+def make_categories(premises_ids: pd.Index) -> pd.CategoricalDtype:
+    """Return ids as the categories of a table that names them by position.
+
+    pandas asks categories whether they repeat, and from then on keeps each id as an object of Python, in a
+    table to look it up by: of five million premises that is more than all their rows of service take. A copy
+    has not been asked.
+    """
+    return deepcopy(pd.CategoricalDtype(pd.Index(premises_ids)))
+
+
+def find_categories(ids: pd.Series, premises: pd.Index) -> pd.CategoricalDtype:
+    """Return the premises as categories: those that some ids have already, where they are the same."""
+    known = ids.dtype
+    if isinstance(known, pd.CategoricalDtype) and known.categories.equals(premises):
+        return known
+    return make_categories(premises)
 
 
 def find_positions(premises_ids: pd.Series, premises: pd.Index) -> Ints:
     """Return where among the premises each id stands, -1 for an id that is none of theirs."""
     if isinstance(premises_ids.dtype, pd.CategoricalDtype):
-        known = premises_ids.cat.categories
-        place = np.arange(len(premises)) if known.equals(premises) else _look_up(known, premises)
-        return np.append(place, -1)[premises_ids.cat.codes.to_numpy()]
+        known, codes = premises_ids.cat.categories, premises_ids.cat.codes.to_numpy()
+        if known.equals(premises):
+            return codes.astype(np.int64)
+        return np.append(_look_up(known, premises), -1)[codes]
     return _look_up(premises_ids, premises)
+
+
+def find_greatest(
+    values: NDArray[Any], position: Ints, rows: Bools, count: int, *, least: float
+) -> NDArray[Any]:
+    """Return the greatest value that some rows give each premises, and what is least where none does.
+
+    Parameters
+    ----------
+    values, position, rows
+        A row each: its value, the position of its premises, whether it counts.
+    count
+        How many premises there are.
+    """
+    greatest = np.full(count, least, dtype=values.dtype)
+    for start in range(0, len(rows), _ROWS):
+        some = slice(start, start + _ROWS)
+        np.maximum.at(greatest, position[some][rows[some]], values[some][rows[some]])
+    return greatest
 
 
 def translate(values: pd.Series, to: Callable[[str], int]) -> Bytes:

@@ -11,18 +11,18 @@ import shapely
 from infraplan import spatial
 from infraplan.config import LayerName, Study
 from infraplan.coverage.matching import match_premises
-from infraplan.coverage.offers import OFFER, Offered, build_service, group_offers, stack
+from infraplan.coverage.offers import OFFER, Declared, Offered, choose_best, group_offers, stack
 from infraplan.coverage.passed import find_passed
-from infraplan.coverage.reliable import Exchanges, find_reliable
+from infraplan.coverage.reliable import Exchanges, Smalls, find_reliable
 from infraplan.demand.dasymetric import Floats
-from infraplan.demand.places import Ints
 from infraplan.layers import Layers
 from infraplan.layers.dates import read_years
 from infraplan.layers.faults import faults, gather
 from infraplan.layers.technology_rules import TechnologyRules
 from infraplan.layers.tomlfile import nearest
 
-_AREAS = ("Polygon", "MultiPolygon")
+_AREAS = (3, 6)
+"""shapely's numbers of polygons and of polygons of several parts."""
 _ASKED = (*OFFER, "exchange_m")
 
 
@@ -45,16 +45,10 @@ def evaluate_fixed(
     service, faults
         SERVICE with text as categories, those of ``premises_id`` being the index of the premises; FAULTS.
     """
-    asked = _Asked(
-        premises,
-        shapely.get_coordinates(premises.geometry.to_numpy()),
-        layers,
-        rules,
-        study,
-        Exchanges.find(layers, study.coverage.networks),
-    )
-    declared, found = _evaluate_declared(asked)
-    passed = find_passed(premises, declared, layers, study.coverage)
+    xy = shapely.get_coordinates(premises.geometry.to_numpy())
+    exchanges = Exchanges.find(layers, study.coverage.networks)
+    declared, found = _evaluate_declared(_Asked(premises, xy, layers, rules, study, exchanges))
+    passed = find_passed(premises, declared.choose("fibre"), layers, study.coverage)
     found.append(_unknown_networks(layers, study))
     return stack(premises.index, [declared, passed]), gather(found, study.study.crs)
 
@@ -71,7 +65,7 @@ class _Asked:
     exchanges: Exchanges
 
 
-def _evaluate_declared(asked: _Asked) -> tuple[pd.DataFrame, list[gpd.GeoDataFrame]]:
+def _evaluate_declared(asked: _Asked) -> tuple[Declared, list[gpd.GeoDataFrame]]:
     """Return what operators declare, and the faults of their layers."""
     parts: list[Offered] = []
     found: list[gpd.GeoDataFrame] = []
@@ -79,7 +73,7 @@ def _evaluate_declared(asked: _Asked) -> tuple[pd.DataFrame, list[gpd.GeoDataFra
         offered, wrong = _take(name, table, asked)
         parts += offered
         found += [*wrong, *_remark(name, table, asked.rules)]
-    return build_service(asked.premises.index, parts), found
+    return choose_best(asked.premises.index, parts), found
 
 
 def _declared(layers: Layers, study: Study) -> Iterator[tuple[LayerName, gpd.GeoDataFrame]]:
@@ -101,20 +95,21 @@ def _take(
 ) -> tuple[list[Offered], list[gpd.GeoDataFrame]]:
     """Return the offers of a layer's areas and of its lists, and the faults."""
     limit = asked.study.coverage.order_max_sek
-    dear = (table["status"] == "orderable") & (table["price_sek"] > limit)
+    dear = ((table["status"] == "orderable") & (table["price_sek"] > limit)).to_numpy()
     found = [_too_dear(table[dear], name, limit)]
-    is_area = table.geom_type.isin(_AREAS)
+    is_area = np.isin(shapely.get_type_id(table.geometry.to_numpy()), _AREAS)
     parts = []
     for rows, match in ((is_area & ~dear, _match_areas), (~is_area & ~dear, _match_list)):
         if rows.any():
-            offers, offer, position, wrong = match(table[rows], name, asked)
+            # A country's list is a quarter of a gigabyte: no copy of it without need.
+            offers, offer, position, wrong = match(table if rows.all() else table[rows], name, asked)
             reliable, unknown = find_reliable(offers, offer, asked.xy[position], asked.rules, asked.exchanges)
             parts.append(Offered(offers, offer, position, reliable))
             found += [wrong, _counted("exchange_unknown", name, unknown)]
     return parts, found
 
 
-_Matched = tuple[pd.DataFrame, Ints, Ints, gpd.GeoDataFrame]
+_Matched = tuple[pd.DataFrame, Smalls, Smalls, gpd.GeoDataFrame]
 """Offers; the offer and the premises of each pair; faults."""
 
 
@@ -122,8 +117,10 @@ def _match_areas(table: gpd.GeoDataFrame, name: LayerName, asked: _Asked) -> _Ma
     """Match areas, all of the same offer at once: a premises in two of them has it once."""
     offers, code = group_offers(table, _ASKED)
     index = spatial.build_index(table.geometry.to_numpy())
-    position, offer = spatial.find_groups(index, asked.xy, code)
-    idle = int((~np.isin(code, np.unique(offer))).sum())
+    position, offer = (found.astype(np.int32) for found in spatial.find_groups(index, asked.xy, code))
+    met = np.zeros(len(offers), dtype=bool)
+    met[offer] = True
+    idle = int((~met[code]).sum())
     return offers, offer, position, _counted("footprint_without_premises", name, idle)
 
 
@@ -131,8 +128,9 @@ def _match_list(table: gpd.GeoDataFrame, name: LayerName, asked: _Asked) -> _Mat
     """Match rows that name their premises, or are a point near it."""
     position = match_premises(table, asked.premises, reach_m=asked.study.coverage.match_m)
     matched = position >= 0
-    offers, offer = group_offers(table[matched], _ASKED)
-    return offers, offer, position[matched], _unmatched(table[~matched], name, asked.layers, asked.study)
+    offers, offer = group_offers(table, _ASKED)
+    wrong = _unmatched(table[~matched], name, asked.layers, asked.study)
+    return offers, offer[matched], position[matched].astype(np.int32), wrong
 
 
 def _unmatched(table: gpd.GeoDataFrame, layer: LayerName, layers: Layers, study: Study) -> gpd.GeoDataFrame:
@@ -185,8 +183,10 @@ def _too_dear(rows: gpd.GeoDataFrame, layer: LayerName, limit: float) -> gpd.Geo
 
 
 def _too_fast(table: gpd.GeoDataFrame, layer: LayerName, most_mbps: Mapping[str, float]) -> gpd.GeoDataFrame:
-    most = table["technology"].map(most_mbps).astype("float64")
-    rows = table.assign(most=most)[table["down_mbps"] > most]
+    technology, met = pd.factorize(table["technology"])
+    most = np.array([most_mbps.get(name, np.nan) for name in met], dtype=np.float64)[technology]
+    beyond = table["down_mbps"].to_numpy() > most
+    rows = table[beyond].assign(most=most[beyond])
     told = zip(rows["technology"], rows["down_mbps"], rows["most"], strict=True)
     return faults(
         "speed_beyond_technology",

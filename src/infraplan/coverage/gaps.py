@@ -3,15 +3,15 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from infraplan import tables
 from infraplan.config import Study
-from infraplan.coverage.counting import find_positions
-from infraplan.coverage.plans import find_in_time, find_plan_years, find_there
+from infraplan.coverage.counting import Bytes, find_greatest, find_positions
+from infraplan.coverage.plans import find_in_time, find_there, read_plan_years
 from infraplan.coverage.reliable import Bools
 from infraplan.coverconfig import Gaps
 from infraplan.demand.dasymetric import Floats
-from infraplan.demand.places import Ints
 from infraplan.spatial import label_chains
 from infraplan.tables import WHITE_SPOT_RULES
 
@@ -43,7 +43,7 @@ def _asked(premises: gpd.GeoDataFrame, gaps: Gaps) -> Bools:
     return asked
 
 
-def _judge(premises: pd.Index, service: pd.DataFrame, study: Study) -> tuple[Ints, Floats]:
+def _judge(premises: pd.Index, service: pd.DataFrame, study: Study) -> tuple[Bytes, Floats]:
     """Return for each premises the rule that makes it a white spot, and the best speed.
 
     Of several rules the first counts, which is the nearest to ending the white spot:
@@ -70,27 +70,26 @@ def _judge(premises: pd.Index, service: pd.DataFrame, study: Study) -> tuple[Int
     there, passed = find_there(service), (service["status"] == "passed_estimated").to_numpy()
     planned, decided = (service["status"] == "planned").to_numpy(), service["decided"].to_numpy()
     certain = there | (planned & decided)
-    due = find_plan_years(service["planned_by"])
+    date, due = read_plan_years(service["planned_by"])
+    last = study.study.year + gaps.plan_years
     in_time = find_in_time(service, study.study.year, gaps.plan_years)
     holds = {
         "too_slow": ~fast & certain,
         "not_reliable": fast & ~would_do & certain,
-        "plan_too_late": would_do & planned & (due > study.study.year + gaps.plan_years),
-        "plan_overdue": would_do & planned & (due < study.study.year),
-        "plan_undated": would_do & planned & np.isnan(due),
+        "plan_too_late": would_do & planned & (due > last)[date],
+        "plan_overdue": would_do & planned & (due < study.study.year)[date],
+        "plan_undated": would_do & planned & np.isnan(due)[date],
         "plan_undecided": would_do & planned & ~decided,
         "passed_only": would_do & passed,
         "": would_do & (there | in_time | (passed & gaps.passed_is_served)),
     }
     known = position >= 0
-    rule = np.full(len(premises), WHITE_SPOT_RULES.index("no_service"))
+    rule = np.full(len(premises), WHITE_SPOT_RULES.index("no_service"), dtype=np.int8)
     # The nearest to ending the white spot comes last: what is written later stays.
     for name, rows in holds.items():
         rule[position[rows & known]] = WHITE_SPOT_RULES.index(name) if name else -1
-    best = np.zeros(len(premises))
     counts = certain & known & ~np.isnan(down)
-    np.maximum.at(best, position[counts], down[counts])
-    return rule, best
+    return rule, find_greatest(down, position, counts, len(premises), least=0.0)
 
 
 def _eligible(white: gpd.GeoDataFrame, rule: pd.Series) -> pd.Series:
@@ -104,9 +103,9 @@ def _number_chains(white: gpd.GeoDataFrame, chain_m: float) -> pd.Series:
     """Name chains W0001, W0002, … by households, most first, then from west to east."""
     if white.empty:
         return pd.Series(index=white.index, dtype="str")
-    x, y = white.geometry.x, white.geometry.y
-    chain = label_chains(np.column_stack([x, y]), chain_m)
-    size = pd.DataFrame({"households": white["households"], "x": x, "y": y}).groupby(chain)
+    xy = shapely.get_coordinates(white.geometry.to_numpy())
+    chain = label_chains(xy, chain_m)
+    size = pd.DataFrame({"households": white["households"], "x": xy[:, 0], "y": xy[:, 1]}).groupby(chain)
     order = size.agg({"households": "sum", "x": "min", "y": "min"}).sort_values(
         ["households", "x", "y"], ascending=[False, True, True]
     )

@@ -6,6 +6,7 @@ import pandas as pd
 import shapely
 
 from infraplan import spatial
+from infraplan.coverage.counting import find_positions
 from infraplan.demand.dasymetric import Floats
 from infraplan.demand.places import Ints
 
@@ -20,7 +21,7 @@ def match_premises(table: gpd.GeoDataFrame, premises: gpd.GeoDataFrame, *, reach
     to the first. Premises in the very same place, such as flats, take the rows there in turn, in the order of
     their ids.
     """
-    found: Ints = premises.index.get_indexer(table["premises_id"]).astype(np.int64)
+    found = find_positions(table["premises_id"], premises.index)
     shapes = table.geometry.to_numpy()
     placed = np.flatnonzero((found < 0) & (shapely.get_type_id(shapes) == _POINT) & ~shapely.is_empty(shapes))
     if not len(placed) or not len(premises):

@@ -6,6 +6,7 @@ import pandas as pd
 import shapely
 
 from infraplan import spatial
+from infraplan.coverage.counting import find_categories, find_positions
 from infraplan.coverconfig import Coverage
 from infraplan.demand.dasymetric import Floats
 from infraplan.demand.places import Ints, Shapes
@@ -22,7 +23,7 @@ _SAME = {
 
 
 def find_passed(
-    premises: gpd.GeoDataFrame, declared: pd.DataFrame, layers: Layers, coverage: Coverage
+    premises: gpd.GeoDataFrame, fibre: pd.DataFrame, layers: Layers, coverage: Coverage
 ) -> pd.DataFrame:
     """Return service rows of premises near existing fibre, each with its distance to the nearest.
 
@@ -31,39 +32,42 @@ def find_passed(
     fibre subscription puts nobody out of fibre's proximity (PTS-ER-2018:7 counts "1 Gbit/s or fibre in
     absolute proximity"). Of equally near fibre the first counts: lines, nodes, then connected premises.
 
+    Parameters
+    ----------
+    fibre
+        SERVICE: what is declared of fibre.
+
     Returns
     -------
     DataFrame
         SERVICE, with text as categories; those of ``premises_id`` are the premises.
     """
     xy = shapely.get_coordinates(premises.geometry.to_numpy())
-    fibre = declared[(declared["technology"] == "fibre").to_numpy()]
-    whose = _find_positions(fibre["premises_id"], premises.index)
+    whose = find_positions(fibre["premises_id"], premises.index)
     in_full = fibre["status"].isin(["connected", "orderable"]) & (fibre["down_mbps"] >= coverage.passed_mbps)
     silent = np.ones(len(premises), dtype=bool)
     silent[whose[in_full.to_numpy()]] = False
     asked = np.flatnonzero(silent)
     wired = np.flatnonzero((fibre["status"] == "connected").to_numpy())
     # The first row of each premises tells its operator.
-    wired = wired[np.sort(np.unique(whose[wired], return_index=True)[1])]
+    wired = _find_first(wired, whose, len(premises))
     lines, nodes = _read_fibre(layers)
     sites = np.concatenate([shapely.get_coordinates(nodes[0]), xy[whose[wired]]])
     operators = pd.concat([lines[1], nodes[1], fibre["operator"].iloc[wired].astype("str")])
     which, distance = _find_nearest(xy[asked], lines[0], sites, coverage.passed_m)
     near = which >= 0
-    return _lay_out(premises.index, asked[near], operators.iloc[which[near]], distance[near], coverage)
+    whose_row = pd.Categorical.from_codes(
+        asked[near].astype(np.int32), dtype=find_categories(fibre["premises_id"], premises.index)
+    )
+    return _lay_out(whose_row, operators.iloc[which[near]], distance[near], coverage)
 
 
-def _find_positions(ids: pd.Series, premises_ids: pd.Index) -> Ints:
-    """Return the position of the premises of each row; a category is looked up once."""
-    if not isinstance(ids.dtype, pd.CategoricalDtype):
-        return premises_ids.get_indexer(pd.Index(ids)).astype(np.int64)
-    categories = ids.cat.categories
-    codes = ids.cat.codes.to_numpy().astype(np.int64)
-    if categories is premises_ids or categories.equals(premises_ids):
-        return codes
-    positions: Ints = premises_ids.get_indexer(categories).astype(np.int64)
-    return positions[codes]
+def _find_first(rows: Ints, whose: Ints, premises: int) -> Ints:
+    """Return the first of the rows of each premises, in their order."""
+    first = np.full(premises, -1, dtype=np.int64)
+    # Of what is assigned to one place the last stays: backwards, the first row of the premises.
+    first[whose[rows][::-1]] = rows[::-1]
+    return np.sort(first[first >= 0])
 
 
 def _read_fibre(layers: Layers) -> tuple[tuple[Shapes, pd.Series], tuple[Shapes, pd.Series]]:
@@ -89,12 +93,12 @@ def _find_nearest(xy: Floats, lines: Shapes, sites: Floats, reach_m: float) -> t
 
 
 def _lay_out(
-    premises_ids: pd.Index, position: Ints, operators: pd.Series, distance_m: Floats, coverage: Coverage
+    premises_ids: pd.Categorical, operators: pd.Series, distance_m: Floats, coverage: Coverage
 ) -> pd.DataFrame:
-    first = np.zeros(len(position), dtype=np.int8)
+    first = np.zeros(len(premises_ids), dtype=np.int8)
     same = {name: pd.Categorical.from_codes(first, pd.Index([text])) for name, text in _SAME.items()}
     rows = {
-        "premises_id": pd.Categorical.from_codes(position, premises_ids),
+        "premises_id": premises_ids,
         "operator": operators.astype("category").array,
         "distance_m": distance_m,
     }

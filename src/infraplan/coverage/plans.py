@@ -5,6 +5,7 @@ import pandas as pd
 
 from infraplan.coverage.reliable import Bools
 from infraplan.demand.dasymetric import Floats
+from infraplan.demand.places import Ints
 from infraplan.layers.dates import read_years
 
 
@@ -14,16 +15,23 @@ def find_plan_years(planned_by: pd.Series) -> Floats:
     >>> find_plan_years(pd.Series(["2027-06-30", "", "2027-06-30"])).tolist()
     [2027.0, nan, 2027.0]
     """
+    code, years = read_plan_years(planned_by)
+    of_each: Floats = years[code]
+    return of_each
+
+
+def read_plan_years(planned_by: pd.Series) -> tuple[Ints, Floats]:
+    """Return the different dates by number, and the year of each of them, NaN for none."""
     code, met = pd.factorize(planned_by)
-    years: Floats = read_years(pd.Series(met, dtype="str")).to_numpy()[code]
-    return years
+    return code, read_years(pd.Series(met, dtype="str")).to_numpy()
 
 
 def find_in_time(service: pd.DataFrame, year: int, years: int) -> Bools:
     """Return whether each row is a decided plan that is due from a year until the end of the years after."""
-    due = find_plan_years(service["planned_by"])
-    planned = (service["status"] == "planned").to_numpy() & service["decided"].to_numpy()
-    in_time: Bools = planned & (due >= year) & (due <= year + years)
+    in_time: Bools = (service["status"] == "planned").to_numpy() & service["decided"].to_numpy()
+    # Of a country's rows few are plans: only their dates are read.
+    due = find_plan_years(service["planned_by"][in_time])
+    in_time[in_time] = (due >= year) & (due <= year + years)
     return in_time
 
 

@@ -16,6 +16,7 @@ from infraplan.layers import Layers
 from infraplan.layers.technology_rules import TechnologyRules
 
 Bools = NDArray[np.bool_]
+Smalls = NDArray[np.int32]
 
 
 def code_networks(operators: pd.Series, networks: Mapping[str, str]) -> tuple[Ints, pd.Index]:
@@ -64,7 +65,7 @@ class Exchanges:
 
 
 def find_reliable(
-    offers: pd.DataFrame, offer: Ints, xy: Floats, rules: TechnologyRules, exchanges: Exchanges
+    offers: pd.DataFrame, offer: Ints | Smalls, xy: Floats, rules: TechnologyRules, exchanges: Exchanges
 ) -> tuple[Bools, int]:
     """Return whether each pair of an offer and a place is reliable, and how many cannot be told.
 
@@ -97,7 +98,7 @@ def find_reliable(
 
 
 def _by_network(
-    offers: pd.DataFrame, offer: Ints, asked: Bools, networks: Mapping[str, str]
+    offers: pd.DataFrame, offer: Ints | Smalls, asked: Bools, networks: Mapping[str, str]
 ) -> Iterator[tuple[str, Ints]]:
     """Yield the pairs whose offer is asked about, network by network."""
     code = np.full(len(offers), -1, dtype=np.int64)

@@ -4,7 +4,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from infraplan.coverage.counting import group_premises, sum_groups
 from infraplan.demand.membership import name_zones, sum_by_zone
+from infraplan.demand.places import Ints
 from infraplan.layers.state_aid_rules import StateAidRules
 from infraplan.tables import COLOURS, STATE_AID
 
@@ -34,7 +36,11 @@ def count_colours(
     DataFrame
         STATE_AID: the zones in the order of ``sum_by_zone``, each with all colours.
     """
-    sums = sum_by_zone(membership, _split(premises, best["colour"]))
+    colour = pd.Categorical(best["colour"], categories=COLOURS).codes.astype(np.int64)
+    group, first = group_premises(membership, colour)
+    amounts = sum_groups(group, len(first), [np.ones_like(group), *(premises[unit] for unit in _COUNTED[1:])])
+    members = membership.iloc[first]
+    sums = sum_by_zone(members, pd.DataFrame(_split(colour[first], amounts), index=members.index))
     named = name_zones(sums.index, zones)
     numbers = sums.to_numpy().reshape(len(sums) * len(COLOURS), len(_COUNTED))
     table = named.loc[named.index.repeat(len(COLOURS))].reset_index(drop=True)
@@ -48,12 +54,8 @@ def count_colours(
     return table[STATE_AID.names].rename_axis("row")
 
 
-def _split(premises: gpd.GeoDataFrame, colour: pd.Series) -> pd.DataFrame:
-    """Return what each premises counts as, a column a colour and unit."""
-    columns = {}
-    for name in COLOURS:
-        is_it = (colour == name).to_numpy()
-        columns[f"{name} premises"] = is_it.astype(np.int64)
-        for unit in _COUNTED[1:]:
-            columns[f"{name} {unit}"] = np.where(is_it, premises[unit].to_numpy(), 0)
-    return pd.DataFrame(columns, index=premises.index)
+def _split(colour: Ints, amounts: Ints) -> Ints:
+    """Return what each group of premises of a colour counts as; shape (groups, colours x amounts)."""
+    split = np.zeros((len(colour), len(COLOURS), amounts.shape[1]), dtype=np.int64)
+    split[np.arange(len(colour)), colour] = amounts
+    return split.reshape(len(colour), -1)
