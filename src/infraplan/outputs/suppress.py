@@ -73,9 +73,17 @@ def find_small_zones(
 
 
 def _find_small(table: pd.DataFrame, apart: Sequence[str], least: int) -> pd.Series:
-    """Return which rows are of zones with a small ``size`` in any row, or of their partners."""
+    """Return which rows are of zones with a small ``size`` in any row, or of their partners.
+
+    A unit of which there are none anywhere hides nobody: a study that knows no workplaces has 0 of them in
+    every zone.
+    """
     keys = [*apart, "zone_kind", "zone_id"]
-    zones = table.groupby(keys, sort=False, observed=True)["size"].min().reset_index()
+    known = table
+    if "unit" in table:
+        most = table.groupby("unit", observed=True)["size"].transform("max")
+        known = table[(most > 0) | (table["size"].max() == 0)]
+    zones = known.groupby(keys, sort=False, observed=True)["size"].min().reset_index()
     found = _add_partners(zones.assign(hidden=zones["size"] < least), apart)
     told = table[keys].merge(found, on=keys, how="left")["hidden"]
     return told.set_axis(table.index).astype(bool)
@@ -91,7 +99,7 @@ def _add_partners(zones: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 def _within(zones: pd.DataFrame) -> pd.Series:
     """Return the municipality whose total is the sum of zones, by the code that theirs begins with."""
-    code = zones["zone_id"].str.partition(":")[2].str.extract(r"^(\d{4})", expand=False)
+    code = zones["zone_id"].astype("str").str.extract(r"^[^:]*:(\d{4})", expand=False)
     return code.where(zones["zone_kind"].isin(["locality", "deso"])).fillna("")
 
 
