@@ -827,3 +827,14 @@ def test_a_run_by_another_definition_breaks_the_series_of_what_it_touches():
 def test_definitions_of_the_first_run_of_a_year_count_and_unknown_settings_are_no_change():
     runs = [(2026, {"passed_m": 50.0, "networks": {"a": "b"}}), (2026, {"passed_m": 90.0})]
     assert find_moved([*runs, (2025, {"networks": {}}), (2024, {"passed_m": 10.0})]) == {}
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"), [("above", "är mer än 99 procent"), ("exact", "andelen är 99 procent")]
+)
+def test_a_share_of_which_a_bound_is_known_is_told_as_one(bound, said):
+    target = {"name": "t", "down_mbps": 100, "share": 0.98, "counts": "access", "of": "households"}
+    published = publish({2024: (0.97, 1000), 2025: (0.99, 1000, bound)})
+    found = evaluate(published, study=make_study(targets=[target])).pace
+    assert only(found)["method"] == "reached"
+    assert said in only(found)["said"]

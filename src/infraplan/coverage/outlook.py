@@ -128,7 +128,7 @@ def _look_ahead(stretch: Stretch, aim: Aim, study: Study) -> dict[str, Any]:
         row["method"] = "reached"
     elif aim.year > last["year"] and aim.year >= study.study.year:
         row["needed_pace"] = (aim.share - last["share"]) / (aim.year - last["year"])
-    return row | {"said": say_outlook(row, aim, study)}
+    return row | {"said": say_outlook(row | {"bound": last["bound"]}, aim, study)}
 
 
 def _count_missing(figure: Figure, share: float, *, met: bool) -> float:

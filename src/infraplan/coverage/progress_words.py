@@ -23,7 +23,7 @@ def say_outlook(row: Mapping[str, Any], aim: Aim, study: Study) -> str:
     Parameters
     ----------
     row
-        A row of PACE without its words, and ``slowing``.
+        A row of PACE without its words, with ``slowing`` and the ``bound`` of its share.
     """
     words = load(study.study.language)
     parts = [_say_main(row, words, study)]
@@ -39,7 +39,7 @@ def _say_main(row: Mapping[str, Any], words: Words, study: Study) -> str:
     """Say when the target is reached, and who is missing."""
     values = {
         "target": write_percent(row["target_share"], words),
-        "share": write_percent(row["share"], words),
+        "share": words.text(f"published.bound.{row['bound']}", share=write_percent(row["share"], words)),
         "pace": _write_pace(row["pace"], words),
         "first": str(row["first_year"]),
         "last": str(row["last_year"]),
