@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 from coverage_data import Bools, Country, Floats, make_country, make_coverage
 
@@ -62,7 +64,8 @@ def write_country(count: int, mix: Mix, folder: Path) -> None:
     premises.to_parquet(folder / "premises.parquet", index=False)
     rest = ~country.connected & country.beside_fibre
     orderable = rest & (random.random(count) < ORDERABLE)
-    make_list(ids, country.connected, orderable).to_parquet(folder / "connected.parquet")
+    connected = make_list(ids, country.connected, orderable).rename_axis("id").reset_index()
+    connected.to_parquet(folder / "connected.parquet")
     areas, speed = make_coverage(country, mix.areas, mix.corners, deep=mix.deep)
     make_footprints(areas, speed).to_parquet(folder / "footprints.parquet")
     lines = fill("fibre_lines", len(country.fibre), operator="Stadsnät")
@@ -157,9 +160,9 @@ def fill(name: LayerName, count: int, **columns: Any) -> pd.DataFrame:
 
 def read_country(folder: Path) -> Made:
     """Read a country as the readers of a study leave it: text as text, premises as points."""
-    premises = pd.read_parquet(folder / "premises.parquet").set_index("premises_id")
+    premises = read_columns(folder / "premises.parquet").set_index("premises_id")
     points = shapely.points(premises.pop("x").to_numpy(), premises.pop("y").to_numpy())
-    connected = pd.read_parquet(folder / "connected.parquet")
+    connected = read_columns(folder / "connected.parquet").set_index("id")
     named: dict[LayerName, gpd.GeoDataFrame] = {
         "connected": gpd.GeoDataFrame(connected, geometry=[None] * len(connected), crs=CRS),
         "footprints": gpd.read_parquet(folder / "footprints.parquet"),
@@ -173,7 +176,17 @@ def read_country(folder: Path) -> Made:
         sources=pd.DataFrame(),
     )
     zones = gpd.read_parquet(folder / "zones.parquet")
+    # What is left of reading would else count as memory of the stage.
+    pa.default_memory_pool().release_unused()
     return Made(layers, gpd.GeoDataFrame(premises, geometry=points, crs=CRS), zones)
+
+
+def read_columns(path: Path) -> pd.DataFrame:
+    """Read a table column by column."""
+    file = pq.ParquetFile(path)
+    names = file.schema_arrow.names
+    columns = {name: file.read([name], use_threads=False)[name].to_pandas() for name in names}
+    return pd.DataFrame(columns, copy=False)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ def count_colours(
     """
     colour = pd.Categorical(best["colour"], categories=COLOURS).codes.astype(np.int64)
     group, first = group_premises(membership, colour)
-    amounts = sum_groups(group, len(first), [np.ones_like(group), *(premises[unit] for unit in _COUNTED[1:])])
+    units = [premises[unit].to_numpy(dtype=np.int64) for unit in _COUNTED[1:]]
+    amounts = sum_groups(group, len(first), [np.ones_like(group), *units])
     members = membership.iloc[first]
     sums = sum_by_zone(members, pd.DataFrame(_split(colour[first], amounts), index=members.index))
     named = name_zones(sums.index, zones)
