@@ -62,7 +62,7 @@ def test_unknown_rules_list_those_that_there_are(name: str, tmp_path: Path):
         ('car = ["roof"]', 'car = ["rof"]', ["Write 'roof'"]),
         ('car = ["roof"]', 'bike = ["roof"]', ["bike"]),
         ("[emergency]", "[emergencies]", ["Write 'emergency'"]),
-        ("year = 2022", "year = \"then\"", ["whole number"]),
+        ("year = 2022", 'year = "then"', ["whole number"]),
         ("name =", "= 1", ["TOML"]),
     ],
 )
