@@ -101,8 +101,8 @@ def run(
         What the study, a file or the folder lacks, in one line.
     """
     clock = Clock(report)
+    book = _book(study)  # first of all: a study that names no book is told so at once
     covered = run_coverage(study, clock=clock)
-    book = _book(study)
     plan, package, plan_faults = run_plan(study, covered, book, clock=clock, progress=progress)
     known = {part.name: getattr(covered, part.name) for part in fields(Covered)}
     known["faults"] = gather([covered.faults, plan_faults], study.study.crs)
