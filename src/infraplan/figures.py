@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from infraplan import coverage, services, tables
-from infraplan.config import Study
+from infraplan.config import LayerName, Study
 from infraplan.coverconfig import Coverage as Definitions
 from infraplan.layers import Layers
 from infraplan.layers.faults import gather
@@ -23,6 +23,8 @@ from infraplan.outputs.finished import Earlier
 Stage = Callable[[str], AbstractContextManager[None]]
 """Called with a stage's name (a key under ``cli.stages``), which lasts as long as the context."""
 Tables = dict[str, pd.DataFrame]
+_FIXED: tuple[LayerName, ...] = ("connected", "footprints", "fibre_lines", "fibre_nodes")
+"""Layers that say who has fixed networks."""
 Faults = list[gpd.GeoDataFrame]
 
 
@@ -69,9 +71,8 @@ def build_figures(
     official = _read_official(known)
     with stage("years"):
         mobile = found["mobile"] if len(found["mobile"]) else None
-        found["official"] = coverage.evaluate_official(
-            found["switchboard"], mobile, official, known.zones, known.study
-        )
+        held = coverage.evaluate_official(found["switchboard"], mobile, official, known.zones, known.study)
+        found["official"] = held.assign(measured=held["measured"] & _is_measured(held, known))
         add(*_compare_years(known, found, official, earlier))
     with stage("services"):
         add(*_measure_services(known, found, reached))
@@ -122,6 +123,13 @@ def _count_mobile(known: Known) -> tuple[pd.Series, Tables, Faults]:
         "disagreements",
     )
     return counted.public_operators, {name: getattr(counted, name) for name in names}, [counted.faults]
+
+
+def _is_measured(official: pd.DataFrame, known: Known) -> pd.Series:
+    """Return which targets the study has layers for: without any of fixed networks, 0 % would be untrue."""
+    has_fixed = any(known.layers.get(name) is not None for name in _FIXED)
+    measured: pd.Series = (official["measure"] != "fixed") | has_fixed
+    return measured
 
 
 def _read_official(known: Known) -> OfficialTargets:

@@ -30,7 +30,8 @@ COVERED = FIGURES | {
 """What is left of a run without a plan, beside its package of layers."""
 FILES = COVERED | PLAN_FILES | {"map.html", "routes.geojson", "plan.gpkg"}
 SECTIONS = {
-    "switchboard", "official", "state_aid", "compared", "mobile", "gaps", "measured", "public", "services",
+    "switchboard", "official", "state_aid", "compared", "mobile",
+    "mobile_operators", "gaps", "measured", "public", "services",
     "closures", "siting", "indicators", "spread",
 }  # fmt: skip
 """Tables that the demo has something to say in: one year makes no pace and no change."""
@@ -220,3 +221,18 @@ def test_init_writes_a_study_that_runs(infraplan, demo, tmp_path):
 def test_a_usage_error_is_exit_code_two(infraplan):
     assert infraplan("run").code == 2
     assert infraplan("demo", "--seed", "many").code == 2
+
+
+def test_a_target_without_any_layer_of_networks_is_not_measured(infraplan, tmp_path):
+    premises = "premises_id,x,y,households\n" + "\n".join(
+        f"p{i},{700000 + 90 * i},7400000,1" for i in range(9)
+    )
+    (tmp_path / "premises.csv").write_text(premises, "utf-8")
+    (tmp_path / "study.toml").write_text(
+        '[study]\nname = "Only people"\nyear = 2026\nlanguage = "en"\n'
+        '[layers.premises]\npath = "premises.csv"\ncrs = "EPSG:3006"\n',
+        "utf-8",
+    )
+    found = json.loads(infraplan("coverage", tmp_path, "--json").out)["figures"]["official"]
+    assert {row["measure"] for row in found} >= {"fixed", "mobile_roads"}
+    assert not any(row["measured"] for row in found)

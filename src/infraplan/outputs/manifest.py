@@ -119,7 +119,7 @@ def coverage_totals(
 
 
 def figure_rows(figures: Mapping[str, pd.DataFrame]) -> dict[str, list[dict[str, Any]]]:
-    """Return the figures that are read row by row: those of the whole study where a table has zones.
+    """Return the figures that are read row by row: those of the whole study where a table has many zones.
 
     Tables by premises, by cell and of protected buildings stay in their files.
     """
@@ -127,12 +127,15 @@ def figure_rows(figures: Mapping[str, pd.DataFrame]) -> dict[str, list[dict[str,
     for name, table in figures.items():
         if name in _TOO_LONG:
             continue
-        rows = table[table["zone_kind"] == "study"] if "zone_kind" in table.columns else table
+        by_zone = "zone_kind" in table.columns and name not in _OVER_YEARS
+        rows = table[table["zone_kind"] == "study"] if by_zone else table
         flat = pd.DataFrame(rows.drop(columns="geometry", errors="ignore"))
         found[name] = plain_rows(flat, list(flat.columns))
     return found
 
 
+_OVER_YEARS = ("compared", "series", "breaks", "pace", "changes")
+"""What has been published is about municipalities, not about the study."""
 _TOO_LONG = (*BY_PREMISES, "cells", "digital", "mobile_white_spots", "disagreements", "public")
 
 
