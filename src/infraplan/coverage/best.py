@@ -37,27 +37,32 @@ def find_best(
     """
     position = find_positions(service["premises_id"], premises.index)
     known = position >= 0
-    is_planned = (service["status"] == "planned").to_numpy()
-    counted = known & (~is_planned | service["decided"].to_numpy())
+    columns = _count(position, service, len(premises), rules, study)
     told, rank = _rank_offers(service)
-    columns: dict[str, object] = {}
+    counted = known & ((service["status"] != "planned").to_numpy() | service["decided"].to_numpy())
     for status in STATUSES:
         rows = counted & (service["status"] == status).to_numpy()
         best = find_greatest(rank, position, rows, len(premises), least=-1)
         # Position -1, of nothing, is the last row.
         columns |= {_column(status, name): told[name].array.take(best % len(told)) for name in told.columns}
-    down = service["down_mbps"].to_numpy()
-    rows = known & find_there(service) & service["reliable"].to_numpy() & ~np.isnan(down)
+    ordered = {name: columns[name] for name in tables.BEST.names}
+    return pd.DataFrame(ordered, index=premises.index, copy=False)
+
+
+def _count(
+    position: Ints, service: pd.DataFrame, premises: int, rules: StateAidRules, study: Study
+) -> dict[str, object]:
+    """Return the columns that count what is reliable and whose networks there are."""
+    known, down = position >= 0, service["down_mbps"].to_numpy()
     counts = known & _find_counted(service, rules, study)
-    networks = _count_networks(position, service["operator"], counts, len(premises), study)
+    networks = _count_networks(position, service["operator"], counts, premises, study)
     colour = (networks > 0).astype(np.int8) + (networks >= rules.colours.black_from)
-    columns |= {
-        "reliable_mbps": find_greatest(down, position, rows, len(premises), least=0.0),
+    rows = known & find_there(service) & service["reliable"].to_numpy() & ~np.isnan(down)
+    return {
+        "reliable_mbps": find_greatest(down, position, rows, premises, least=0.0),
         "networks": networks,
         "colour": pd.Categorical.from_codes(colour, pd.Index(COLOURS)),
     }
-    ordered = {name: columns[name] for name in tables.BEST.names}
-    return pd.DataFrame(ordered, index=premises.index, copy=False)
 
 
 def _column(status: str, name: str) -> str:

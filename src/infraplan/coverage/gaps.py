@@ -8,10 +8,11 @@ import shapely
 from infraplan import tables
 from infraplan.config import Study
 from infraplan.coverage.counting import Bytes, find_greatest, find_positions
-from infraplan.coverage.plans import find_in_time, find_there, read_plan_years
+from infraplan.coverage.plans import find_in_time, find_plan_years, find_there
 from infraplan.coverage.reliable import Bools
 from infraplan.coverconfig import Gaps
 from infraplan.demand.dasymetric import Floats
+from infraplan.demand.places import Ints
 from infraplan.spatial import label_chains
 from infraplan.tables import WHITE_SPOT_RULES
 
@@ -70,25 +71,26 @@ def _judge(premises: pd.Index, service: pd.DataFrame, study: Study) -> tuple[Byt
     there, passed = find_there(service), (service["status"] == "passed_estimated").to_numpy()
     planned, decided = (service["status"] == "planned").to_numpy(), service["decided"].to_numpy()
     certain = there | (planned & decided)
-    date, due = read_plan_years(service["planned_by"])
-    last = study.study.year + gaps.plan_years
+    # Few rows are plans that would do: only their dates are read.
+    plans = np.flatnonzero(would_do & planned)
+    due, last = find_plan_years(service["planned_by"].iloc[plans]), study.study.year + gaps.plan_years
     in_time = find_in_time(service, study.study.year, gaps.plan_years)
-    holds = {
+    holds: dict[str, Bools | Ints] = {
         "too_slow": ~fast & certain,
         "not_reliable": fast & ~would_do & certain,
-        "plan_too_late": would_do & planned & (due > last)[date],
-        "plan_overdue": would_do & planned & (due < study.study.year)[date],
-        "plan_undated": would_do & planned & np.isnan(due)[date],
+        "plan_too_late": plans[due > last],
+        "plan_overdue": plans[due < study.study.year],
+        "plan_undated": plans[np.isnan(due)],
         "plan_undecided": would_do & planned & ~decided,
         "passed_only": would_do & passed,
         "": would_do & (there | in_time | (passed & gaps.passed_is_served)),
     }
-    known = position >= 0
     rule = np.full(len(premises), WHITE_SPOT_RULES.index("no_service"), dtype=np.int8)
     # The nearest to ending the white spot comes last: what is written later stays.
     for name, rows in holds.items():
-        rule[position[rows & known]] = WHITE_SPOT_RULES.index(name) if name else -1
-    counts = certain & known & ~np.isnan(down)
+        whose = position[rows]
+        rule[whose[whose >= 0]] = WHITE_SPOT_RULES.index(name) if name else -1
+    counts = certain & (position >= 0) & ~np.isnan(down)
     return rule, find_greatest(down, position, counts, len(premises), least=0.0)
 
 

@@ -5,7 +5,6 @@ import pandas as pd
 
 from infraplan.coverage.reliable import Bools
 from infraplan.demand.dasymetric import Floats
-from infraplan.demand.places import Ints
 from infraplan.layers.dates import read_years
 
 
@@ -15,15 +14,9 @@ def find_plan_years(planned_by: pd.Series) -> Floats:
     >>> find_plan_years(pd.Series(["2027-06-30", "", "2027-06-30"])).tolist()
     [2027.0, nan, 2027.0]
     """
-    code, years = read_plan_years(planned_by)
-    of_each: Floats = years[code]
-    return of_each
-
-
-def read_plan_years(planned_by: pd.Series) -> tuple[Ints, Floats]:
-    """Return the different dates by number, and the year of each of them, NaN for none."""
     code, met = pd.factorize(planned_by)
-    return code, read_years(pd.Series(met, dtype="str")).to_numpy()
+    years: Floats = read_years(pd.Series(met, dtype="str")).to_numpy()[code]
+    return years
 
 
 def find_in_time(service: pd.DataFrame, year: int, years: int) -> Bools:
