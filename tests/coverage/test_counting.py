@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infraplan.coverage import counting
 from infraplan.coverage.counting import find_positions, group_premises, rank_statuses, sum_groups, translate
 
 ids = st.text(alphabet="aåb'é0 ", max_size=3)
@@ -96,3 +97,25 @@ def test_sums_of_groups(count):
     sums = sum_groups(np.array([2, 0, 2]), count, [np.array([1, 2, 3]), np.array([10, 20, 30])])
     assert sums.tolist() == [[2, 20], [0, 0], [4, 40], *[[0, 0]] * (count - 3)]
     assert sums.dtype == np.int64
+
+
+@pytest.mark.parametrize("piece", [1, 3, 100])
+def test_the_greatest_value_of_rows_that_count(monkeypatch, piece):
+    monkeypatch.setattr(counting, "_ROWS", piece)
+    values, position = np.array([5.0, 7.0, 9.0, 1.0, -3.0]), np.array([0, 2, 2, -1, 3])
+    rows = np.array([True, True, False, False, True])
+    found = counting.find_greatest(values, position, rows, 4, least=0.0)
+    assert found.tolist() == [5.0, 0.0, 7.0, 0.0]
+    assert counting.find_greatest(values[:0], position[:0], rows[:0], 2, least=-1.0).tolist() == [-1.0, -1.0]
+
+
+def test_categories_of_premises_are_theirs_in_their_order():
+    premises = pd.Index(["b", "a"], dtype="str", name="premises_id")
+    made = counting.make_categories(premises)
+    assert made.categories.tolist() == ["b", "a"]
+    ids = pd.Series(pd.Categorical.from_codes([1, 0], dtype=made))
+    assert counting.find_categories(ids, premises) is ids.dtype
+    assert counting.find_categories(ids, premises[::-1]).categories.tolist() == ["a", "b"]
+    assert counting.find_categories(pd.Series(["a"]), premises).categories.tolist() == ["b", "a"]
+    with pytest.raises(ValueError, match="unique"):
+        counting.make_categories(pd.Index(["a", "a"], dtype="str"))
