@@ -229,7 +229,9 @@ def test_a_list_without_coordinates_is_enough_where_it_names_premises(
     layers = read(connected={"path": write(tmp_path, "premises_id\na\n\nb\n")})
     assert layers.tables["connected"]["premises_id"].tolist() == ["a", "b"]
     assert layers.tables["connected"].geometry.isna().all()
-    with pytest.raises(LayerError, match=r"no coordinates.*layers.connected. columns.*fastighet"):
+    with pytest.raises(
+        LayerError, match=r"where the rows are.*layers.connected. columns.*premises_id.*fastighet"
+    ):
         read(connected={"path": write(tmp_path, "fastighet\na\n")})
 
 
