@@ -114,8 +114,9 @@ _IS: Mapping[Kind, Callable[[Any], bool]] = {
 
 
 def _is_unique(keys: pd.Index) -> bool:
-    # An index that has been asked keeps each text as an object of Python: half a gigabyte for a country.
-    return keys.is_unique if pdt.is_integer_dtype(keys) else len(keys.array.unique()) == len(keys)
+    # An index that has been asked keeps each text as an object of Python, half a gigabyte for a country: so
+    # another one of the same keys is asked.
+    return (keys if pdt.is_integer_dtype(keys) else pd.Index(keys)).is_unique
 
 
 def _check_column(values: pd.Series, column: Column, contract: Contract) -> None:
