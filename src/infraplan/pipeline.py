@@ -46,7 +46,7 @@ from infraplan.network import (
     price_edges,
     survey,
 )
-from infraplan.outputs import Covered, Results, write_results
+from infraplan.outputs import Covered, Results, check_folder, write_results
 from infraplan.outputs.finished import read_earlier
 from infraplan.planning import (
     Effort,
@@ -101,7 +101,10 @@ def run(
         What the study, a file or the folder lacks, in one line.
     """
     clock = Clock(report)
-    book = _book(study)  # first of all: a study that names no book is told so at once
+    # First of all what may be wrong without any work: nobody waits for a plan that cannot be priced or kept.
+    book = _book(study)
+    if folder is not None:
+        check_folder(folder)
     covered = run_coverage(study, clock=clock)
     plan, package, plan_faults = run_plan(study, covered, book, clock=clock, progress=progress)
     known = {part.name: getattr(covered, part.name) for part in fields(Covered)}
@@ -121,6 +124,8 @@ def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | Non
     InfraplanError
         What the study, a file or the folder lacks, in one line.
     """
+    if folder is not None:
+        check_folder(folder)
     clock = clock or Clock()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     crs = study.study.crs

@@ -84,10 +84,12 @@ def test_no_fibre_at_all(infraplan, study):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders are locked in another way elsewhere")
-def test_an_unwritable_folder(infraplan, study):
+@pytest.mark.parametrize("command", ["run", "coverage"])
+def test_an_unwritable_folder_is_told_before_anything_is_read(infraplan, study, monkeypatch, command):
     folder, _ = study
     (folder / "taken").write_text("a file, no folder")
-    fails(infraplan("run", folder, "-o", folder / "taken"), "taken")
+    monkeypatch.setattr("infraplan.pipeline.read_layers", lambda _study: pytest.fail("layers are read"))
+    fails(infraplan(command, folder, "-o", folder / "taken"), "taken")
 
 
 def test_an_error_speaks_swedish_where_the_terminal_does(infraplan, study, monkeypatch):

@@ -14,7 +14,7 @@ import pytest
 
 from infraplan import words
 from infraplan.errors import OutputError
-from infraplan.outputs import atomic, compare, staged, write_faults, write_results, write_text
+from infraplan.outputs import atomic, check_folder, compare, staged, write_faults, write_results, write_text
 from infraplan.outputs.staging import SEALED
 
 PLAN_FILES = {
@@ -275,6 +275,23 @@ def test_a_folder_that_may_not_be_written_is_told(results, tmp_path, monkeypatch
     with pytest.raises(OutputError) as caught:
         write_results(results, tmp_path / "out")
     assert caught.value.key == "output_forbidden"
+
+
+def test_a_folder_is_checked_before_work_begins_and_nothing_is_made(tmp_path, monkeypatch):
+    check_folder(tmp_path / "new" / "below")
+    check_folder(tmp_path)
+    assert names(tmp_path) == set()
+    (tmp_path / "file").write_text("a file")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError) as caught:
+            check_folder(folder)
+        assert (caught.value.key, "file:" in caught.value.say("en")) == ("output_not_folder", True)
+    asked = []
+    monkeypatch.setattr("os.access", lambda path, _mode: asked.append(path))
+    with pytest.raises(OutputError) as caught:
+        check_folder(tmp_path / "new" / "below")
+    assert caught.value.key == "output_forbidden"
+    assert asked == [tmp_path], "the nearest folder that there is decides"
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path, monkeypatch):

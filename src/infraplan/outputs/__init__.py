@@ -4,7 +4,7 @@ from infraplan.outputs.compare import Comparison, compare
 from infraplan.outputs.export import FORMATS, export
 from infraplan.outputs.finished import remap
 from infraplan.outputs.results import Covered, Results
-from infraplan.outputs.staging import atomic, staged
+from infraplan.outputs.staging import atomic, check_folder, staged
 from infraplan.outputs.write import write_faults, write_map, write_results, write_text
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Covered",
     "Results",
     "atomic",
+    "check_folder",
     "compare",
     "export",
     "remap",

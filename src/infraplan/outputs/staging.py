@@ -66,6 +66,23 @@ def staged(folder: Path) -> Iterator[Path]:
                 shutil.rmtree(staging, ignore_errors=True)
 
 
+def check_folder(folder: Path) -> None:
+    """Hold what can be known of a folder before work begins that is to be written into it; nothing is made.
+
+    Raises
+    ------
+    OutputError
+        The folder, or what it would be made in, is a file or may not be written.
+    """
+    folder = Path(folder).absolute()
+    with _told(folder):
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not nearest.is_dir():
+        raise OutputError("output_not_folder", path=nearest)
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError("output_forbidden", path=nearest)
+
+
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Give a path to write one file at; when all went well, it takes the place of ``path``.
