@@ -10,7 +10,7 @@ from shapely import Point
 
 from infraplan import tables
 from infraplan.config import Gaps
-from infraplan.coverage import find_white_spots
+from infraplan.coverage import find_white_spots, gaps
 
 HOME = Point(700_000, 7_300_000)
 
@@ -232,3 +232,23 @@ def test_shapes_do_not_matter_to_the_order_of_ids(premises, service, study):
     straight = find_white_spots(rows, service([]), study())["white_spot_id"]
     shuffled = find_white_spots(rows.sample(frac=1, random_state=1), service([]), study())["white_spot_id"]
     assert straight.to_dict() == shuffled.to_dict()
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3])
+def test_rows_are_judged_alike_some_at_a_time(monkeypatch, premises, service, study, piece):
+    random = np.random.default_rng(4)
+    rows = [
+        (f"{random.integers(30)}", random.choice([30.0, 100.0, math.nan]), status)
+        for status in random.choice(["connected", "orderable", "planned", "passed_estimated"], 90)
+    ]
+    have = service(
+        rows,
+        planned_by=random.choice(["", "2020-01-01", "2027-01-01", "2099-01-01"], 90),
+        technology=random.choice(["fibre", "satellite"], 90),
+        decided=random.random(90) < 0.7,
+    )
+    homes = premises([HOME] * 25)
+    at_once = find_white_spots(homes, have, study())
+    assert at_once["rule"].nunique() > 4
+    monkeypatch.setattr(gaps, "_ROWS", piece)
+    pd.testing.assert_frame_equal(find_white_spots(homes, have, study()), at_once)

@@ -12,9 +12,11 @@ from infraplan.coverage.plans import find_in_time, find_plan_years, find_there
 from infraplan.coverage.reliable import Bools
 from infraplan.coverconfig import Gaps
 from infraplan.demand.dasymetric import Floats
-from infraplan.demand.places import Ints
 from infraplan.spatial import label_chains
 from infraplan.tables import WHITE_SPOT_RULES
+
+_ROWS = 1 << 20
+"""Rows of service that are judged at a time."""
 
 
 def find_white_spots(premises: gpd.GeoDataFrame, service: pd.DataFrame, study: Study) -> gpd.GeoDataFrame:
@@ -47,7 +49,7 @@ def _asked(premises: gpd.GeoDataFrame, gaps: Gaps) -> Bools:
 def _judge(premises: pd.Index, service: pd.DataFrame, study: Study) -> tuple[Bytes, Floats]:
     """Return for each premises the rule that makes it a white spot, and the best speed.
 
-    Of several rules the first counts, which is the nearest to ending the white spot:
+    Of several rules, as of several rows, the first counts, which is the nearest to ending the white spot:
 
     - passed_only: reliable and fast enough, but only estimated as passed, and the study does not count that;
     - plan_undecided: a plan would do, but nobody has decided it;
@@ -62,36 +64,50 @@ def _judge(premises: pd.Index, service: pd.DataFrame, study: Study) -> tuple[Byt
     rule, best_down_mbps
         A position in WHITE_SPOT_RULES, -1 for no white spot; the best that is there or decided, 0 for none.
     """
-    gaps = study.gaps
-    # Positions instead of ids: a country has ten million rows of service.
+    # Positions instead of ids, and some rows at a time: a country has ten million rows of service.
     position = find_positions(service["premises_id"], premises)
+    known, count = position >= 0, len(premises)
+    starts = range(0, max(len(service), 1), _ROWS)
+    of_row = np.concatenate([_judge_rows(service.iloc[at : at + _ROWS], study) for at in starts])
+    # The first rule is the greatest of the negative positions.
+    rule: Bytes = -find_greatest(-of_row, position, known, count, least=-WHITE_SPOT_RULES.index("no_service"))
+    down = service["down_mbps"].to_numpy()
+    counts = known & _is_certain(service) & ~np.isnan(down)
+    return rule, find_greatest(down, position, counts, count, least=0.0)
+
+
+def _judge_rows(service: pd.DataFrame, study: Study) -> Bytes:
+    """Return the rule that each row would decide by itself, -1 where it leaves no white spot."""
+    gaps = study.gaps
     down = service["down_mbps"].to_numpy()
     fast = down >= gaps.down_mbps
     would_do = fast & service["reliable"].to_numpy()
     there, passed = find_there(service), (service["status"] == "passed_estimated").to_numpy()
     planned, decided = (service["status"] == "planned").to_numpy(), service["decided"].to_numpy()
-    certain = there | (planned & decided)
-    # Few rows are plans that would do: only their dates are read.
-    plans = np.flatnonzero(would_do & planned)
-    due, last = find_plan_years(service["planned_by"].iloc[plans]), study.study.year + gaps.plan_years
+    certain = _is_certain(service)
+    due = find_plan_years(service["planned_by"])
     in_time = find_in_time(service, study.study.year, gaps.plan_years)
-    holds: dict[str, Bools | Ints] = {
+    holds = {
         "too_slow": ~fast & certain,
         "not_reliable": fast & ~would_do & certain,
-        "plan_too_late": plans[due > last],
-        "plan_overdue": plans[due < study.study.year],
-        "plan_undated": plans[np.isnan(due)],
+        "plan_too_late": would_do & planned & (due > study.study.year + gaps.plan_years),
+        "plan_overdue": would_do & planned & (due < study.study.year),
+        "plan_undated": would_do & planned & np.isnan(due),
         "plan_undecided": would_do & planned & ~decided,
         "passed_only": would_do & passed,
-        "": would_do & (there | in_time | (passed & gaps.passed_is_served)),
     }
-    rule = np.full(len(premises), WHITE_SPOT_RULES.index("no_service"), dtype=np.int8)
+    rule = np.full(len(service), WHITE_SPOT_RULES.index("no_service"), dtype=np.int8)
     # The nearest to ending the white spot comes last: what is written later stays.
     for name, rows in holds.items():
-        whose = position[rows]
-        rule[whose[whose >= 0]] = WHITE_SPOT_RULES.index(name) if name else -1
-    counts = certain & (position >= 0) & ~np.isnan(down)
-    return rule, find_greatest(down, position, counts, len(premises), least=0.0)
+        rule[rows] = WHITE_SPOT_RULES.index(name)
+    rule[would_do & (there | in_time | (passed & gaps.passed_is_served))] = -1
+    return rule
+
+
+def _is_certain(service: pd.DataFrame) -> Bools:
+    """Return whether each row is there or decided."""
+    decided: Bools = (service["status"] == "planned").to_numpy() & service["decided"].to_numpy()
+    return find_there(service) | decided
 
 
 def _eligible(white: gpd.GeoDataFrame, rule: pd.Series) -> pd.Series:
