@@ -13,7 +13,7 @@ from infraplan.config import LayerName, Study
 from infraplan.coverconfig import Coverage as Definitions
 from infraplan.layers import Layers
 from infraplan.layers.faults import gather
-from infraplan.layers.mobile_rules import read_mobile_rules
+from infraplan.layers.mobile_rules import MobileRules, read_mobile_rules
 from infraplan.layers.official_targets import OfficialTargets, read_official_targets
 from infraplan.layers.published import read_published
 from infraplan.layers.state_aid_rules import read_state_aid_rules
@@ -38,7 +38,6 @@ class Known:
     membership: pd.DataFrame
     premises: gpd.GeoDataFrame
     service: pd.DataFrame
-    targets: pd.DataFrame
     white_spots: gpd.GeoDataFrame
     observed: pd.DataFrame
     technologies: TechnologyRules
@@ -65,10 +64,13 @@ def build_figures(
 
     with stage("coverage"):
         add(*_count_fixed(known))
+    rules = read_mobile_rules(known.study.mobile.rules, relative_to=known.home)
     with stage("mobile"):
-        reached, counted, wrong = _count_mobile(known)
+        reached, counted, wrong = _count_mobile(known, rules)
         add(counted, wrong)
-    official = _read_official(known)
+    official = read_official_targets(
+        known.study.coverage.official, relative_to=known.home, levels=rules.level_ids
+    )
     with stage("years"):
         mobile = found["mobile"] if len(found["mobile"]) else None
         held = coverage.evaluate_official(found["switchboard"], mobile, official, known.zones, known.study)
@@ -107,9 +109,8 @@ def _count_fixed(known: Known) -> tuple[Tables, Faults]:
     }, [wrong]
 
 
-def _count_mobile(known: Known) -> tuple[pd.Series, Tables, Faults]:
+def _count_mobile(known: Known, rules: MobileRules) -> tuple[pd.Series, Tables, Faults]:
     """Return which operators reach each public building, and the tables."""
-    rules = read_mobile_rules(known.study.mobile.rules, relative_to=known.home)
     counted = coverage.evaluate_mobile(
         known.premises, known.membership, known.zones, known.layers, rules, known.study
     )
@@ -130,12 +131,6 @@ def _is_measured(official: pd.DataFrame, known: Known) -> pd.Series:
     has_fixed = any(known.layers.get(name) is not None for name in _FIXED)
     measured: pd.Series = (official["measure"] != "fixed") | has_fixed
     return measured
-
-
-def _read_official(known: Known) -> OfficialTargets:
-    mobile = read_mobile_rules(known.study.mobile.rules, relative_to=known.home)
-    name = known.study.coverage.official
-    return read_official_targets(name, relative_to=known.home, levels=mobile.level_ids)
 
 
 def _compare_years(

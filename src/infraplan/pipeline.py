@@ -151,7 +151,7 @@ def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | Non
         tables.check(white_spots, tables.WHITE_SPOTS, crs=crs)
         areas = build_areas(white_spots, premises, zones, study)
         tables.check(areas, tables.WHITE_SPOT_AREAS, crs=crs)
-    known = Known(study, layers, zones, membership, premises, service, targets, white_spots, observed, rules)
+    known = Known(study, layers, zones, membership, premises, service, white_spots, observed, rules)
     earlier = [read_earlier(folder) for folder in study.progress.earlier]
     figures, facts, figure_faults = build_figures(known, stage=clock.stage, earlier=earlier)
     log.info("%d premises, %d white spots", len(premises), len(white_spots))

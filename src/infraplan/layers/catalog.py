@@ -38,6 +38,7 @@ _MOBILE = (
     Field("down_mbps", "float", "Mbit/s", _NAN, minimum=0, maximum=_FASTEST),
     Field("dbm", "float", "signal strength", _NAN, minimum=-200, maximum=0),
 )
+_WIFI = Field("wifi", "text", "public Wi-Fi: yes, no or unknown", "unknown", choices=("yes", "no", "unknown"))
 _PREMISES_ID = Field("premises_id", "text", "the premises, where the list says", "")
 _AREA = (
     _KIND,
@@ -300,13 +301,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 _OPERATOR,
                 _PREMISES_ID,
                 Field("protected", "bool", "protected housing: internal always", default=False, doubt=True),
-                Field(
-                    "wifi",
-                    "text",
-                    "public Wi-Fi: yes, no or unknown",
-                    "unknown",
-                    choices=("yes", "no", "unknown"),
-                ),
+                _WIFI,
             ),
             key="building_id",
             theme="public_buildings",
@@ -318,13 +313,7 @@ CATALOG: Mapping[LayerName, LayerKind] = {
                 _KIND,
                 _NAME,
                 _OPERATOR,
-                Field(
-                    "wifi",
-                    "text",
-                    "public Wi-Fi: yes, no or unknown",
-                    "unknown",
-                    choices=("yes", "no", "unknown"),
-                ),
+                _WIFI,
             ),
             key="point_id",
             theme="service_points",

@@ -1,6 +1,6 @@
 """Coverage in short, as the command line prints it: definitions, targets, state aid, published, years."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -47,11 +47,23 @@ def tell_coverage(figures: Figures, words: Words) -> str:
     return "\n\n".join(text for text in told if text)
 
 
-def table(words: Words, title: str, heads: tuple[str, ...], rows: list[list[str]]) -> str:
-    """Draw a table of figures, nothing where it has no rows."""
+def table(
+    words: Words,
+    title: str,
+    heads: Sequence[str],
+    rows: list[list[str]],
+    *,
+    named: Mapping[str, str] | None = None,
+) -> str:
+    """Draw a table of figures, nothing where it has no rows.
+
+    ``named`` are heads that have no words of their own, such as a study's distances, with what they say.
+    """
     if not rows:
         return ""
-    return draw(words, words.text(f"figures.title_{title}"), [f"figures.{head}" for head in heads], rows)
+    entries = {f"figures.head_{head}": said for head, said in (named or {}).items()}
+    told = Words(words.language, {**words.entries, **entries})
+    return draw(told, words.text(f"figures.title_{title}"), [f"figures.{head}" for head in heads], rows)
 
 
 def share(value: float, words: Words) -> str:
@@ -162,12 +174,10 @@ def municipalities(figures: Figures, words: Words) -> str:
     if rows["zone_id"].nunique() < _SEVERAL:
         return ""
     targets = rows.drop_duplicates("target").to_dict("records")
-    heads = [f"target_{number}" for number in range(len(targets))]
     named = {
-        f"figures.head_{head}": f"{row['year']}: {words.number(row['down_mbps'])}"
-        for head, row in zip(heads, targets, strict=True)
+        f"target_{number}": f"{row['year']}: {words.number(row['down_mbps'])}"
+        for number, row in enumerate(targets)
     }
-    told = Words(words.language, {**words.entries, **named})
     drawn = []
     for _, part in rows.groupby("zone_id", sort=False, observed=True):
         by_target = {row["target"]: row for row in part.to_dict("records")}
@@ -178,7 +188,7 @@ def municipalities(figures: Figures, words: Words) -> str:
             for row in targets
         ]
         drawn.append([part["zone_name"].iloc[0], *shares])
-    return table(told, "municipalities", ("zone", *heads), drawn)
+    return table(words, "municipalities", ("zone", *named), drawn, named=named)
 
 
 def _say_missing(row: Mapping[Any, Any], words: Words) -> str:

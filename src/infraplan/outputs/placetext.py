@@ -9,6 +9,7 @@ import pandas as pd
 from infraplan.config import Study
 from infraplan.coverconfig import Siting
 from infraplan.outputs.figuretext import MOST_ROWS, Figures, count, of_study, share, share_of_goal, table
+from infraplan.outputs.protected import without_protected
 from infraplan.tables import TOWN
 from infraplan.words import Words
 
@@ -84,14 +85,13 @@ def operators(figures: Figures, words: Words, study: Study) -> str:
     for (of, road_class), part in rows.groupby(["of", "road_class"], sort=False, observed=True):
         amounts = part.groupby("operators")["amount"].sum().reindex(numbers, fill_value=0.0)
         total = float(amounts.sum())
-        named = words.text(f"figures.head_{of}")
+        thing = words.text(f"figures.head_{of}")
         if str(road_class):
-            named = words.text("figures.of_class", of=named, road_class=road_class)
+            thing = words.text("figures.of_class", of=thing, road_class=road_class)
         shares = [share(amount / total if total else float("nan"), words) for amount in amounts]
-        drawn.append([named, _say_amount(total, str(of), words), *shares])
-    heads = tuple(f"by_{number}" for number in numbers)
-    named_heads = [words.text("figures.by_operators", count=number) for number in numbers]
-    return _free_table(words, "mobile_operators", ("of", "base"), heads, named_heads, (), drawn)
+        drawn.append([thing, _say_amount(total, str(of), words), *shares])
+    named = {f"by_{number}": words.text("figures.by_operators", count=number) for number in numbers}
+    return table(words, "mobile_operators", ("of", "base", *named), drawn, named=named)
 
 
 def _say_amount(amount: float, of: str, words: Words) -> str:
@@ -190,7 +190,7 @@ def _tell_list(figures: Figures, words: Words) -> str:
     rows = _rows(figures, "public")
     if rows.empty:
         return ""
-    listed = rows[rows["without_fibre"] & ~rows["protected"] & (rows["kind"] != "protected_housing")]
+    listed = without_protected(rows[rows["without_fibre"]])
     flats = listed["kind"] == "multi_dwelling"
     return words.text(
         "figures.without_fibre",
@@ -220,27 +220,15 @@ def services(figures: Figures, words: Words) -> str:
                 count(first["unreached"], words),
             ]
         )
-    heads = tuple(f"within_{limit:g}".replace(".", "_") for limit in limits)
-    named = [words.text("figures.within", km=words.number(limit)) for limit in limits]
-    last = ("median_km", "p90_km", "furthest_km", "unreached")
-    told = [_free_table(words, "services", ("service",), heads, named, last, drawn)]
+    named = {
+        f"within_{number}": words.text("figures.within", km=words.number(limit))
+        for number, limit in enumerate(limits)
+    }
+    heads = ("service", *named, "median_km", "p90_km", "furthest_km", "unreached")
+    told = [table(words, "services", heads, drawn, named=named)]
     if without:
         told.append(words.text("figures.services_without", services=", ".join(without)))
     return "\n".join(filter(None, told))
-
-
-def _free_table(
-    words: Words,
-    title: str,
-    first: tuple[str, ...],
-    heads: tuple[str, ...],
-    named: list[str],
-    last: tuple[str, ...],
-    rows: list[list[str]],
-) -> str:
-    """Draw a table some heads of which are made of one sentence, not words of their own."""
-    entries = dict(words.entries) | {f"figures.head_{h}": n for h, n in zip(heads, named, strict=True)}
-    return table(Words(words.language, entries), title, (*first, *heads, *last), rows)
 
 
 def say_service(service: str, words: Words) -> str:
