@@ -69,7 +69,7 @@ def ways_to_ask(key: str) -> Iterator[str]:
     """Name a key as the code may: errors and faults by their rule, the map's script without ``map``."""
     area, _, rest = key.partition(".")
     yield key
-    if area in ("errors", "faults", "map"):
+    if area in ("errors", "faults", "map", "mappoints", "maptools", "mapshare"):
         yield rest.removesuffix(".message").removesuffix(".remedy")
 
 

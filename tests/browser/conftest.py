@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from infraplan.outputs import edition_of
 from infraplan.outputs.maps import build_map
 
 
@@ -55,7 +56,8 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]
     def open_map(*, plan: dict[str, object] | None = None, **options: object) -> Page:
         path = tmp_path / "map.html"
         run = make_results(**options)
-        path.write_text(build_map(replace(run, plan=replace(run.plan, **(plan or {})))), encoding="utf-8")
+        edition = edition_of(replace(run, plan=replace(run.plan, **(plan or {}))))
+        path.write_text(build_map(edition), encoding="utf-8")
         page = context.new_page()
         page.on(
             "request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None

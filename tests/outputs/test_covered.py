@@ -35,7 +35,7 @@ def out(covered, tmp_path_factory):
 def test_it_leaves_no_plan(out, results):
     names = {path.name for path in out.iterdir()}
     assert {"coverage.gpkg", "facts.parquet", "targets.csv", "switchboard.csv", "manifest.json"} <= names
-    assert not {"plan.gpkg", "map.html", "routes.geojson"} & names
+    assert not {"plan.gpkg", "routes.geojson"} & names
     assert not {f"{name}.csv" for name in results.plan_tables} & names
     layers = {str(name) for name, _ in pyogrio.list_layers(out / "coverage.gpkg")}
     assert {"premises", "targets", "switchboard", "white_spots", "layer_styles"} <= layers

@@ -12,7 +12,7 @@ from shapely import Point, box
 
 from infraplan import tables, words
 from infraplan.errors import OutputError
-from infraplan.outputs import compare, export, remap, summary, write_map, write_results
+from infraplan.outputs import compare, export, read_edition, summary, write_map, write_results
 from infraplan.outputs.export import FORMATS, RESTRICTED, SHOWN, select
 from infraplan.outputs.finished import open_run
 from infraplan.outputs.small import HIDE
@@ -198,7 +198,6 @@ def test_what_there_is_not_is_told(out, tmp_path):
         "no_such_level": lambda: export(out, tmp_path, level="secret"),
         "no_such_format": lambda: export(out, tmp_path, formats=["shp"]),
         "no_run": lambda: export(tmp_path / "nothing", tmp_path),
-        "no_such_language": lambda: remap(out, "fi"),
     }.items():
         with pytest.raises(OutputError) as caught:
             call()
@@ -216,10 +215,10 @@ def test_a_broken_manifest_is_no_run(tmp_path, text):
 
 def test_an_altered_file_is_told(results, tmp_path):
     out = write_results(results, tmp_path)
-    with (out / "map.html").open("a") as page:
-        page.write("<!-- mine -->")
-    with pytest.raises(OutputError, match=r"map\.html is no longer"):
-        remap(out, "en")
+    with (out / "plan.gpkg").open("ab") as package:
+        package.write(b"mine")
+    with pytest.raises(OutputError, match=r"plan\.gpkg is no longer"):
+        read_edition(out)
     (out / "plan.gpkg").unlink()
     with pytest.raises(OutputError, match=r"lacks plan\.gpkg"):
         export(out, tmp_path / "x")
@@ -228,7 +227,8 @@ def test_an_altered_file_is_told(results, tmp_path):
 def test_the_map_in_another_language_is_the_map_of_a_study_in_it(build, out, tmp_path):
     path = write_map(out, tmp_path / "map.en.html", "en")
     assert '<html lang="en">' in path.read_text("utf-8")
-    assert remap(out, "sv") == (out / "map.html").read_text("utf-8")
+    again = write_map(out, tmp_path / "map.sv.html", "sv")
+    assert again.read_text("utf-8") == (out / "map.html").read_text("utf-8")
 
 
 def test_a_run_compared_with_itself_shows_no_change(out):

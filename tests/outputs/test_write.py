@@ -25,7 +25,8 @@ PLAN_FILES = {
     )
 }  # fmt: skip
 FILES = PLAN_FILES | {
-    "map.html", "plan.gpkg", "white_spots.geojson", "white_spot_areas.geojson", "routes.geojson",
+    "map.html", "internal_map.html", "plan.gpkg",
+    "white_spots.geojson", "white_spot_areas.geojson", "routes.geojson",
     "targets.csv", "faults.csv", "faults.geojson", "manifest.json",
 }  # fmt: skip
 

@@ -10,9 +10,7 @@ import pyogrio
 
 from infraplan.errors import OutputError
 from infraplan.outputs.manifest import FORMAT, checksum
-from infraplan.outputs.maps import reword
 from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, settle
-from infraplan.words import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -103,17 +101,3 @@ def open_run(folder: Path) -> Run:
     if manifest.get("infraplan_manifest") != FORMAT:
         raise OutputError("other_version", folder=folder)
     return Run(folder, manifest)
-
-
-def remap(folder: Path, language: str) -> str:
-    """Return a finished run's map page with another language first.
-
-    Raises
-    ------
-    OutputError
-        The folder holds no run, its map is not as the run wrote it, or there is no such language.
-    """
-    if language not in LANGUAGES:
-        raise OutputError("no_such_language", language=language, found=", ".join(LANGUAGES))
-    run = open_run(folder)
-    return reword(run.path("map.html").read_text("utf-8"), language)

@@ -8,25 +8,11 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from infraplan import words
-from infraplan.config import LayerName
-from infraplan.layers.faults import describe
 from infraplan.outputs.cells import plain_column
-from infraplan.outputs.protected import without_protected
+from infraplan.outputs.edition import Edition
 from infraplan.outputs.qml import to_qml
-from infraplan.outputs.results import Covered, Results
 from infraplan.outputs.styles import STYLES
 
-INPUTS: tuple[LayerName, ...] = (
-    "public_buildings",
-    "service_points",
-    "fibre_lines",
-    "fibre_nodes",
-    "mobile_coverage",
-)
-"""Layers of the study that a planner wants beside the results."""
-
-_AREAS = ("Polygon", "MultiPolygon")
 _WITHOUT_ROWS = {
     "zones": "MultiPolygon",
     "zone_points": "Point",
@@ -49,44 +35,22 @@ _WITHOUT_ROWS = {
 """What a layer would hold: QGIS gives a style only to a layer that knows its kind."""
 
 
-def write_gpkg(results: Covered, path: Path) -> None:
-    """Write the results' layers; the same results give the same bytes on the same versions."""
-    tables = gather_tables(results)
-    with _dated(f"{results.study.study.year}-01-01T00:00:00.000Z"):
+_ELSEWHERE = ("facts", "protected_buildings")
+"""Tables that are files of their own."""
+
+
+def write_gpkg(edition: Edition, path: Path) -> None:
+    """Write an edition's layers; the same edition gives the same bytes on the same versions."""
+    tables = {name: table for name, table in edition.tables.items() if name not in _ELSEWHERE}
+    year = int(edition.study["year"])
+    with _dated(f"{year}-01-01T00:00:00.000Z"):
         for name, table in tables.items():
             write_layer(table, path, name)
         _write_styles(
-            {name: table for name, table in tables.items() if name in STYLES}, path, results.study.study.year
+            {name: table for name, table in tables.items() if name in STYLES},
+            path,
+            int(edition.study["year"]),
         )
-
-
-def gather_tables(results: Covered) -> dict[str, pd.DataFrame]:
-    """Return the layers of the GeoPackage by name, zones known as points apart from those with an area."""
-    is_area = results.zones.geom_type.isin(_AREAS)
-    tables: dict[str, pd.DataFrame] = {
-        "zones": results.zones[is_area],
-        "zone_points": results.zones[~is_area],
-    }
-    for name in INPUTS:
-        if (table := results.layers.get(name)) is not None:
-            tables[name] = without_protected(table)
-    tables |= {
-        "premises": results.premises,
-        "white_spot_areas": results.white_spot_areas,
-        "white_spots": results.white_spots,
-        **results.open_figures,
-        "faults": describe(results.faults, words.load(results.study.study.language)),
-        "targets": results.targets,
-        "sources": results.layers.sources,
-    }
-    if not isinstance(results, Results):
-        return tables
-    return tables | {
-        "routes": results.plan.routes,
-        **results.plan_tables,
-        "served": results.plan.served,
-        "unserved": results.plan.unserved,
-    }
 
 
 def write_layer(table: pd.DataFrame, path: Path, name: str) -> None:

@@ -14,7 +14,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from infraplan.config import Study
+from infraplan.config import Level, Study
 from infraplan.coverconfig import Published
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_rows
@@ -31,11 +31,16 @@ _ASKED = ("target", "unit", "decides", "counts", "down_mbps", "target_share", "m
 _LIBRARIES = ("geopandas", "numpy", "pandas", "scipy", "shapely", "pyproj", "pyogrio", "folium")
 
 
-def build(results: Covered, folder: Path) -> dict[str, Any]:
-    """Return the manifest of the results whose files lie in ``folder``.
+def build(about: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run whose files lie in ``folder``, from ``describe_run``.
 
     Two runs of the same study on the same versions differ in ``started`` and ``seconds`` alone.
     """
+    return {**about, "outputs": {path.name: _checksum(path) for path in sorted(folder.iterdir())}}
+
+
+def describe_run(results: Covered) -> dict[str, Any]:
+    """Return all that the manifest says of a run but what files it left."""
     return {
         "infraplan_manifest": FORMAT,
         "study": results.study.study.name,
@@ -50,7 +55,7 @@ def build(results: Covered, folder: Path) -> dict[str, Any]:
         "versions": _versions(),
         "counts": _counts(results),
         "totals": totals(results),
-        "outputs": {path.name: _checksum(path) for path in sorted(folder.iterdir())},
+        "undrawn": sorted(str(name) for name in results.layers.rasters),
     }
 
 
@@ -139,10 +144,11 @@ _OVER_YEARS = ("compared", "series", "breaks", "pace", "changes")
 _TOO_LONG = (*BY_PREMISES, "cells", "digital", "mobile_white_spots", "disagreements", "public")
 
 
-def results_level(results: Covered) -> str:
+def results_level(results: Covered) -> Level:
     """Return who may see the results: whoever may see the most sensitive input; internal where none says."""
     found = set(results.layers.sources["level"]) | ({"internal"} if len(results.protected) else set())
-    return next((level for level in ("internal", "restricted", "public") if level in found), "internal")
+    levels: tuple[Level, ...] = ("internal", "restricted", "public")
+    return next((level for level in levels if level in found), "internal")
 
 
 def _sums(table: pd.DataFrame) -> dict[str, int]:

@@ -8,20 +8,22 @@ import geopandas as gpd
 import pandas as pd
 
 from infraplan import words
-from infraplan.config import Study
+from infraplan.config import Level, Study
 from infraplan.errors import OutputError
 from infraplan.layers.faults import describe
 from infraplan.layers.studyfile import list_files
 from infraplan.outputs import manifest
 from infraplan.outputs.delimited import to_csv
-from infraplan.outputs.finished import remap
+from infraplan.outputs.edition import edition_of, read_edition
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
 from infraplan.outputs.maps import build_map
+from infraplan.outputs.pack import write_pack
+from infraplan.outputs.redact import redact
 from infraplan.outputs.results import Covered, Results
 from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, atomic, staged
 from infraplan.tables import TARGETS
-from infraplan.words import Words
+from infraplan.words import Language, Words
 
 PROTECTED = "internal_protected.csv"
 
@@ -41,13 +43,15 @@ def write_results(results: Covered, folder: Path) -> Path:
         results would take the place of one that the study reads.
     """
     folder = Path(folder)
+    edition = edition_of(results)
     with staged(folder) as staging:
         for name, text in _texts(results).items():
             _write(staging / name, text)
-        write_gpkg(results, staging / (PLAN_PACKAGE if isinstance(results, Results) else PACKAGE))
+        write_gpkg(edition, staging / (PLAN_PACKAGE if edition.has_plan else PACKAGE))
         if results.facts is not None:
             results.facts.to_parquet(staging / FACTS)
-        _write(staging / MANIFEST, manifest.to_json(manifest.build(results, staging)))
+        write_pack(edition, staging)
+        _write(staging / MANIFEST, manifest.to_json(manifest.build(edition.about, staging)))
         _spare_inputs(results.study, folder, staging)
     return folder
 
@@ -71,9 +75,15 @@ def write_faults(faults: gpd.GeoDataFrame, summary: str, folder: Path, speech: W
     return folder
 
 
-def write_map(folder: Path, path: Path, language: str) -> Path:
-    """Write the map of the finished run in ``folder`` to ``path``, a language first, and return the path."""
-    write_text(path, remap(folder, language))
+def write_map(folder: Path, path: Path, language: Language, level: Level = "public") -> Path:
+    """Write the map of the finished run in ``folder`` to ``path``, and return the path.
+
+    Raises
+    ------
+    OutputError
+        The folder holds no run, or ``path`` cannot be written.
+    """
+    write_text(path, build_map(redact(read_edition(folder), level), language=language))
     return path
 
 
@@ -106,7 +116,6 @@ def _texts(results: Covered) -> dict[str, str]:
 
 def _plan_texts(results: Results, about: dict[str, Any]) -> dict[str, str]:
     return {
-        "map.html": build_map(results),
         "routes.geojson": to_geojson(results.plan.routes, about=about),
         **{f"{name}.csv": _plain_csv(table) for name, table in results.plan_tables.items()},
     }

@@ -1,5 +1,5 @@
 """The map page: one offline HTML file, made with folium."""
 
-from infraplan.outputs.maps.page import build_map, reword
+from infraplan.outputs.maps.page import build_map
 
-__all__ = ["build_map", "reword"]
+__all__ = ["build_map"]

@@ -13,6 +13,7 @@ from folium.template import Template
 
 from infraplan import words
 from infraplan.outputs import styles
+from infraplan.outputs.edition import Edition
 from infraplan.outputs.maps.inline import (
     LEAFLET_CSS,
     LEAFLET_JS,
@@ -22,10 +23,12 @@ from infraplan.outputs.maps.inline import (
 )
 from infraplan.outputs.maps.pack import compress, expand
 from infraplan.outputs.maps.payload import build_payload
-from infraplan.outputs.results import Results
+from infraplan.words import Language
 
-_PAYLOAD = re.compile(r'<script type="text/plain" id="payload">([A-Za-z0-9+/=]+)</script>')
 _SCRIPT_PARTS = ("words", "layers", "names", "panel")
+"""In this order: what a part does at once uses earlier parts alone, what it does when called all of them."""
+_WORD_AREAS = ("map.", "mappoints.", "maptools.", "mapshare.")
+_STYLE_PARTS = ("page",)
 _VIEWPORT = re.compile(r'<meta name="viewport".*?/>', re.DOTALL)
 
 
@@ -43,33 +46,22 @@ class _Planner(MacroElement):
     )
 
 
-def build_map(results: Results) -> str:
-    """Return the map page of a run as HTML, the study's language first; equal results give equal pages."""
-    return render(compress(build_payload(results)), results.study.study.language)
+def build_map(edition: Edition, *, language: Language | None = None) -> str:
+    """Return the map page of an edition as HTML; equal editions give equal pages.
 
-
-def reword(html: str, language: str) -> str:
-    """Return a map page again with another language first.
-
-    Raises
-    ------
-    ValueError
-        The page is not one of ours.
+    ``language`` comes first; the study's where none is named. The page holds both.
     """
-    found = _PAYLOAD.search(html)
-    if found is None:
-        raise ValueError("no map page")
-    return render(found[1], language)
+    return render(compress(build_payload(edition)), language or edition.language)
 
 
-def render(payload: str, language: str) -> str:
+def render(payload: str, language: Language) -> str:
     """Return the whole page around a packed payload."""
     page = expand(payload)
     title = page["study"]["name"]
     html, name = _folium_page()
     html = inline_assets(html).replace(name, "folium_map")
     html = _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', html)
-    head = f"<title>{escape(title)}</title>\n<style>{_own('page.css')}</style>"
+    head = f"<title>{escape(title)}</title>\n<style>{_styles()}</style>"
     dictionaries = _dictionaries()
     panel = _own("page.html").replace("<!--title-->", escape(title))
     panel = panel.replace("<!--notices-->", _notices(page, dictionaries[language]))
@@ -117,13 +109,17 @@ def _script() -> str:
     return f'(async () => {{\n"use strict";\n{parts}}})();'
 
 
+def _styles() -> str:
+    return "".join(_own(f"{part}.css") for part in _STYLE_PARTS)
+
+
 def _own(name: str) -> str:
     return files(__package__).joinpath(name).read_text("utf-8")
 
 
 def _dictionaries() -> dict[str, dict[str, str]]:
     # What the page says itself, and the names of the bill's items.
-    starts = {"map.": "", "bill.item_": "item."}
+    starts = {**dict.fromkeys(_WORD_AREAS, ""), "bill.item_": "item."}
     return {
         language: {
             name + key.removeprefix(start): text

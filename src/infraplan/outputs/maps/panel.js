@@ -204,7 +204,7 @@ function fillMap() {
     button.setAttribute("aria-label", t(key));
   }
 }
-const FILLS = [fillHead, fillChoices, fillFigures, fillZones, fillPlan, fillLayers, fillAreas, fillServices, fillSources, fillMap];
+FILLS.push(fillHead, fillChoices, fillFigures, fillZones, fillPlan, fillLayers, fillAreas, fillServices, fillSources, fillMap);
 function fillAll() {
   const key = document.activeElement?.dataset?.key;
   document.documentElement.lang = state.language;

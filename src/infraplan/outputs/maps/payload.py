@@ -1,6 +1,6 @@
 """What the map page knows, as plain data: figures, tables and packed layers, no word of any language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isnan
 from typing import Any
 
@@ -10,10 +10,8 @@ import shapely
 
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_column, plain_rows
-from infraplan.outputs.manifest import results_level, totals
+from infraplan.outputs.edition import Edition
 from infraplan.outputs.maps.pack import pack_areas, pack_lines, pack_points, simplify_to
-from infraplan.outputs.protected import without_protected
-from infraplan.outputs.results import Results
 
 VERTICES = {
     "zones": 25_000,
@@ -36,36 +34,38 @@ _ROAD_CLASSES = (*"0123456789", "unknown")
 Packed = dict[str, Any]
 
 
-def build_payload(results: Results) -> dict[str, Any]:
+def build_payload(edition: Edition) -> dict[str, Any]:
     """Return all that the page shows, ready for JSON."""
-    study = results.study.study
-    zones = results.zones
+    about, zones = edition.about, edition.zones
+    projects = edition.shapes("projects")
     return {
-        "study": {"name": study.name, "year": str(study.year), "language": study.language, "crs": study.crs},
-        "level": results_level(results),
-        "started": results.started[:10],
-        "sources": _sources(results),
-        "undrawn": sorted(str(name) for name in results.layers.rasters),
-        "zones": _zones(zones),
-        "targets": _targets(results.targets, zones),
-        "projects": _projects(results.plan.projects),
-        "totals": {key: value for key, value in totals(results).items() if key != "targets"},
-        "book": {
-            "name": results.book.name,
-            "year": str(results.book.year),
-            "guess": any(price.guess for price in results.book.methods.values()),
+        "study": {
+            **{key: edition.study[key] for key in ("name", "language", "crs")},
+            "year": str(edition.study["year"]),
         },
-        "layers": {name: layer for name, layer in _layers(results).items() if layer["count"]},
+        "level": edition.level,
+        "started": about["started"][:10],
+        "sources": _sources(about["inputs"]),
+        "undrawn": about["undrawn"],
+        "zones": _zones(zones),
+        "targets": _targets(edition.table("targets"), zones),
+        "projects": [] if projects is None else _projects(projects),
+        "totals": {key: value for key, value in about["totals"].items() if key != "targets"},
+        "book": _book(about.get("cost_book")),
+        "layers": {name: layer for name, layer in _layers(edition).items() if layer["count"]},
     }
 
 
-def _sources(results: Results) -> list[dict[str, Any]]:
-    sources = results.layers.sources
+def _book(book: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if book is None:
+        return None
+    guess = any(price["guess"] for price in book["methods"].values())
+    return {"name": book["name"], "year": str(book["year"]), "guess": guess}
+
+
+def _sources(inputs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     names = ("source", "licence", "date", "level", "modelled", "assumption")
-    return [
-        {"layer": layer_of(str(label)), **row}
-        for label, row in zip(sources.index, plain_rows(sources, names), strict=True)
-    ]
+    return [{"layer": layer_of(row["layer"]), **{name: row[name] for name in names}} for row in inputs]
 
 
 def _zones(zones: gpd.GeoDataFrame) -> list[dict[str, Any]]:
@@ -133,16 +133,11 @@ def shown_share(share: float, target_share: float, met: bool) -> float | None:  
     return round(rounded - 0.001, 3) if not met and rounded >= target_share else rounded
 
 
-def _shown(buildings: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
-    """Return public buildings without those that no map may show."""
-    return None if buildings is None else without_protected(buildings)
-
-
-def _layers(results: Results) -> Mapping[str, Packed]:
-    zones, plan, layers = results.zones, results.plan, results.layers
+def _layers(edition: Edition) -> Mapping[str, Packed]:
+    zones = edition.zones
     number = pd.Series(range(len(zones)), index=zones.index, name="zone")
     is_area = zones.geom_type.isin(_AREAS)
-    trunks, drops = (plan.routes[(plan.routes["kind"] == "drop") == flag] for flag in (False, True))
+    trunks, drops = (_of_kind(edition.shapes("routes"), drop=flag) for flag in (False, True))
     return {
         "land": _areas(
             "zones", zones[is_area & (zones["kind"] == "municipality")].join(number), ["zone"], shared=True
@@ -152,30 +147,35 @@ def _layers(results: Results) -> Mapping[str, Packed]:
             "localities", zones[is_area & (zones["kind"] == "locality")].join(number), ["zone"]
         ),
         "places": _places(zones),
-        "roads": _roads(layers.get("roads")),
-        "mobile_coverage": _mobile(layers.get("mobile_coverage")),
+        "roads": _roads(edition.shapes("roads")),
+        "mobile_coverage": _mobile(edition.shapes("mobile_coverage")),
         "white_spot_areas": _areas(
             "white_spot_areas",
-            _with_id(results.white_spot_areas),
+            edition.shapes("white_spot_areas"),
             ["id", "name", "municipality", "premises", "households", "workplaces"],
         ),
-        "fibre_lines": _grouped("fibre_lines", layers.get("fibre_lines"), ["operator", "kind"]),
+        "fibre_lines": _grouped("fibre_lines", edition.shapes("fibre_lines"), ["operator", "kind"]),
         "routes": _grouped(
             "routes", trunks, ["project_id", "phase", "existing", "method"], add=["length_m", *_COSTS]
         ),
         "drops": _grouped("drops", drops, ["project_id", "phase"], add=["length_m", *_COSTS]),
         "white_spots": _points(
-            _with_id(results.white_spots),
+            edition.shapes("white_spots"),
             ["id", "households", "workplaces", "best_down_mbps", "rule", "eligible", "settlement_class"],
         ),
-        "service_points": _points(layers.get("service_points"), ["kind", "name", "wifi"]),
-        "public_buildings": _points(_shown(layers.get("public_buildings")), ["kind", "name", "wifi"]),
+        "service_points": _points(edition.shapes("service_points"), ["kind", "name", "wifi"]),
+        "public_buildings": _points(edition.shapes("public_buildings"), ["kind", "name", "wifi"]),
     }
+
+
+def _of_kind(routes: gpd.GeoDataFrame | None, *, drop: bool) -> gpd.GeoDataFrame | None:
+    return None if routes is None else routes[(routes["kind"] == "drop") == drop]
 
 
 def _points(table: gpd.GeoDataFrame | None, columns: list[str]) -> Packed:
     if table is None or table.empty:
         return {"count": 0}
+    table = _with_id(table)
     # Along a curve that fills the plane, steps are small and pack well.
     near = table.iloc[table.geometry.representative_point().hilbert_distance().argsort(kind="stable")]
     places = near.set_geometry(near.geometry.representative_point())
@@ -190,7 +190,7 @@ def _points(table: gpd.GeoDataFrame | None, columns: list[str]) -> Packed:
 def _areas(name: str, table: gpd.GeoDataFrame | None, columns: list[str], *, shared: bool = False) -> Packed:
     if table is None or table.empty:
         return {"count": 0}
-    thin = simplify_to(table, VERTICES[name], coverage=shared)
+    thin = simplify_to(_with_id(table), VERTICES[name], coverage=shared)
     return {
         "count": len(thin),
         "shape": "area",

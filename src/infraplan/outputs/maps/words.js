@@ -18,6 +18,11 @@ const municipalities = zonesOf("municipality");
 const targetNames = [...new Set(page.targets.map((row) => row.target))];
 const state = { language: document.documentElement.lang, zone: whole, target: targetNames[0], unit: "", kind: "" };
 const rowsByZone = new Map();
+/* Each part of the page adds a function that fills what it shows from ``state``: called when anything changes. */
+const FILLS = [];
+/* Each part adds what it keeps in the address: a key each, {say: () => text or null, take: (text) => void}.
+   ``take`` is called once, before the first fill. */
+const KEPT = {};
 
 async function expand(text) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
