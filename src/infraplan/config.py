@@ -243,6 +243,26 @@ class Areas(Frozen):
     rules: str = "areas-2026"
 
 
+class Publication(Frozen):
+    """``[publication]``: who publishes what is exported, for the metadata beside each file."""
+
+    publisher: str = ""
+    publisher_uri: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    contact: str = ""
+    """Name of the function that answers questions."""
+    email: Annotated[str, Field(pattern=r"^([^@\s]+@[^@\s]+)?$")] = ""
+    licence: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address of the licence under which the results are published."""
+    base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Folder on the web in which the files will lie."""
+    case: str = ""
+    """Registry number (diarienummer) of the matter, for the report."""
+    body: str = ""
+    """Who decides (beslutsinstans), for the report."""
+    author: str = ""
+    """Who answers for the report (ansvarig)."""
+
+
 class Study(Frozen):
     """A whole study file, with paths made absolute and ``file`` saying where it was read."""
 
@@ -277,6 +297,7 @@ class Study(Frozen):
     rings: Rings = Rings()
     technology: Technology = Technology()
     support: Support = Support()
+    publication: Publication = Publication()
     file: Path | None = None
 
     @model_validator(mode="after")
