@@ -251,24 +251,3 @@ $("municipality").addEventListener("change", (event) => chooseZone(Number(event.
 $("target").addEventListener("change", (event) => { chooseTarget(event.target.value); fillAll(); });
 $("unit").addEventListener("change", (event) => { state.unit = event.target.value; fillAll(); });
 $("zone-kind").addEventListener("change", (event) => { state.kind = event.target.value; fillZones(); });
-
-L.control.zoom({ position: "topright" }).addTo(map);
-L.control.scale({ imperial: false }).addTo(map);
-const credits = new Set(page.sources.filter((source) => source.source).map(credit));
-const plainText = (text) => el("span", {}, text).innerHTML;
-map.attributionControl.setPrefix("Leaflet");
-map.attributionControl.addAttribution([...credits].map(plainText).join(" · "));
-map.attributionControl.getContainer().tabIndex = 0; // On a small screen it scrolls.
-map.getContainer().setAttribute("role", "application");
-map.options.zoomSnap = 0.5;
-map.options.maxZoom = 18;
-chooseTarget(state.target);
-$("zones-details").open = municipalities.length > 1;
-fit(whole);
-for (const layer of LAYERS) if (layer.shown || layer.stays) for (const shape of layer.shapes) shape.addTo(map);
-sizeSigns();
-fillAll();
-map.on("zoomstart", () => { namePane.style.visibility = "hidden"; });
-map.on("zoomend", sizeSigns);
-map.on("moveend resize", () => { namePane.style.visibility = ""; placeNames(); });
-document.documentElement.dataset.ready = "yes";
