@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from infraplan.coverage.switchboard import UNITS_COUNTED, rank_definitions
-from infraplan.outputs.maps.payload import shown_share
+from infraplan.outputs.rounding import shown_share
 from infraplan.outputs.textable import draw
 from infraplan.tables import COLOURS, COUNTS, DEFINITION
 from infraplan.words import Words

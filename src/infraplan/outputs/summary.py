@@ -11,9 +11,9 @@ from infraplan.layers.faults import describe
 from infraplan.layers.read import Layers
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.compare import Comparison
-from infraplan.outputs.maps.payload import shown_share
 from infraplan.outputs.plantext import optics, tell_range
 from infraplan.outputs.results import Results
+from infraplan.outputs.rounding import shown_share
 from infraplan.outputs.textable import draw
 from infraplan.planning import Plan
 from infraplan.words import Words

@@ -1,7 +1,6 @@
 """What the map page knows, as plain data: figures, tables and packed layers, no word of any language."""
 
 from collections.abc import Iterable, Mapping
-from math import isnan
 from typing import Any
 
 import geopandas as gpd
@@ -12,6 +11,7 @@ from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_column, plain_rows
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.maps.pack import pack_areas, pack_lines, pack_points, simplify_to
+from infraplan.outputs.rounding import shown_share
 
 VERTICES = {
     "zones": 25_000,
@@ -119,18 +119,6 @@ def _targets(targets: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[dict[str, A
         for zone, share, row in zip(targets["zone_id"], shares, plain_rows(targets, names), strict=True)
         if zone in number
     ]
-
-
-def shown_share(share: float, target_share: float, met: bool) -> float | None:  # noqa: FBT001  (a cell of a row)
-    """Round a share to a tenth of a per cent, but never up to a target that is not met.
-
-    >>> shown_share(0.7966, 0.95, False), shown_share(0.94996, 0.95, False)
-    (0.797, 0.949)
-    """
-    if isnan(share):
-        return None
-    rounded = round(float(share), 3)
-    return round(rounded - 0.001, 3) if not met and rounded >= target_share else rounded
 
 
 def _layers(edition: Edition) -> Mapping[str, Packed]:
