@@ -1,0 +1,1 @@
+"""Papers for a council: blocks that check themselves, written as HTML and as tagged PDF."""
