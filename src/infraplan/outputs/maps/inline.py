@@ -42,12 +42,16 @@ def escape_script(text: str) -> str:
     return re.sub(r"</(?=script)", r"<\\/", text, flags=re.IGNORECASE).replace("<!--", r"<\!--")
 
 
-def content_policy(html: str) -> str:
-    """Return the Content-Security-Policy of a page: its scripts by their checksums, no request whatever."""
+def content_policy(html: str, host: str = "") -> str:
+    """Return the Content-Security-Policy of a page: its scripts by their checksums, no request whatever.
+
+    Pictures alone may come from ``host``, where one is named.
+    """
+    pictures = f" https://{host}" if host else ""
     digests = (hashlib.sha256(script.encode("utf-8")).digest() for script in _INLINE_SCRIPT.findall(html))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
     return (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:{pictures}; "
         "connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
 

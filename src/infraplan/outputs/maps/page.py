@@ -23,12 +23,18 @@ from infraplan.outputs.maps.inline import (
 )
 from infraplan.outputs.maps.pack import compress, expand
 from infraplan.outputs.maps.payload import build_payload
+from infraplan.outputs.maps.tiles import Tiles
 from infraplan.words import Language
 
-_SCRIPT_PARTS = ("words", "layers", "names", "panel")
+_SCRIPT_PARTS = (
+    *("words", "sheet", "points", "layers", "names"),
+    *("search", "details", "years", "switchboard", "budget"),
+    *("split", "measure", "download", "picture"),
+    *("views", "panel", "link", "start"),
+)
 """In this order: what a part does at once uses earlier parts alone, what it does when called all of them."""
 _WORD_AREAS = ("map.", "mappoints.", "maptools.", "mapshare.")
-_STYLE_PARTS = ("page",)
+_STYLE_PARTS = ("page", "tools", "share")
 _VIEWPORT = re.compile(r'<meta name="viewport".*?/>', re.DOTALL)
 
 
@@ -46,15 +52,23 @@ class _Planner(MacroElement):
     )
 
 
-def build_map(edition: Edition, *, language: Language | None = None) -> str:
+def build_map(
+    edition: Edition,
+    *,
+    language: Language | None = None,
+    beside: Edition | None = None,
+    tiles: Tiles | None = None,
+) -> str:
     """Return the map page of an edition as HTML; equal editions give equal pages.
 
-    ``language`` comes first; the study's where none is named. The page holds both.
+    ``language`` comes first; the study's where none is named. The page holds both. ``beside`` is another
+    edition of the same area, to compare with. Only with ``tiles`` does the page fetch anything.
     """
-    return render(compress(build_payload(edition)), language or edition.language)
+    payload = build_payload(edition, beside=beside, tiles=tiles)
+    return render(compress(payload), language or edition.language, tiles=tiles)
 
 
-def render(payload: str, language: Language) -> str:
+def render(payload: str, language: Language, *, tiles: Tiles | None = None) -> str:
     """Return the whole page around a packed payload."""
     page = expand(payload)
     title = page["study"]["name"]
@@ -74,7 +88,7 @@ def render(payload: str, language: Language) -> str:
     html = html.replace("<body>", f"<body>\n{panel}\n<main>", 1)
     html = html.replace("</body>", f"</main>\n{data}", 1).replace("</html>", "</body>\n</html>")
     html = html.replace("/*infraplan:script*/", escape_script(_script()), 1)
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{content_policy(html)}">'
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{content_policy(html, tiles.host if tiles else "")}">'
     return html.replace("<head>", f'<head>\n<meta charset="utf-8">\n{policy}\n{head}', 1)
 
 

@@ -1,6 +1,7 @@
 """What the map page knows, as plain data: figures, tables and packed layers, no word of any language."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.cells import plain, plain_column, plain_rows
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.maps.pack import pack_areas, pack_lines, pack_points, simplify_to
+from infraplan.outputs.maps.tiles import Tiles
 from infraplan.outputs.rounding import shown_share
 
 VERTICES = {
@@ -34,7 +36,9 @@ _ROAD_CLASSES = (*"0123456789", "unknown")
 Packed = dict[str, Any]
 
 
-def build_payload(edition: Edition) -> dict[str, Any]:
+def build_payload(
+    edition: Edition, *, beside: Edition | None = None, tiles: Tiles | None = None
+) -> dict[str, Any]:
     """Return all that the page shows, ready for JSON."""
     about, zones = edition.about, edition.zones
     projects = edition.shapes("projects")
@@ -47,6 +51,7 @@ def build_payload(edition: Edition) -> dict[str, Any]:
         "started": about["started"][:10],
         "sources": _sources(about["inputs"]),
         "undrawn": about["undrawn"],
+        "tiles": None if tiles is None else {**asdict(tiles), "host": tiles.host},
         "zones": _zones(zones),
         "targets": _targets(edition.table("targets"), zones),
         "projects": [] if projects is None else _projects(projects),

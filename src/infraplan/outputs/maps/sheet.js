@@ -1,0 +1,211 @@
+/* A layer is one canvas, drawn in one pass from numbers that are projected once: Leaflet's own object for each
+   feature takes ten times as long for ten thousand of them.
+
+   What other parts may use:
+   - ``Sheet``: a Leaflet layer that is a canvas. ``new Sheet(paint, { order, id })``; ``paint(brush, view)`` is called
+     whenever the map has moved. A point's place on the canvas is ``view.x(X)``, ``view.y(Y)``, where X, Y are
+     ``worldX(lon)``, ``worldY(lat)``; ``view.box`` is [west, north, east, south] in X, Y; ``view.scale`` pixels a
+     unit; ``view.far`` by how much signs and lines shrink from afar. ``setOpacity(0…1)``, ``redraw()``, ``canvas``.
+   - ``Shapes``: the features of a packed layer: ``rows`` (their columns; ``where`` nested [lat, lon] pairs, ``box``
+     [west, south, east, north] in degrees), ``hit(view, X, Y, reach)``. */
+
+const worldX = (lon) => 256 * (lon / 360 + 0.5);
+const worldY = (lat) => 256 * (0.5 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / (2 * Math.PI));
+const lonOf = (x) => (x / 256 - 0.5) * 360;
+const latOf = (y) => (Math.atan(Math.exp((0.5 - y / 256) * 2 * Math.PI)) - Math.PI / 4) * 360 / Math.PI;
+/* Signs and lines grow with the zoom: from afar thousands of spots must not bury the routes. */
+const farness = (zoom) => (zoom < 8.5 ? 0.4 : zoom < 10.5 ? 0.65 : zoom < 13 ? 1 : 1.3);
+
+function viewOf(corner, size, zoom) {
+  const scale = 2 ** zoom;
+  return {
+    zoom, scale, size, far: farness(zoom),
+    x: (x) => x * scale - corner.x, y: (y) => y * scale - corner.y, corner,
+    box: [corner.x / scale, corner.y / scale, (corner.x + size.x) / scale, (corner.y + size.y) / scale],
+  };
+}
+
+const Sheet = L.Renderer.extend({
+  initialize(paint, { order = 0, id = "", opacity = 1, pane = "overlayPane" } = {}) {
+    L.Renderer.prototype.initialize.call(this, { padding: 0.1, pane });
+    Object.assign(this, { paint, order, sheetId: id, opacity, canvas: null });
+  },
+  setOpacity(opacity) {
+    this.opacity = opacity;
+    if (this.canvas) this.canvas.style.opacity = opacity;
+  },
+  /* Draw once, however often it is asked for before the next frame. */
+  redraw() {
+    if (this.canvas && !this._asked) {
+      this._asked = requestAnimationFrame(() => { this._asked = 0; if (this.canvas) this._draw(); });
+    }
+  },
+  _initContainer() {
+    this.canvas = this._container = el("canvas", { "aria-hidden": "true", "data-sheet": this.sheetId });
+    Object.assign(this.canvas.style, { zIndex: this.order, opacity: this.opacity, pointerEvents: "none" });
+  },
+  _destroyContainer() {
+    cancelAnimationFrame(this._asked);
+    this._asked = 0;
+    this.canvas.remove();
+    this.canvas = this._container = null;
+  },
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    const size = this._bounds.getSize(), ratio = window.devicePixelRatio || 1;
+    this.canvas.width = Math.round(size.x * ratio);
+    this.canvas.height = Math.round(size.y * ratio);
+    this.canvas.style.width = `${size.x}px`;
+    this.canvas.style.height = `${size.y}px`;
+    L.DomUtil.setPosition(this.canvas, this._bounds.min);
+    this.view = viewOf(this._map.getPixelOrigin().add(this._bounds.min), size, this._map.getZoom());
+    this._draw();
+  },
+  _draw() {
+    const brush = this.canvas.getContext("2d"), ratio = this.canvas.width / this.view.size.x;
+    brush.setTransform(1, 0, 0, 1, 0, 0);
+    brush.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.paint(brush, this.view);
+  },
+});
+
+/* ---- features ---- */
+
+function unpack(steps) {
+  const found = [];
+  for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
+    x += steps[i]; y += steps[i + 1];
+    found.push([y / SCALE, x / SCALE]);
+  }
+  return found;
+}
+/* Each row's rings or lines; the row of a point has one of one place. */
+function ringsOf({ shape, geometry }) {
+  if (shape === "area") return geometry.map((parts) => parts.flat());
+  if (shape === "line") return geometry;
+  const found = [];
+  for (let i = 0, x = 0, y = 0; i < geometry.length; i += 2) {
+    x += geometry[i]; y += geometry[i + 1];
+    found.push([[x, y]]);
+  }
+  return found;
+}
+
+class Shapes {
+  constructor(packed) {
+    this.shape = packed.shape;
+    const rings = ringsOf(packed), flat = rings.flat();
+    this.first = new Uint32Array(rings.length + 1); // of each row, its first ring
+    this.start = new Uint32Array(flat.length + 1); // of each ring, its first vertex
+    rings.forEach((own, i) => { this.first[i + 1] = this.first[i] + own.length; });
+    flat.forEach((steps, i) => { this.start[i + 1] = this.start[i] + steps.length / 2; });
+    this.xy = new Float64Array(2 * this.start.at(-1));
+    this.boxes = new Float64Array(4 * rings.length);
+    flat.forEach((steps, i) => this.#place(steps, this.start[i]));
+    for (let i = 0; i < rings.length; i += 1) this.#enclose(i);
+    const names = Object.keys(packed.columns);
+    this.rows = rings.map((_, i) => this.#row(i, packed, names));
+    this.thinned = {};
+  }
+  #place(steps, at) {
+    for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
+      x += steps[i]; y += steps[i + 1];
+      this.xy[2 * at + i] = worldX(x / SCALE);
+      this.xy[2 * at + i + 1] = worldY(y / SCALE);
+    }
+  }
+  #enclose(row) {
+    let west = Infinity, north = Infinity, east = -Infinity, south = -Infinity;
+    for (let i = 2 * this.start[this.first[row]]; i < 2 * this.start[this.first[row + 1]]; i += 2) {
+      const x = this.xy[i], y = this.xy[i + 1];
+      if (x < west) west = x;
+      if (x > east) east = x;
+      if (y < north) north = y;
+      if (y > south) south = y;
+    }
+    this.boxes.set([west, north, east, south], 4 * row);
+  }
+  #row(i, { shape, geometry, columns }, names) {
+    const row = Object.fromEntries(names.map((name) => [name, columns[name][i]]));
+    const boxes = this.boxes, xy = this.xy, at = 2 * this.start[this.first[i]];
+    Object.defineProperties(row, {
+      index: { value: i },
+      box: { get: () => [lonOf(boxes[4 * i]), latOf(boxes[4 * i + 3]), lonOf(boxes[4 * i + 2]), latOf(boxes[4 * i + 1])] },
+      where: { get: () => (shape === "point" ? [latOf(xy[at + 1]), lonOf(xy[at])]
+        : geometry[i].map((part) => (shape === "line" ? unpack(part) : part.map(unpack)))) },
+    });
+    return row;
+  }
+  sees(row, [west, north, east, south], margin) {
+    const b = this.boxes, i = 4 * row;
+    return b[i] <= east + margin && b[i + 2] >= west - margin && b[i + 1] <= south + margin && b[i + 3] >= north - margin;
+  }
+  /* The vertices that can be told apart at a zoom: those nearer than half a pixel to the last are left out. */
+  thin(zoom) {
+    if (this.thinned.zoom === zoom) return this.thinned;
+    const least = 0.6 / 2 ** zoom, { xy, start } = this;
+    const found = new Float64Array(xy.length), starts = new Uint32Array(start.length);
+    let n = 0;
+    for (let ring = 0; ring + 1 < start.length; ring += 1) {
+      starts[ring] = n;
+      let x = Infinity, y = Infinity;
+      for (let i = start[ring], last = start[ring + 1] - 1; i <= last; i += 1) {
+        const dx = Math.abs(xy[2 * i] - x), dy = Math.abs(xy[2 * i + 1] - y);
+        if (dx + dy < least && i !== last) continue;
+        x = found[2 * n] = xy[2 * i];
+        y = found[2 * n + 1] = xy[2 * i + 1];
+        n += 1;
+      }
+    }
+    starts[start.length - 1] = n;
+    this.thinned = { zoom, xy: found, start: starts };
+    return this.thinned;
+  }
+  /* Add a row to a brush's path. */
+  trace(brush, row, { corner, scale, zoom }) {
+    const { xy, start } = this.thin(zoom), close = this.shape === "area";
+    for (let ring = this.first[row]; ring < this.first[row + 1]; ring += 1) {
+      const from = 2 * start[ring], to = 2 * start[ring + 1];
+      brush.moveTo(xy[from] * scale - corner.x, xy[from + 1] * scale - corner.y);
+      for (let i = from + 2; i < to; i += 2) brush.lineTo(xy[i] * scale - corner.x, xy[i + 1] * scale - corner.y);
+      if (close) brush.closePath();
+    }
+  }
+  /* The row that is last drawn at X, Y, or so near; of points the nearest. */
+  hit({ scale }, x, y, reach, visible = () => true) {
+    const margin = reach / scale, box = [x, y, x, y];
+    let found = null, best = margin;
+    for (let row = this.rows.length - 1; row >= 0; row -= 1) {
+      if (!this.sees(row, box, margin) || !visible(this.rows[row])) continue;
+      const away = this.shape === "area" && this.#holds(row, x, y) ? 0 : this.#away(row, x, y);
+      if (away < best || (away === best && found == null)) { found = this.rows[row]; best = away; }
+      if (best === 0) break;
+    }
+    return found;
+  }
+  #holds(row, x, y) {
+    let inside = false;
+    for (let ring = this.first[row]; ring < this.first[row + 1]; ring += 1) {
+      for (let i = this.start[ring], last = this.start[ring + 1] - 1, j = last; i <= last; j = i, i += 1) {
+        const [xi, yi, xj, yj] = [this.xy[2 * i], this.xy[2 * i + 1], this.xy[2 * j], this.xy[2 * j + 1]];
+        if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+      }
+    }
+    return inside;
+  }
+  #away(row, x, y) {
+    let best = Infinity;
+    for (let ring = this.first[row]; ring < this.first[row + 1]; ring += 1) {
+      const from = this.start[ring], last = this.start[ring + 1] - 1;
+      for (let i = from; i < Math.max(last, from + 1); i += 1) {
+        const j = Math.min(i + 1, last), ax = this.xy[2 * i], ay = this.xy[2 * i + 1];
+        const dx = this.xy[2 * j] - ax, dy = this.xy[2 * j + 1] - ay;
+        const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+        best = Math.min(best, Math.hypot(ax + along * dx - x, ay + along * dy - y));
+      }
+    }
+    return best;
+  }
+}
