@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from struct import unpack
 from typing import Literal
 
 from infraplan import words
@@ -26,7 +27,11 @@ DEEPEST = 4
 """Level of headings below which a reader loses the way."""
 _PNG, _SVG = b"\x89PNG\r\n\x1a\n", b"<svg"
 _HEAD = 1_024
-"""Bytes of an SVG in which its root element must begin."""
+"""Bytes in which the root element of an SVG, or what a PNG says of its size, must begin."""
+_PNG_HEADER = 33
+_PIXELS_A_METRE = 3_780
+"""Of a screen, for a PNG that does not say."""
+_MM_A_POINT = 25.4 / 72.0
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _FEWEST_WORDS = 3
 """Of a title that states a finding: somebody, a verb, something."""
@@ -152,7 +157,14 @@ class Picture:
         _check(isinstance(self.table, Table), "a picture has a table of its numbers", self.id)
         starts = [words.load(language).text(self.shows) for language in words.LANGUAGES]
         _check(self.says.startswith(tuple(starts)), f"what it says begins with one of {starts}", self.id)
-        _check(is_png(self.picture) or is_svg(self.picture), "a picture is a PNG or an SVG", self.id)
+        _check(self.size_mm != (0.0, 0.0), "a picture is a PNG or an SVG that tells its size", self.id)
+
+    @cached_property
+    def size_mm(self) -> tuple[float, float]:
+        """How large the picture wants to be; zeros where its bytes are none of a PNG or an SVG."""
+        if is_png(self.picture):
+            return _size_png(self.picture)
+        return _size_svg(self.picture) if is_svg(self.picture) else (0.0, 0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,6 +355,25 @@ def is_png(picture: bytes) -> bool:
 def is_svg(picture: bytes) -> bool:
     """Whether these are the bytes of an SVG."""
     return _SVG in picture[:_HEAD]
+
+
+def _size_png(picture: bytes) -> tuple[float, float]:
+    """Read how large a PNG is: its pixels, and its pixels a metre where it says them."""
+    if len(picture) < _PNG_HEADER:
+        return 0.0, 0.0
+    columns, rows = unpack(">II", picture[16:24])
+    at = picture.find(b"pHYs", _PNG_HEADER, _HEAD)
+    a_metre = unpack(">I", picture[at + 4 : at + 8])[0] if at > 0 else 0
+    mm = 1_000.0 / (a_metre or _PIXELS_A_METRE)
+    return columns * mm, rows * mm
+
+
+def _size_svg(picture: bytes) -> tuple[float, float]:
+    """Read how large an SVG is from the width and height of its root element, in points."""
+    root = picture[picture.index(_SVG) :].partition(b">")[0].decode("utf-8", "replace")
+    sides = [re.search(rf'\s{name}="([0-9.]+)pt"', root) for name in ("width", "height")]
+    width, height = (float(side.group(1)) * _MM_A_POINT if side else 0.0 for side in sides)
+    return width, height
 
 
 def _check(holds: bool, rule: str, where: str) -> None:  # noqa: FBT001  (a condition, as assert has it)
