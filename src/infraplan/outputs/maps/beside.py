@@ -24,13 +24,14 @@ _LEVELS: tuple[Level, ...] = ("public", "restricted", "internal")
 _REACH_M = 0.05
 """A drop ends in the place of its premises; shapes are written to the centimetre at worst."""
 _MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
+_ALTERNATIVE = ("id", "aim", *_MONEY, "households", "workplaces", "trench_m")
 _SIDE = ("aim", *_MONEY, "premises", "households", "workplaces", "trench_m")
 
 Packed = dict[str, Any]
 
 
 def pack_sides(edition: Edition) -> dict[str, Any]:
-    """Return what the plan and each alternative build and whom they reach, ready for JSON.
+    """Return what the plan and each alternative cost and whom they reach, ready for JSON.
 
     ``sides`` is a row each; costs in it are without cabinets and larger cables, as in the table of
     alternatives. ``reached`` is a number a white spot, in the order of their ids in UTF-16: bit k is set
@@ -46,7 +47,7 @@ def pack_sides(edition: Edition) -> dict[str, Any]:
         "sides": _sides(alternatives, others, [ids is not None for ids in reached]),
         "reached": [] if spots is None else _masks(list(map(str, spots.index)), reached),
         "effect": _effect(edition),
-        "layers": _filled({"alternatives": _pack_shapes(others, ALTERNATIVE_VERTICES)}),
+        "layers": _filled({"alternatives": _pack_shapes(others, ALTERNATIVE_VERTICES, _ALTERNATIVE)}),
     }
 
 
@@ -175,8 +176,8 @@ def _built(edition: Edition) -> gpd.GeoDataFrame | None:
     return routes if routes is not None else edition.shapes("corridors")
 
 
-def _pack_shapes(table: gpd.GeoDataFrame | None, vertices: int) -> Packed:
-    """Pack lines or areas; those without an id of their own to be told apart by become one."""
+def _pack_shapes(table: gpd.GeoDataFrame | None, vertices: int, columns: Sequence[str] = ("id",)) -> Packed:
+    """Pack lines or areas; stretches of a network, which nobody asks about one by one, become one."""
     if table is None or table.empty:
         return {"count": 0}
     if table.index.name == "edge_id":
@@ -191,7 +192,7 @@ def _pack_shapes(table: gpd.GeoDataFrame | None, vertices: int) -> Packed:
         "count": len(thin),
         "shape": "area" if is_area else "line",
         "geometry": pack_areas(thin) if is_area else pack_lines(thin),
-        "columns": {"id": plain_column(thin["id"])},
+        "columns": {name: plain_column(thin[name]) for name in columns if name in thin},
     }
 
 

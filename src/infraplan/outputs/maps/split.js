@@ -46,7 +46,7 @@ function splitParts({ id, bit = 0, told }) {
   if (id === "beside") return [...built(other.beside_lines), spots(other.beside_spots, (row) => !row.reached)];
   // A number of 31 bits is all that a script's "&" can test.
   const left = (row) => !told || Math.floor((spotsReached.get(row.id) ?? 0) / bit) % 2 === 0;
-  if (id !== "plan") return [...built(own.alternatives, (row) => row.id === id), spots(own.white_spots, left)];
+  if (id !== "plan") return [...built(page.sides.layers.alternatives, (row) => row.id === id), spots(own.white_spots, left)];
   return [...(own.corridors ? built(own.corridors) : []), [own.drops, palette.styles.drops, all], ...lines(own.routes), spots(own.white_spots, left)];
 }
 function paintSide(brush, view, side) {
