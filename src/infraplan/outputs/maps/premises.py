@@ -55,8 +55,8 @@ CLASSES = (
     Class("white_spot", "circle", "#d55e00", "#7a2f00"),
     Class("other", "cross", "", "#4a4a4a"),
 )
-"""From the surest: a premises is of the first that fits. The first four are ``tables.STATUSES`` at the speed of
-the target, the plan and white spots follow. Colours of Okabe and Ito (2008)."""
+"""From the surest: a premises is of the first that fits. The first four are ``tables.STATUSES`` at the speed
+of the target, the plan and white spots follow. Colours of Okabe and Ito (2008)."""
 SHARE_COLOURS = ("#7a2f00", "#d0560a", "#f59a4c", "#fdd3a6", "#ffffff")
 """Of bins, by ``styles.SHARE_BREAKS``: the more are left without, the darker, also in grey; apart from the
 blue of zones under them."""

@@ -1,4 +1,4 @@
-"""Millions of points small enough to travel in a page: on a fine grid, along a curve, steps from one to the next.
+"""Millions of points small enough to travel in a page: on a grid, along a curve, steps from one to the next.
 
 The curve is Morton's (1966, the Z-order): the points of any square whose side is a power of two stand in one
 run, so that the page bins them at every zoom by looking for the ends of runs and adding nothing up twice.
@@ -7,6 +7,7 @@ run, so that the page bins them at every zoom by looking for the ends of runs an
 import base64
 import gzip
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,7 @@ Keys = NDArray[np.uint64]
 
 def to_grid(xy: Floats, crs: str) -> Numbers:
     """Return the grid squares of places, shape (places, 2), east and south of the world's corner."""
-    to_mercator = pyproj.Transformer.from_crs(crs, _MERCATOR, always_xy=True)
-    east, north = to_mercator.transform(xy[:, 0], xy[:, 1])
+    east, north = _between(crs, _MERCATOR).transform(xy[:, 0], xy[:, 1])
     share = np.column_stack([_HALF_WORLD_M + east, _HALF_WORLD_M - north]) / (2.0 * _HALF_WORLD_M)
     whole = np.floor(share * 2.0**WORLD_BITS)
     return np.clip(whole, 0, 2**WORLD_BITS - 1).astype(np.uint32)
@@ -42,15 +42,15 @@ def to_grid(xy: Floats, crs: str) -> Numbers:
 def from_grid(grid: Numbers, crs: str) -> Floats:
     """Return the middles of grid squares in a CRS, shape (places, 2)."""
     share = (grid + 0.5) / 2.0**WORLD_BITS * 2.0 * _HALF_WORLD_M
-    back = pyproj.Transformer.from_crs(_MERCATOR, crs, always_xy=True)
-    return np.column_stack(back.transform(share[:, 0] - _HALF_WORLD_M, _HALF_WORLD_M - share[:, 1]))
+    east, north = share[:, 0] - _HALF_WORLD_M, _HALF_WORLD_M - share[:, 1]
+    return np.column_stack(_between(_MERCATOR, crs).transform(east, north))
 
 
 def find_keys(grid: Numbers) -> Keys:
     """Return the place of each grid square along the curve: its tile's row and column, then 32 bits in it."""
     tile = (grid >> np.uint32(TILE_BITS)).astype(np.uint64)
-    inside = _spread(grid[:, 0]) | (_spread(grid[:, 1]) << np.uint32(1))
-    keys: Keys = (tile[:, 1] << np.uint64(40)) | (tile[:, 0] << np.uint64(32)) | inside
+    inside = (_spread(grid[:, 0]) | (_spread(grid[:, 1]) << np.uint32(1))).astype(np.uint64)
+    keys: Keys = np.bitwise_or.reduce([tile[:, 1] << np.uint64(40), tile[:, 0] << np.uint64(32), inside])
     return keys
 
 
@@ -144,6 +144,11 @@ def decode_varints(raw: bytes) -> Numbers:
         has = np.flatnonzero(start + byte <= last)
         value[has] |= (read[start[has] + byte] & np.uint8(0x7F)).astype(np.uint32) << np.uint32(7 * byte)
     return value
+
+
+@cache
+def _between(crs: str, other: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs, other, always_xy=True)
 
 
 def _spread(values: Numbers) -> Numbers:
