@@ -51,7 +51,8 @@ def content_policy(html: str, host: str = "") -> str:
     digests = (hashlib.sha256(script.encode("utf-8")).digest() for script in _INLINE_SCRIPT.findall(html))
     scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode('ascii')}'" for digest in digests)
     return (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:{pictures}; "
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; "
+        f"img-src data: blob:{pictures}; "
         "connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
 

@@ -1,134 +1,242 @@
 /* What is drawn on the map, and what a click on it tells.
-   One of the files that make the map page's script, in this order: words, layers, names, panel. */
 
-const canvas = L.canvas({ padding: 0.3, tolerance: 5 });
-const Shape = L.CircleMarker.extend({
-  // Leaflet draws circles alone on a canvas; buildings are told apart by shape.
-  _updatePath() {
-    const { _renderer: renderer, _point: point, _radius: half } = this;
-    if (!renderer._drawing || this._empty()) return;
-    renderer._ctx.beginPath();
-    if (this.options.symbol === "square") renderer._ctx.rect(point.x - half, point.y - half, 2 * half, 2 * half);
-    else {
-      renderer._ctx.moveTo(point.x, point.y - half);
-      renderer._ctx.lineTo(point.x + half, point.y + half);
-      renderer._ctx.lineTo(point.x - half, point.y + half);
-      renderer._ctx.closePath();
-    }
-    renderer._fillStroke(renderer._ctx, this);
-  },
-});
+   LAYERS, from the lowest to the highest. Of each: ``id``; ``shown``; ``opacity``; ``rows`` (see sheet.js; a row's
+   ``layer`` is the id); ``canvas`` while it is shown, else null; ``views``, the pages that it opens on; ``fixed``
+   where the reader cannot turn it off; ``popup(row)``; ``hit(X, Y)``, the row there or null; ``visible(row)`` and
+   ``tint(row)`` ({key, and what differs from the style}), which other parts may set before ``redraw()``.
+   show(layer, on) turns one on or off. PICKED: functions (row) called when the reader picks a feature on the map
+   or in a table. goTo(row) shows it on the map and picks it. */
 
-function places(steps) {
-  const found = [];
-  for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
-    x += steps[i]; y += steps[i + 1];
-    found.push([y / SCALE, x / SCALE]);
+const REACH = 6; // pixels beside a feature that still count as a click on it
+const PICKED = [];
+
+class Drawing {
+  /* ``parts``: packed layers by name, each in the style of that name or of ``style``. */
+  constructor({ id, parts = [id], style, views = "", ...rest }) {
+    Object.assign(this, { id, views: views.split(" "), shown: false, opacity: 1, counted: false, fixed: false }, rest);
+    this.parts = parts.map((part) => (typeof part === "string" ? { packed: page.layers[part], style: part } : part))
+      .filter(({ packed }) => packed)
+      .map((part) => ({ shapes: part.shapes ?? shapesOf(part.packed), style: palette.styles[style ?? part.style], under: part.under }));
+    this.rows = [...new Set(this.parts.map(({ shapes }) => shapes))].flatMap(({ rows }) => rows);
+    for (const row of this.fixed ? [] : this.rows) if (!row.layer) Object.defineProperty(row, "layer", { value: id });
   }
-  return found;
+  get canvas() { return this.sheet?.canvas ?? null; }
+  addTo(where) {
+    const order = LAYERS.indexOf(this) + 1;
+    this.sheet ??= new Sheet((brush, view) => this.paint(brush, view), { order, id: this.id, opacity: this.opacity });
+    this.sheet.addTo(where);
+  }
+  remove() { this.sheet?.remove(); }
+  redraw() { this.sheet?.redraw(); }
+  setOpacity(opacity) {
+    this.opacity = opacity;
+    this.sheet?.setOpacity(opacity);
+  }
+  paint(brush, view) {
+    for (const part of this.parts) {
+      const groups = this.groups(part, view);
+      for (const under of part.under ? [part.under, null] : [null]) {
+        for (const { style, rows } of groups) paintGroup(brush, view, part.shapes, rows, { ...style, ...under });
+      }
+    }
+  }
+  /* The rows in the window, those of one look together. */
+  groups({ shapes, style }, view) {
+    const found = new Map(), margin = (style.size + style.width) / view.scale;
+    shapes.rows.forEach((row, i) => {
+      if (!shapes.sees(i, view.box, margin) || (this.visible && !this.visible(row))) return;
+      const tint = this.tint?.(row), key = tint?.key ?? "";
+      if (!found.has(key)) found.set(key, { style: { ...style, ...tint }, rows: [] });
+      found.get(key).rows.push(i);
+    });
+    return [...found.values()];
+  }
+  hit(x, y) {
+    const view = this.sheet?.view;
+    if (!this.popup || !view) return null;
+    for (const { shapes, style } of [...this.parts].reverse()) {
+      const reach = Math.max(REACH, (view.far * style.size) / 2 + 2);
+      const row = shapes.hit(view, x, y, this.exact ? 0 : reach, this.visible);
+      if (row) return row;
+    }
+    return null;
+  }
 }
-function rows(name) {
-  const layer = page.layers[name];
-  if (!layer) return [];
-  const names = Object.keys(layer.columns);
-  const geometry = layer.shape === "point" ? places(layer.geometry)
-    : layer.geometry.map((parts) => parts.map((part) => (layer.shape === "line" ? places(part) : part.map(places))));
-  return geometry.map((where, i) => Object.assign({ where }, ...names.map((column) => ({ [column]: layer.columns[column][i] }))));
-}
-function look(style, more = {}) {
-  return { renderer: canvas, color: style.stroke, weight: style.width, fillColor: style.fill, fillOpacity: style.opacity,
-    fill: style.symbol !== "line", dashArray: style.dash.length ? style.dash.join(" ") : null, radius: style.size / 2,
-    symbol: style.symbol, lineCap: style.dash.length ? "butt" : "round", ...more };
-}
-function draw(name, { style = palette.styles[name], popup = POPUPS[name], more = {} } = {}) {
-  return rows(name).map((row) => {
-    const options = look(style, { interactive: Boolean(popup), ...more });
-    const kind = { line: L.polyline, area: L.polygon, circle: L.circleMarker }[style.symbol];
-    const shape = kind ? kind(row.where, options) : new Shape(row.where, options);
-    if (options.interactive) shape.bindPopup(() => popup(row), { maxWidth: 300 });
-    return Object.assign(shape, { row, width: options.weight });
-  });
-}
-
-/* What a click on each layer tells: the heading, then name and value of each line. */
-const POPUPS = {
-  white_spots: (row) => facts(t("white_spot"), [
-    [t("id"), row.id], ...counts(row, "households", "workplaces"), [t("best_speed"), speed(row.best_down_mbps)],
-    [t("rule_head"), known("rule", row.rule)], [t("eligible"), known("answer", row.eligible)], [t("settlement_class"), known("class", row.settlement_class)]]),
-  white_spot_areas: (row) => facts(row.name || row.id, [
-    [t("area_id"), row.id], [t("buildings"), number(row.premises)], ...counts(row, "households", "workplaces")]),
-  routes: (row) => facts(t("planned_route"), route(row)),
-  drops: (row) => facts(t("planned_drops"), route(row)),
-  fibre_lines: (row) => facts(t("layer.fibre_lines"), [[t("operator"), row.operator], [t("kind_head"), row.kind]]),
-  public_buildings: (row) => facts(row.name || t("layer.public_buildings"), building(row)),
-  service_points: (row) => facts(row.name || t("layer.service_points"), building(row)),
-  mobile_coverage: (row) => facts(t("layer.mobile_coverage"), [
-    [t("operator"), row.operator], [t("technology"), row.technology], [t("use_head"), known("use", row.use)],
-    [t("speed"), row.down_mbps == null ? "" : speed(row.down_mbps)]]),
-};
-const counts = (row, ...names) => names.map((name) => [t(name), number(row[name])]);
-const building = (row) => [[t("kind_head"), known("kind", row.kind)], [t("wifi"), known("answer", row.wifi)]];
-const projectNames = new Map(page.projects.map(({ id, name }) => [id, [name, `(${id})`].filter(Boolean).join(" ")]));
-const route = (row) => [
-  [t("project"), projectNames.get(row.project_id) ?? row.project_id], [t("phase"), String(row.phase)], [t("method_head"), row.method && known("method", row.method)],
-  [t("existing_head"), row.existing && known("existing", row.existing)], [t("length"), length(row.length_m)],
-  [t("cost_base"), money(row.cost_sek)], [t("cost_range"), money(row.cost_low_sek, row.cost_high_sek)]];
-function zonePopup(row) {
-  const zone = page.zones[row.zone], found = figures(row.zone);
-  if (!found) return facts(zoneName(zone), []);
-  return facts(zoneName(zone), [
-    [t("target"), found.target], ...FIGURES.map((name) => [figureName(name, found), number(found[name])]),
-    [t("base"), number(found.base)], [t("share"), percent(found.share)], [t("missing"), number(found.missing)]]);
+const unpacked = new Map();
+function shapesOf(packed) {
+  if (!unpacked.has(packed)) unpacked.set(packed, new Shapes(packed));
+  return unpacked.get(packed);
 }
 
-const landName = page.layers.land ? "land" : "study";
-const zoneShapes = [
-  ...draw(landName, { style: palette.styles.zones, popup: zonePopup }), ...draw("localities", { popup: zonePopup })];
+/* All rows of one look in as few strokes as can be. */
+function paintGroup(brush, view, shapes, rows, style) {
+  if (shapes.shape === "point") { paintSigns(brush, view, shapes, rows, style); return; }
+  const far = shapes.shape === "area" ? 1 : Math.max(view.far, 0.5);
+  brush.beginPath();
+  for (const row of rows) shapes.trace(brush, row, view);
+  if (shapes.shape === "area" && style.fill) {
+    brush.globalAlpha = style.opacity;
+    brush.fillStyle = style.fill;
+    brush.fill();
+    brush.globalAlpha = 1;
+  }
+  if (!style.width) return;
+  Object.assign(brush, { strokeStyle: style.stroke, lineWidth: far * style.width, lineJoin: "round" });
+  brush.lineCap = style.dash.length ? "butt" : "round";
+  brush.setLineDash(style.dash.map((length) => far * length));
+  brush.stroke();
+  brush.setLineDash([]);
+}
+function paintSigns(brush, view, shapes, rows, style) {
+  const size = view.far * style.size, half = Math.ceil(size / 2 + style.width + 1);
+  const stamp = stampOf(style, size, half);
+  for (const row of rows) {
+    brush.drawImage(stamp, view.x(shapes.xy[2 * row]) - half, view.y(shapes.xy[2 * row + 1]) - half, 2 * half, 2 * half);
+  }
+}
+/* A sign drawn once, to be printed as often as it is needed. */
+const stamps = new Map();
+function stampOf(style, size, half) {
+  const ratio = window.devicePixelRatio || 1;
+  const key = [style.symbol, style.fill, style.stroke, style.width, size, ratio].join();
+  if (!stamps.has(key)) {
+    const stamp = el("canvas", { width: Math.ceil(2 * half * ratio), height: Math.ceil(2 * half * ratio) });
+    const brush = stamp.getContext("2d");
+    brush.scale(stamp.width / (2 * half), stamp.height / (2 * half));
+    brush.translate(half, half);
+    traceSign(brush, style.symbol, size / 2);
+    Object.assign(brush, { fillStyle: style.fill, strokeStyle: style.stroke, lineWidth: style.width, globalAlpha: style.opacity });
+    brush.fill();
+    brush.globalAlpha = 1;
+    if (style.width) brush.stroke();
+    stamps.set(key, stamp);
+  }
+  return stamps.get(key);
+}
+function traceSign(brush, symbol, half) {
+  brush.beginPath();
+  if (symbol === "circle") brush.arc(0, 0, half, 0, 2 * Math.PI);
+  else if (symbol === "square") brush.rect(-half, -half, 2 * half, 2 * half);
+  else {
+    const corners = { triangle: [[0, -1], [1, 1], [-1, 1]], diamond: [[0, -1.2], [1.2, 0], [0, 1.2], [-1.2, 0]] }[symbol];
+    corners.forEach(([x, y], i) => brush[i ? "lineTo" : "moveTo"](half * x, half * y));
+    brush.closePath();
+  }
+}
+
+/* The zones that are drawn: of the kind that the reader compares, where these have areas. */
+const ZONE_PARTS = { municipality: ["land"], locality: ["land", "localities"], settlement_class: ["land", "localities"] };
+const zonesDrawn = () => ZONE_PARTS[state.kind] ?? (page.layers[`zones_${state.kind}`] ? [`zones_${state.kind}`] : ["land", "localities"]);
+class ZoneDrawing extends Drawing {
+  get partsDrawn() {
+    const names = page.layers.land ? zonesDrawn() : ["study", "localities"];
+    return names.filter((name) => page.layers[name]).map((name) => ({
+      shapes: shapesOf(page.layers[name]), style: palette.styles[name === "localities" ? "localities" : "zones"] }));
+  }
+  paint(brush, view) {
+    this.parts = this.partsDrawn;
+    super.paint(brush, view);
+  }
+}
 const casing = palette.styles.routes;
-const UNDER = { color: casing.casing, weight: casing.width + 3, dashArray: null, lineCap: "round", interactive: false };
-/* From the lowest to the highest: ``shown`` when the page opens, ``counted`` in the legend, ``stays`` when it is off. */
+const UNDER = { stroke: casing.casing, width: casing.width + 3, dash: [] };
+const shareTint = (share) => ({ key: shareColour(share), fill: shareColour(share) });
+/* Buildings by what they are connected by: filled, empty, or grey where nobody knows. */
+const CONNECTIONS = { fibre: {}, other: { fill: "#ffffff", stroke: palette.styles.public.fill, width: 2.5 }, unknown: { fill: "#b0b0b0", stroke: "#333333" } };
+const connectionOf = (row) => (row.connection === "none" ? "other" : row.connection in CONNECTIONS ? row.connection : "unknown");
+
 const LAYERS = [
-  { id: "zones", shown: page.targets.length > 0, shapes: zoneShapes, stays: true },
-  { id: "roads", shown: true, shapes: draw("roads") },
-  { id: "mobile_coverage", shown: false, shapes: draw("mobile_coverage") },
-  { id: "white_spot_areas", shown: true, counted: true, shapes: draw("white_spot_areas") },
-  { id: "fibre_lines", shown: true, shapes: draw("fibre_lines") },
-  { id: "drops", shown: true, shapes: draw("drops") },
-  { id: "white_spots", shown: true, counted: true, shapes: draw("white_spots") },
-  { id: "routes", shown: true, shapes: [...draw("routes", { more: UNDER }), ...draw("routes")] },
-  { id: "service_points", shown: true, counted: true, shapes: draw("service_points") },
-  { id: "public_buildings", shown: true, counted: true, shapes: draw("public_buildings") },
-  { id: "names", shown: true, shapes: [] },
-].filter((layer) => layer.shapes.length || (layer.id === "names" && page.layers.places));
+  new Drawing({ id: "land", parts: [page.layers.land ? "land" : "study"], style: "land", fixed: true, shown: true }),
+  new ZoneDrawing({ id: "zones", parts: ["land", "study", "localities"], views: "spots progress", exact: true,
+    tint: (row) => shareTint(figures(row.zone)?.share) }),
+  new Drawing({ id: "cells", tint: (row) => shareTint(row.share) }),
+  new Drawing({ id: "water", parts: ["water", "streams"], views: "spots progress plan mobile public" }),
+  new Drawing({ id: "care", parts: ["no_go", "protected_nature", "heritage", "reindeer"], style: "care" }),
+  new Drawing({ id: "railways", views: "spots progress plan mobile public" }),
+  new Drawing({ id: "roads", views: "spots progress plan mobile public" }),
+  new Drawing({ id: "mobile_coverage", views: "mobile", tint: (row) => ({ key: `${row.operator}\n${row.technology}\n${row.use}` }) }),
+  new Drawing({ id: "corridors", views: "spots plan" }),
+  new Drawing({ id: "white_spot_areas", views: "spots plan", counted: true }),
+  new Drawing({ id: "projects", parts: [{ packed: page.layers.routes, style: "projects" }] }),
+  new Drawing({ id: "planned_works", parts: ["planned_works", "planned_works_areas"], style: "planned_works" }),
+  new Drawing({ id: "ducts" }),
+  new Drawing({ id: "fibre_lines", views: "spots plan" }),
+  new Drawing({ id: "alternatives", parts: [{ packed: page.sides?.layers?.alternatives, style: "alternatives" }] }),
+  new Drawing({ id: "rings" }),
+  new Drawing({ id: "drops", views: "plan" }),
+  new Drawing({ id: "mobile_gaps", views: "mobile", counted: true }),
+  premisesDrawing(),
+  new Drawing({ id: "digital", counted: true }),
+  new Drawing({ id: "disagreements", counted: true }),
+  new Drawing({ id: "mobile_white_spots", views: "mobile", counted: true }),
+  new Drawing({ id: "white_spots", views: "spots plan", counted: true }),
+  new Drawing({ id: "routes", parts: [{ packed: page.layers.routes, style: "routes", under: UNDER }], views: "plan" }),
+  new Drawing({ id: "cabinets", views: "plan", counted: true }),
+  new Drawing({ id: "masts", views: "mobile", counted: true }),
+  new Drawing({ id: "service_points", views: "public", counted: true }),
+  new Drawing({ id: "public", views: "public", counted: true,
+    tint: (row) => ({ key: connectionOf(row), ...CONNECTIONS[connectionOf(row)] }) }),
+  new Drawing({ id: "siting", counted: true }),
+  new Drawing({ id: "chosen", parts: ["land", "study", "localities", "zones_deso", "zones_district", "zones_area"], style: "chosen", fixed: true, shown: true,
+    visible: (row) => row.zone === state.zone && state.zone !== whole }),
+  { id: "names", views: ["spots", "progress", "plan", "mobile", "public"], rows: page.layers.places ? [true] : [], shown: true, opacity: 1, canvas: null,
+    addTo() { namePane.style.display = ""; }, remove() { namePane.style.display = "none"; },
+    setOpacity(opacity) { this.opacity = opacity; namePane.style.opacity = opacity; } },
+].filter((layer) => layer && (layer.rows.length || layer.counts));
+for (const layer of LAYERS) if (!layer.fixed && TOLD[layer.id]) layer.popup ??= (row) => facts(...TOLD[layer.id](row));
 const layerOf = (id) => LAYERS.find((layer) => layer.id === id);
 const isOn = (id) => Boolean(layerOf(id)?.shown);
 
+/* The points of all premises, where the page has them. */
+function premisesDrawing() {
+  if (typeof premisesLayer === "undefined" || !premisesLayer) return null;
+  return Object.assign(premisesLayer, { views: premisesLayer.views ?? [], rows: premisesLayer.rows ?? [], opacity: premisesLayer.opacity ?? 1, counts: true });
+}
+
 function paintZones() {
-  const on = isOn("zones"), bare = palette.styles.land;
-  for (const shape of zoneShapes) {
-    const chosen = shape.row.zone === state.zone && state.zone !== whole;
-    shape.setStyle({
-      fillColor: on ? shareColour(figures(shape.row.zone)?.share) : bare.fill,
-      fillOpacity: on ? palette.styles.zones.opacity : 1,
-      color: (chosen ? palette.styles.routes : palette.styles.zones).stroke,
-      weight: chosen ? 3.5 : 1,
-    });
-  }
+  for (const id of ["zones", "chosen"]) layerOf(id)?.redraw();
 }
 function show(layer, on) {
   layer.shown = on;
-  if (layer.stays) paintZones();
-  else for (const shape of layer.shapes) { if (on) shape.addTo(map); else shape.remove(); }
-  // A layer that comes back is drawn last, over all: those above it are lifted again, in order.
-  const above = LAYERS.slice(LAYERS.indexOf(layer) + 1).filter((other) => on && other.shown);
-  for (const shape of above.flatMap((other) => other.shapes)) shape.bringToFront();
+  if (on) layer.addTo(map); else layer.remove();
   placeNames();
 }
-/* Signs and lines grow with the zoom: from afar thousands of spots must not bury the routes. */
-function sizeSigns() {
-  const zoom = map.getZoom(), far = zoom < 8.5 ? 0.4 : zoom < 10.5 ? 0.65 : zoom < 13 ? 1 : 1.3;
-  for (const layer of LAYERS) {
-    const radius = far * (palette.styles[layer.id]?.size ?? 0) / 2;
-    if (!layer.stays) for (const shape of layer.shapes) shape.setStyle({ radius, weight: Math.max(far, 0.5) * shape.width });
+
+/* ---- what is under the pointer ---- */
+
+function rowAt(latlng) {
+  const x = worldX(latlng.lng), y = worldY(latlng.lat);
+  for (const layer of [...LAYERS].reverse()) {
+    const row = layer.shown && layer.popup && layer.hit?.(x, y);
+    if (row) return { layer, row };
   }
+  return null;
+}
+function pick(layer, row, at) {
+  L.popup({ maxWidth: 300 }).setLatLng(at).setContent(layer.popup(row)).openOn(map);
+  for (const tell of PICKED) tell(row);
+}
+map.on("click", ({ latlng }) => {
+  const found = rowAt(latlng);
+  if (found) pick(found.layer, found.row, latlng);
+});
+let pointing = 0;
+map.on("mousemove", ({ latlng }) => {
+  cancelAnimationFrame(pointing);
+  pointing = requestAnimationFrame(() => { map.getContainer().style.cursor = rowAt(latlng) ? "pointer" : ""; });
+});
+/* Where a feature is pointed at: the middle of its box, of a line its middle vertex. */
+function placeOf(row) {
+  const [west, south, east, north] = row.box, longest = Array.isArray(row.where[0]) && !Array.isArray(row.where[0][0][0])
+    ? [...row.where].sort((a, b) => b.length - a.length)[0] : null;
+  return L.latLng(longest ? longest[Math.floor(longest.length / 2)] : [(south + north) / 2, (west + east) / 2]);
+}
+function goTo(row) {
+  const layer = layerOf(row.layer), [west, south, east, north] = row.box;
+  if (west === east && south === north) map.setView([south, west], Math.max(map.getZoom(), 14), { animate: false });
+  else fitBox(row.box);
+  if (layer && !layer.shown) show(layer, true);
+  if (layer) pick(layer, row, placeOf(row));
+  fillLayers();
+  $("status").textContent = t("zoomed_to", { place: row.name || row.id || "" });
 }

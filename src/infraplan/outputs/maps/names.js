@@ -1,10 +1,10 @@
 /* Names that stand clear of signs and of each other.
-   One of the files that make the map page's script, in this order: words, layers, names, panel. */
+   What the reader hides or the window is too small for is in the tables all the same. */
 
 const namePane = map.createPane("names");
 namePane.style.zIndex = 620;
 namePane.style.pointerEvents = "none";
-const names = rows("places").map((row) => {
+const names = (page.layers.places ? shapesOf(page.layers.places).rows : []).map((row) => {
   const zone = page.zones[row.zone], node = el("div", { class: `place${zone.kind === "municipality" ? "" : " small-place"}` });
   namePane.append(node);
   return { row: row.zone, where: row.where, zone, node };
@@ -23,14 +23,19 @@ const TOWN = 2000;
 const CELL = 8;
 const cell = (x, y) => Math.floor(x / CELL) + 4096 * Math.floor(y / CELL);
 
+/* Where the points of a layer lie in the window. */
+function* spotsOf(id, size) {
+  if (!isOn(id) || !layerOf(id).parts) return;
+  const corner = map.getPixelBounds().min, scale = 2 ** map.getZoom();
+  for (const { shapes: { xy } } of layerOf(id).parts) for (let i = 0; i < xy.length; i += 2) {
+    const x = xy[i] * scale - corner.x, y = xy[i + 1] * scale - corner.y;
+    if (x > 0 && y > 0 && x < size.x && y < size.y) yield [x, y];
+  }
+}
 /* Which cells of the window hold a white spot: names avoid them where they can. */
 function busyCells(size) {
   const cells = new Set();
-  if (isOn("white_spots")) for (const { _point: point, _renderer: renderer } of layerOf("white_spots").shapes) {
-    if (!point || !renderer) continue;
-    const at = map.layerPointToContainerPoint(point);
-    if (size.contains(at) && at.x > 0 && at.y > 0) cells.add(cell(at.x, at.y));
-  }
+  for (const id of ["white_spots", "mobile_white_spots"]) for (const [x, y] of spotsOf(id, size)) cells.add(cell(x, y));
   return cells;
 }
 function crowding([left, top, right, bottom], cells) {
@@ -38,11 +43,12 @@ function crowding([left, top, right, bottom], cells) {
   for (let x = left; x < right + CELL; x += CELL) for (let y = top; y < bottom + CELL; y += CELL) found += cells.has(cell(x, y));
   return found;
 }
+const SIGN_LAYERS = ["public", "service_points", "siting", "masts", "cabinets"];
 function signBoxes(size) {
-  return ["public_buildings", "service_points"].filter(isOn).flatMap((id) => layerOf(id).shapes).map((shape) => {
-    const at = map.latLngToContainerPoint(shape.getLatLng()), half = shape.options.radius + 1;
-    return [at.x - half, at.y - half, at.x + half, at.y + half];
-  }).filter((box) => box[2] > 0 && box[3] > 0 && box[0] < size.x && box[1] < size.y);
+  return SIGN_LAYERS.flatMap((id) => {
+    const half = (farness(map.getZoom()) * (palette.styles[id]?.size ?? 0)) / 2 + 2;
+    return [...spotsOf(id, size)].map(([x, y]) => [x - half, y - half, x + half, y + half]);
+  });
 }
 function isHidden(zone, zoom) {
   if (zone.kind === "municipality") return municipalities.length === 1;
@@ -57,7 +63,7 @@ function placeNames() {
   for (const name of names) {
     name.node.hidden = !isOn("names") || isHidden(name.zone, zoom);
     if (name.node.hidden) continue;
-    measure(name);
+    sizeName(name);
     const [w, h] = name.size, at = map.latLngToContainerPoint(name.where);
     const around = AROUND.map(([dx, dy]) => [dx - w / 2, dy - h / 2]);
     const offsets = name.zone.kind === "municipality" ? around : [...BESIDE(w, h), ...(name.zone.population >= TOWN ? around : [])];
@@ -69,7 +75,7 @@ function placeNames() {
     L.DomUtil.setPosition(name.node, map.containerPointToLayerPoint(best[1].slice(0, 2)).round());
   }
 }
-function measure(name) {
+function sizeName(name) {
   const text = nameText(name);
   if (name.text === text) return;
   name.text = text;

@@ -32,21 +32,24 @@ def pack_lines(table: gpd.GeoDataFrame) -> list[list[Steps]]:
 
 
 def pack_areas(table: gpd.GeoDataFrame) -> list[list[list[Steps]]]:
-    """Return each row's polygons, each its rings, the exterior first."""
+    """Return each row's polygons, each its rings, the exterior first and the holes turning the other way.
+
+    Any number of them can then be filled in one stroke of the brush.
+    """
     return [
         [
             [_steps(shapely.get_coordinates(ring)) for ring in shapely.get_rings(part)]
             for part in shapely.get_parts(shape)
         ]
-        for shape in _to_degrees(table)
+        for shape in shapely.orient_polygons(_to_degrees(table))
     ]
 
 
 def simplify_to(table: gpd.GeoDataFrame, vertices: int, *, coverage: bool = False) -> gpd.GeoDataFrame:
     """Simplify a table's shapes, no more than it takes to have at most so many vertices.
 
-    ``coverage`` keeps shared borders shared (municipalities): simplified one by one they would gape and
-    overlap.
+    ``coverage`` keeps shared borders shared, of areas that ``areas.make_coverage`` has made to fit together:
+    simplified one by one they would gape and overlap.
     """
     shapes = np.asarray(table.geometry.array, dtype=object)
     tolerance = _FINEST_M

@@ -27,10 +27,10 @@ from infraplan.outputs.maps.tiles import Tiles
 from infraplan.words import Language
 
 _SCRIPT_PARTS = (
-    *("words", "sheet", "points", "layers", "names"),
+    *("words", "sheet", "told", "points", "layers", "names"),
     *("search", "details", "years", "switchboard", "budget"),
     *("split", "measure", "download", "picture"),
-    *("views", "panel", "link", "start"),
+    *("views", "mobile", "services", "objects", "panel", "link", "start"),
 )
 """In this order: what a part does at once uses earlier parts alone, what it does when called all of them."""
 _WORD_AREAS = ("map.", "mappoints.", "maptools.", "mapshare.")
@@ -88,7 +88,8 @@ def render(payload: str, language: Language, *, tiles: Tiles | None = None) -> s
     html = html.replace("<body>", f"<body>\n{panel}\n<main>", 1)
     html = html.replace("</body>", f"</main>\n{data}", 1).replace("</html>", "</body>\n</html>")
     html = html.replace("/*infraplan:script*/", escape_script(_script()), 1)
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{content_policy(html, tiles.host if tiles else "")}">'
+    rules = content_policy(html, tiles.host if tiles else "")
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{rules}">'
     return html.replace("<head>", f'<head>\n<meta charset="utf-8">\n{policy}\n{head}', 1)
 
 

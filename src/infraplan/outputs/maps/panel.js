@@ -1,5 +1,5 @@
 /* The panel in either language, and what the reader does.
-   One of the files that make the map page's script, in this order: words, layers, names, panel. */
+   What a part of the panel shows is filled anew from ``state`` whenever anything changes. */
 
 const figureName = (name, row) => t(`figure.${name}`, { distance: number(row.passed_m ?? 0) });
 const COUNTED = { access: "orderable", proximity: "passed_estimated", planned: "planned" };
@@ -20,23 +20,26 @@ function fillHead() {
     modelled.length || assumed.length ? el("div", { class: "warning" },
       modelled.length ? el("strong", {}, t("modelled", { layers: modelled.join(", ") })) : null,
       assumed.length ? el("details", { open: assumed.length < 4 }, el("summary", {}, t("assumptions")), el("ul", {}, ...list)) : null) : null,
-    el("p", { class: "notice" }, t(`level.${page.level}`), " ", t("not_for_excavation")));
+    el("p", { class: "notice" }, t(`level.${page.level}`), " ", t("not_for_excavation")),
+    page.tiles ? el("p", { class: "notice" }, t("tiles_from", { host: page.tiles.host })) : null);
 }
 
+const KINDS = ["municipality", "locality", "deso", "district", "area", "settlement_class"];
+const inOrder = (zones) => [...zones].sort((a, b) => zoneName(a).localeCompare(zoneName(b), "sv"));
 function fillChoices() {
-  const byName = [...municipalities].sort((a, b) => a.name.localeCompare(b.name, "sv"));
-  const choices = [[String(whole), t("whole_area")], ...byName.map((zone) => [String(zone.i), zone.name])];
-  // A locality chosen in the table stands in the list too, so that there is a way back to the whole.
-  if (!choices.some(([key]) => key === String(state.zone))) choices.push([String(state.zone), zoneName(page.zones[state.zone])]);
-  options($("municipality"), choices, String(state.zone));
+  const groups = KINDS.filter((kind) => kind !== "municipality" || municipalities.length > 1)
+    .map((kind) => [kind, zonesOf(kind)]).filter(([, zones]) => zones.length);
+  const option = (zone) => el("option", { value: String(zone.i), selected: zone.i === state.zone }, zoneName(zone));
+  $("municipality").replaceChildren(el("option", { value: String(whole), selected: state.zone === whole }, t("whole_area")),
+    ...groups.map(([kind, zones]) => el("optgroup", { label: t(`zone_kind.${kind}`) }, ...inOrder(zones).map(option))));
   options($("target"), targetNames.map((name) => [name, name]), state.target);
   options($("unit"), unitsOf(state.target).all.map((unit) => [unit, t(`unit.${unit}`)]), state.unit);
-  const kinds = ["municipality", "locality", "settlement_class"].filter((kind) => zonesOf(kind).some((zone) => figures(zone.i)));
+  const kinds = KINDS.filter((kind) => zonesOf(kind).some((zone) => figures(zone.i)));
   // A study of one municipality has its news in the localities.
-  const first = kinds.find((kind) => kind !== "municipality" || municipalities.length > 1);
-  if (!kinds.includes(state.kind)) state.kind = first ?? kinds[0] ?? "";
+  const start = kinds.find((kind) => kind !== "municipality" || municipalities.length > 1);
+  if (!kinds.includes(state.kind)) state.kind = start ?? kinds[0] ?? "";
   options($("zone-kind"), kinds.map((kind) => [kind, t(`zone_kind.${kind}`)]), state.kind);
-  $("municipality-section").hidden = municipalities.length < 2 && state.zone === whole;
+  $("municipality-section").hidden = groups.length === 0;
   $("zones-details").hidden = kinds.length === 0;
   $("targets-section").hidden = page.targets.length === 0;
 }
@@ -45,35 +48,52 @@ function fillFigures() {
   const row = figures(state.zone);
   $("finding").textContent = row ? finding(row) : t("no_targets");
   put("figures");
+  if (row && row.base == null) put("figures", el("p", {}, t("suppressed")));
   if (!row?.base) return;
   const shares = { share: percent(row.share), asked: percent(row.target_share) };
   put("figures", ...FIGURES.map((name) => bar(name, row)),
     el("p", {}, verdict(row.met, t(row.met ? "met" : "not_met")), " ", t("share_of_target", shares)), small(t("figures_note")));
 }
 function finding(row) {
+  if (row.base == null) return t("finding_suppressed", { target: row.target, asked: percent(row.target_share) });
   const text = t(row.base === 0 ? "finding_empty" : row.met ? "finding_met" : "finding_missing", {
     target: row.target, unit: t(`unit.${row.unit}`).toLowerCase(), base: number(row.base), reached: number(row.reached),
     missing: number(row.missing), share: percent(row.share), counts: t(`counts.${row.counts}`) });
   return state.zone === whole ? text[0].toUpperCase() + text.slice(1) : `${zoneName(page.zones[state.zone])}: ${text}`;
 }
 function bar(name, row) {
-  const counted = COUNTED[row.counts] === name, share = counted ? row.share : row[name] / row.base;
+  const counted = COUNTED[row.counts] === name, share = counted ? row.share : row.shares[FIGURES.indexOf(name)];
   const fill = el("i", { class: counted ? "counted" : null }), mark = el("u");
   fill.style.width = `${100 * share}%`;
   mark.style.left = `${100 * row.target_share}%`;
   return el("div", { class: "figure" }, el("span", {}, figureName(name, row), counted ? ` (${t("counted")})` : ""),
-    el("b", {}, `${number(row[name])} (${percent(share)})`), el("div", { class: "bar", "aria-hidden": "true" }, fill, mark));
+    el("b", {}, `${amount(row[name])} (${percent(share)})`), el("div", { class: "bar", "aria-hidden": "true" }, fill, mark));
 }
 
 function fillZones() {
   const found = zonesOf(state.kind).map((zone) => ({ zone, row: figures(zone.i) })).filter(({ row }) => row)
-    .sort((a, b) => (a.row.share ?? 2) - (b.row.share ?? 2) || a.zone.name.localeCompare(b.zone.name, "sv"));
+    .sort((a, b) => (a.row.share ?? 2) - (b.row.share ?? 2) || zoneName(a.zone).localeCompare(zoneName(b.zone), "sv"));
   const lines = found.map(({ zone, row }) => ({ chosen: zone.i === state.zone, cells: [
-    el("span", {}, link(zoneName(zone), `zone-${zone.i}`, () => chooseZone(zone.i)), small(t("of_base", { base: number(row.base) }))),
-    ...FIGURES.map((name) => number(row[name])), row.share == null ? "–" : verdict(row.met, percent(row.share))] }));
+    el("span", {}, link(zoneName(zone), `zone-${zone.i}`, () => chooseZone(zone.i)), small(row.base == null ? t("suppressed") : t("of_base", { base: number(row.base) }))),
+    ...FIGURES.map((name) => amount(row[name])), row.share == null ? "–" : verdict(row.met, percent(row.share))] }));
   const heads = [t("zone"), ...FIGURES.map((name) => t(`short.${name}`)), t("share")];
   $("zones-table").classList.toggle("tall", lines.length > 8);
+  put("zones-chart", zoneChart(found.filter(({ row }) => row.share != null)));
   put("zones-table", table(heads, lines, { caption: t("by_zone") }), small(verdict(true, t("met")), "\u2003", verdict(false, t("not_met"))));
+}
+const CHART_ROWS = 25;
+/* The table says the same in words and numbers: who reads that need not hear the bars. */
+function zoneChart(found) {
+  if (found.length < 2) return null;
+  const bars = found.slice(0, CHART_ROWS).map(({ zone, row }) => {
+    const fill = el("i", { class: row.met ? "met" : null }), mark = el("u");
+    fill.style.width = `${100 * row.share}%`;
+    mark.style.left = `${100 * row.target_share}%`;
+    return [el("span", {}, zoneName(zone)), el("div", { class: "bar" }, fill, mark), el("b", {}, percent(row.share))];
+  });
+  const more = found.length - bars.length, { target, target_share: asked } = found[0].row;
+  return el("figure", { class: "chart" }, el("figcaption", {}, t("chart", { target, asked: percent(asked) })),
+    el("div", { class: "bars", "aria-hidden": "true" }, ...bars.flat()), more ? small(t("chart_more", { count: number(more) })) : null);
 }
 
 function sayBound({ gap, most_households: most, lower_bound_sek: bound }) {
@@ -89,10 +109,12 @@ function sayNetwork({ network_gap: gap, network_sek: cost, most_households: most
 }
 
 function fillPlan() {
-  const plan = page.totals.plan, { served } = plan;
+  const { plan } = page.totals;
+  if (!plan) { put("plan"); return; }
+  const served = plan.served ?? {};
   const pair = (name, value, big) => [el("dt", {}, name), el("dd", big ? { class: "big" } : {}, value)];
   const laid = (row) => [row.method && known("method", row.method), row.existing !== "new" && known("existing", row.existing)].filter(Boolean).join(", ");
-  const unserved = REASONS.filter((reason) => plan.unserved_by_reason[reason])
+  const unserved = REASONS.filter((reason) => plan.unserved_by_reason?.[reason])
     .map((reason) => [known("unserved", reason), plan.unserved_by_reason[reason]])
     .map(([name, { households, premises }]) => [name, households ? t("households_count", { count: number(households) }) : t("premises_count", { count: number(premises) })]);
   put("plan", el("p", {}, t(`goal.${plan.goal}`)),
@@ -100,92 +122,104 @@ function fillPlan() {
     el("dl", {},
       ...pair(t("cost_base"), money(plan.cost_sek), true),
       ...pair(t("cost_range"), money(plan.cost_low_sek, plan.cost_high_sek)),
-      ...pair(t("served_households"), number(served.households)),
-      ...pair(t("served_workplaces"), number(served.workplaces)),
-      ...pair(t("served_buildings"), number(served.premises)),
+      ...pair(t("served_households"), amount(served.households)),
+      ...pair(t("served_workplaces"), amount(served.workplaces)),
+      ...pair(t("served_buildings"), amount(served.premises)),
       ...pair(t("length"), length(plan.metres)),
-      ...plan.metres_by_method.flatMap((row) => pair(`– ${laid(row)}`, length(row.metres))),
+      ...(plan.metres_by_method ?? []).flatMap((row) => pair(`– ${laid(row)}`, length(row.metres))),
       ...unserved.flatMap(([reason, count]) => pair(reason, count))),
     plan.reached_goal ? null : el("p", { class: "warning" }, t("goal_out_of_reach")),
     el("p", {}, sayNetwork(plan), sayBound(plan), plan.search_ended === "time" ? ` ${t("search_stopped")}` : ""),
-    small(t(page.book.guess ? "book_guess" : "book", page.book)),
+    page.book ? small(t(page.book.guess ? "book_guess" : "book", page.book)) : null,
     ...[planItems(plan), planPhases(plan), planProjects()].map(([title, heads, lines, more]) => (lines.length ? el("details", {},
       el("summary", {}, t(title)), el("div", { class: lines.length > 10 ? "scroll tall" : "scroll" }, table(heads, lines, { caption: t(title) })),
       more ? small(t("more_projects", { count: number(more) })) : null) : null)));
 }
 const thousands = (sek) => (sek == null ? "–" : number(sek / 1000));
-function planItems({ bill, cost_sek: cost }) {
+function planItems({ bill = [], cost_sek: cost }) {
   const lines = bill.map((row) => ({ cells: [known("item", row.item), thousands(row.cost_sek)] }));
   if (lines.length) lines.push({ cells: [t("sum"), thousands(cost)], chosen: true });
   return ["plan_items", [t("item"), t("cost_tkr")], lines];
 }
-function planPhases({ phases }) {
+function planPhases({ phases = [] }) {
   const limited = phases.some((row) => row.budget_sek != null);
   const heads = [t("phase"), t("plan_projects"), t("households"), t("cost_tkr"), ...(limited ? [t("left_tkr")] : [])];
-  const lines = phases.map((row) => ({ cells: [`${row.phase} (${row.year})`, number(row.projects), number(row.households),
+  const lines = phases.map((row) => ({ cells: [`${row.phase} (${row.year})`, amount(row.projects), amount(row.households),
     thousands(row.cost_sek), ...(limited ? [thousands(row.left_sek)] : [])] }));
   return ["plan_phases", heads, lines];
 }
 function planProjects() {
   const lines = page.projects.slice(0, ROWS_SHOWN).map((row) => ({ cells: [
     el("span", {}, link(row.name || row.id, `project-${row.id}`, () => goToProject(row)), small(`${row.id}, ${t("phase").toLowerCase()} ${row.phase}`)),
-    number(row.households), number(row.workplaces), thousands(row.cost_sek), thousands(row.cost_per_household_sek)] }));
+    amount(row.households), amount(row.workplaces), thousands(row.cost_sek), thousands(row.cost_per_household_sek)] }));
   const heads = [t("project"), t("households"), t("workplaces"), t("cost_tkr"), t("per_household_tkr")];
   return ["plan_projects", heads, lines, page.projects.length - lines.length];
 }
 
 function fillLayers() {
-  const lines = [...LAYERS].reverse().flatMap((layer) => {
-    const style = palette.styles[layer.id], onchange = (event) => show(layer, event.target.checked);
-    const box = el("input", { type: "checkbox", id: `layer-${layer.id}`, checked: layer.shown, onchange });
-    const count = layer.counted ? el("span", { class: "count" }, number(page.layers[layer.id].count)) : null;
-    const name = el("label", { for: box.id }, t(`layer.${layer.id}`));
-    return [el("div", { class: "layer" }, box, style ? sign(style) : null, name, count), layer.id === "zones" ? ramp() : null];
-  });
-  put("layers", ...lines, ...page.undrawn.map((name) => small(t("undrawn", { layer: known("input", name) }))));
+  const choosable = [...LAYERS].reverse().filter((layer) => !layer.fixed);
+  const here = choosable.filter((layer) => layer.shown || !state.view || layer.views.includes(state.view));
+  const others = choosable.filter((layer) => !here.includes(layer)), open = $("more-layers")?.open ?? false;
+  put("layers", ...here.flatMap(layerLine),
+    others.length ? el("details", { id: "more-layers", open }, el("summary", { "data-key": "more-layers" }, t("more_layers")), ...others.flatMap(layerLine)) : null,
+    ...(page.apart ?? []).map((name) => small(t("apart", { layer: t(`zone_kind.${name === "land" ? "municipality" : name.replace("zones_", "")}`) }))),
+    ...page.undrawn.map((name) => small(t("undrawn", { layer: known("input", name) }))));
 }
-function ramp() {
-  const limits = palette.breaks.map((limit) => number(100 * limit));
-  const texts = [`< ${limits[0]} %`, ...limits.slice(1).map((limit, i) => `${limits[i]}–${limit} %`), `≥ ${limits.at(-1)} %`];
+/* A layer's box, sign, name and count; what its signs mean, and how much of it shows, while it is on. */
+function layerLine(layer) {
+  const style = palette.styles[SIGN_OF[layer.id] ?? layer.id], name = t(`layer.${layer.id}`);
+  const onchange = (event) => { show(layer, event.target.checked); fillAll(); };
+  const box = el("input", { type: "checkbox", id: `layer-${layer.id}`, "data-key": `layer-${layer.id}`, checked: layer.shown, onchange });
+  const total = layer.rows.length || layer.count, count = layer.counted && total ? el("span", { class: "count" }, number(page.layers[layer.id]?.count ?? total)) : null;
+  const oninput = (event) => { layer.setOpacity(Number(event.target.value) / 100); };
+  const slider = el("input", { type: "range", min: 10, max: 100, step: 10, value: Math.round(100 * layer.opacity), class: "opacity",
+    "data-key": `opacity-${layer.id}`, "aria-label": t("opacity_of", { layer: name }), oninput });
+  const line = el("div", { class: "layer" }, box, style ? sign(style) : null, el("label", { for: box.id }, name), count, layer.shown ? slider : null);
+  return [line, layer.shown ? meaning(layer) : null];
+}
+const SIGN_OF = { corridors: "corridors" };
+function meaning(layer) {
+  if (layer.legend) return layer.legend();
+  if (layer.id === "zones" || layer.id === "cells") return ramp(layer);
+  if (layer.id !== "public") return null;
+  const found = new Set(layer.rows.map(connectionOf));
+  return el("ul", { class: "meaning" }, ...Object.keys(CONNECTIONS).filter((key) => found.has(key))
+    .map((key) => el("li", {}, sign({ ...palette.styles.public, ...CONNECTIONS[key] }), t(`connection_shown.${key}`))));
+}
+function ramp(layer) {
+  const space = state.language === "sv" ? "\u00a0" : "", limits = palette.breaks.map((limit) => number(100 * limit));
+  const texts = [`<\u00a0${limits[0]}${space}%`, ...limits.slice(1).map((limit, i) => `${limits[i]}–${limit}${space}%`), `≥\u00a0${limits.at(-1)}${space}%`];
   const cells = palette.ramp.map((colour) => { const cell = el("i"); cell.style.background = colour; return cell; });
-  const spans = texts.map((text) => el("span", {}, text.replaceAll(" ", "\u00a0")));
-  return el("div", { class: "ramp" }, ...cells, ...spans, ...[nobody()].filter(Boolean));
+  const spans = texts.map((text) => el("span", {}, text));
+  return el("div", { class: "ramp" }, ...cells, ...spans, ...[nobody(layer)].filter(Boolean));
 }
 /* Grey on the map: zones of which there is nothing to say. */
-function nobody() {
-  if (zoneShapes.every((shape) => figures(shape.row.zone)?.share != null)) return null;
+function nobody(layer) {
+  const shares = layer.id === "cells" ? layer.rows.map((row) => row.share) : layer.partsDrawn.flatMap(({ shapes }) => shapes.rows).map((row) => figures(row.zone)?.share);
+  if (shares.every((share) => share != null)) return null;
   const cell = el("i");
   cell.style.background = palette.none;
   return el("span", { class: "nobody" }, cell, t("nobody"));
 }
 
 /* A list of things on the map, each leading to its place. */
-function listing(id, shapes, heads, cells, style) {
-  const lines = shapes.slice(0, ROWS_SHOWN).map((shape, i) => {
-    const name = shape.row.name || shape.row.id || t("unnamed");
-    return { cells: [link(name, `${id}-${shape.row.id ?? i}`, () => goTo(shape)), ...cells(shape.row)] };
+function listing(id, rows, heads, cells, style) {
+  const lines = rows.slice(0, ROWS_SHOWN).map((row, i) => {
+    const name = row.name || row.id || t("unnamed");
+    return { cells: [link(name, `${id}-${row.id ?? i}`, () => goTo(row)), ...cells(row)] };
   });
-  const more = shapes.length - lines.length;
+  const more = rows.length - lines.length;
   return el("div", { class: lines.length > 10 ? "scroll tall" : "scroll" },
     table(heads, lines, style), more ? small(t("more_rows", { count: number(more) })) : null);
 }
-const bySize = (a, b) => b.row.households - a.row.households || b.row.premises - a.row.premises;
-const areas = [...(layerOf("white_spot_areas")?.shapes ?? [])].sort(bySize);
+const bySize = (a, b) => b.households - a.households || b.premises - a.premises;
+const areas = [...(layerOf("white_spot_areas")?.rows ?? [])].sort(bySize);
 function fillAreas() {
   const zone = page.zones[state.zone];
-  const here = areas.filter(({ row }) => zone?.kind !== "municipality" || zone.id === `municipality:${row.municipality}`);
+  const here = areas.filter((row) => zone?.kind !== "municipality" || zone.id === `municipality:${row.municipality}`);
   const heads = [t("area"), t("buildings"), t("households"), t("workplaces")];
-  const cells = (row) => [number(row.premises), number(row.households), number(row.workplaces)];
+  const cells = (row) => [amount(row.premises), amount(row.households), amount(row.workplaces)];
   put("areas", here.length ? listing("area", here, heads, cells, { caption: t("white_areas") }) : el("p", {}, t("no_areas")));
-}
-function fillServices() {
-  const found = ["public_buildings", "service_points"].filter(layerOf);
-  $("services-section").hidden = found.length === 0;
-  put("services", ...found.map((id) => {
-    const { shapes } = layerOf(id), name = t(`layer.${id}`);
-    return el("details", {}, el("summary", {}, `${name} (${number(shapes.length)})`),
-      listing(id, shapes, [t("name"), t("kind_head")], (row) => [known("kind", row.kind)], { caption: name, text: true }));
-  }));
 }
 function fillSources() {
   const lines = page.sources.map((source) => {
@@ -204,7 +238,7 @@ function fillMap() {
     button.setAttribute("aria-label", t(key));
   }
 }
-FILLS.push(fillHead, fillChoices, fillFigures, fillZones, fillPlan, fillLayers, fillAreas, fillServices, fillSources, fillMap);
+FILLS.push(fillHead, fillChoices, fillFigures, fillZones, fillPlan, fillLayers, fillAreas, fillSources, fillMap);
 function fillAll() {
   const key = document.activeElement?.dataset?.key;
   document.documentElement.lang = state.language;
@@ -216,12 +250,6 @@ function fillAll() {
 
 /* ---- what the reader does ---- */
 
-function goTo(shape) {
-  if (shape.getBounds) map.fitBounds(shape.getBounds(), { maxZoom: 15, animate: false });
-  else map.setView(shape.getLatLng(), Math.max(map.getZoom(), 14), { animate: false });
-  if (map.hasLayer(shape)) shape.openPopup();
-  $("status").textContent = t("zoomed_to", { place: shape.row.name || shape.row.id || "" });
-}
 function goToProject({ id, name, box }) {
   fitBox(box);
   $("status").textContent = t("zoomed_to", { place: name || id });
@@ -250,4 +278,4 @@ $("language").addEventListener("click", () => {
 $("municipality").addEventListener("change", (event) => chooseZone(Number(event.target.value)));
 $("target").addEventListener("change", (event) => { chooseTarget(event.target.value); fillAll(); });
 $("unit").addEventListener("change", (event) => { state.unit = event.target.value; fillAll(); });
-$("zone-kind").addEventListener("change", (event) => { state.kind = event.target.value; fillZones(); });
+$("zone-kind").addEventListener("change", (event) => { state.kind = event.target.value; fillAll(); });

@@ -10,15 +10,22 @@ map.attributionControl.getContainer().tabIndex = 0; // On a small screen it scro
 map.getContainer().setAttribute("role", "application");
 map.options.zoomSnap = 0.5;
 map.options.maxZoom = 18;
+
 chooseTarget(state.target);
+chooseView(state.view);
 $("zones-details").open = municipalities.length > 1;
 const address = new URLSearchParams(location.hash.slice(1));
-for (const [key, kept] of Object.entries(KEPT)) if (address.has(key)) kept.take(address.get(key));
+// The page first: it turns layers on, which the address may turn off again.
+for (const key of ["view", ...Object.keys(KEPT).filter((name) => name !== "view")]) {
+  if (address.has(key)) KEPT[key]?.take(address.get(key));
+}
+if (page.tiles) {
+  L.tileLayer(page.tiles.url, { attribution: plainText(page.tiles.attribution), maxZoom: 18 }).addTo(map);
+}
 fit(state.zone);
-for (const layer of LAYERS) if (layer.shown || layer.stays) for (const shape of layer.shapes) shape.addTo(map);
-sizeSigns();
+if (first.view) map.setView(first.view.centre, first.view.zoom, { animate: false });
+for (const layer of LAYERS) if (layer.shown) layer.addTo(map); else layer.remove();
 fillAll();
 map.on("zoomstart", () => { namePane.style.visibility = "hidden"; });
-map.on("zoomend", sizeSigns);
 map.on("moveend resize", () => { namePane.style.visibility = ""; placeNames(); });
 document.documentElement.dataset.ready = "yes";

@@ -1,6 +1,6 @@
 /* The data unpacked; words, numbers and the building blocks of the panel.
    What users wrote reaches the page through textContent alone, never as HTML.
-   One of the files that make the map page's script, in this order: words, layers, names, panel. */
+   The files that make the map page's script, and their order, stand in page.py. */
 
 const $ = (id) => document.getElementById(id);
 const json = (id) => JSON.parse($(id).textContent);
@@ -16,7 +16,7 @@ const zonesOf = (kind) => page.zones.map((zone, i) => ({ ...zone, i })).filter((
 const whole = Math.max(page.zones.findIndex((zone) => zone.kind === "study"), 0);
 const municipalities = zonesOf("municipality");
 const targetNames = [...new Set(page.targets.map((row) => row.target))];
-const state = { language: document.documentElement.lang, zone: whole, target: targetNames[0], unit: "", kind: "" };
+const state = { language: document.documentElement.lang, zone: whole, target: targetNames[0], unit: "", kind: "", view: "" };
 const rowsByZone = new Map();
 /* Each part of the page adds a function that fills what it shows from ``state``: called when anything changes. */
 const FILLS = [];
@@ -40,6 +40,7 @@ function number(value, decimals = 0) {
   const locale = state.language === "sv" ? "sv-SE" : "en-GB";
   return new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
 }
+const amount = (value) => (value == null ? "–" : number(value));
 /* A proven distance, rounded up: what is said must be true. */
 function atMost(share) {
   const digits = share >= 1e-3 ? 1 : share >= 1e-4 ? 2 : 3, scale = 10 ** (digits + 2);
@@ -48,11 +49,12 @@ function atMost(share) {
 const percent = (share, decimals = 1) => (share == null ? "–" : number(100 * share, decimals) + (state.language === "sv" ? "\u00a0%" : "%"));
 /* One amount, or a range of two, in the unit that suits the last. */
 function money(...amounts) {
+  if (amounts.some((sek) => sek == null)) return "–";
   const million = amounts.at(-1) >= 1e6;
   const amount = [...new Set(amounts.map((sek) => (million ? number(sek / 1e6, 1) : number(sek))))].join("–");
   return t(million ? "money_million" : "money", { amount });
 }
-const length = (metres) => (metres >= 1000 ? `${number(metres / 1000, 1)}\u00a0km` : `${number(metres)}\u00a0m`);
+const length = (metres) => (metres == null ? "–" : metres >= 1000 ? `${number(metres / 1000, 1)}\u00a0km` : `${number(metres)}\u00a0m`);
 const speed = (mbps) => (mbps > 0 ? `${number(mbps)}\u00a0Mbit/s` : t("nothing_known"));
 function zoneName(zone) {
   return zone.kind === "settlement_class" ? known("class", zone.id.replace("class:", "")) : zone.name;
@@ -112,6 +114,8 @@ function sign(style) {
   else if (style.symbol === "circle") box.append(svg("circle", { cx: 12, cy: 9, r: half, ...paint }));
   else if (style.symbol === "square") {
     box.append(svg("rect", { x: 12 - half, y: 9 - half, width: 2 * half, height: 2 * half, ...paint }));
+  } else if (style.symbol === "diamond") {
+    box.append(svg("path", { d: `M12 ${9 - half}L${12 + half} 9L12 ${9 + half}L${12 - half} 9Z`, ...paint }));
   } else box.append(svg("path", { d: `M12 ${9 - half}L${12 + half} ${9 + half}H${12 - half}Z`, ...paint }));
   return box;
 }
