@@ -12,6 +12,9 @@ from infraplan.errors import OutputError
 from infraplan.outputs.manifest import FORMAT, checksum
 from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, settle
 
+_FOR_QGIS = ("layer_styles", "zone_shares")
+"""Styles, and the zones drawn with the shares of another table."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -43,8 +46,8 @@ class Run:
 
     @property
     def layers(self) -> list[str]:
-        """Names of the layers in the GeoPackage, without the styles."""
-        return [str(name) for name, _ in pyogrio.list_layers(self.package) if name != "layer_styles"]
+        """Names of the layers in the GeoPackage, without what stands in it for QGIS alone."""
+        return [str(name) for name, _ in pyogrio.list_layers(self.package) if name not in _FOR_QGIS]
 
     def layer(self, name: str) -> pd.DataFrame:
         """Return a layer of the GeoPackage, its first column as index, with its geometry where it has one."""

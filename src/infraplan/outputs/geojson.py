@@ -1,7 +1,7 @@
 """GeoJSON by RFC 7946: WGS 84, no crs member, counter-clockwise exteriors, one geometry type a file."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -27,17 +27,28 @@ def to_geojson(
     Polygons become MultiPolygons, so that a file of areas has one geometry type. Rows without geometry are
     left out: the manifest counts them.
     """
+    head = json.dumps({"type": "FeatureCollection", **(about or {})}, ensure_ascii=False, allow_nan=False)
+    return f'{head[:-1]}, "features": [\n' + ",\n".join(to_features(table, columns=columns)) + "\n]}\n"
+
+
+def to_features(table: gpd.GeoDataFrame, *, columns: list[str] | None = None) -> Iterator[str]:
+    """Yield a table's rows as Features; those without geometry are left out."""
     placed = table[~(table.geometry.isna() | table.geometry.is_empty)]
     names = [c for c in placed.columns if c != placed.geometry.name] if columns is None else columns
     key = str(placed.index.name or "id")
     rows = plain_rows(pd.DataFrame(placed), names)
     shapes = shapely.to_geojson(_to_rfc7946(placed))
-    features = (
-        _feature(plain(identity), {key: plain(identity), **row}, shape)
-        for identity, row, shape in zip(placed.index, rows, shapes, strict=True)
-    )
-    head = json.dumps({"type": "FeatureCollection", **(about or {})}, ensure_ascii=False, allow_nan=False)
-    return f'{head[:-1]}, "features": [\n' + ",\n".join(features) + "\n]}\n"
+    for identity, row, shape in zip(placed.index, rows, shapes, strict=True):
+        yield _feature(plain(identity), {key: plain(identity), **row}, shape)
+
+
+def to_sequence(table: gpd.GeoDataFrame) -> Iterator[str]:
+    """Yield a table as a GeoJSON text sequence (RFC 8142): a record separator, a Feature, a line feed.
+
+    Whoever reads it needs to hold no more than a line of it.
+    """
+    for feature in to_features(table):
+        yield f"\x1e{feature}\n"
 
 
 def to_points(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
