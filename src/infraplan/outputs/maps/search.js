@@ -1,0 +1,167 @@
+/* One box for everything that has a name, an address or an id: a combobox with a list of options (WAI-ARIA).
+
+   What other parts may use: ``figuresOf(table)`` makes rows of a table of columns; ``say(text)`` tells those who
+   listen; ``lower`` and ``fold`` make texts comparable, the second without the dots and rings of letters. */
+
+const LISTED = 12;
+const FOUND_FIRST = ["municipality", "locality", "place", "deso", "district", "area"];
+const lower = (text) => text.toLocaleLowerCase("sv");
+const fold = (text) => lower(text).normalize("NFD").replace(/\p{M}/gu, "");
+function figuresOf(columns) {
+  const names = Object.keys(columns ?? {});
+  return (columns?.[names[0]] ?? []).map((_, i) => Object.fromEntries(names.map((name) => [name, columns[name][i]])));
+}
+function say(text) {
+  $("tools-status").textContent = text;
+}
+
+/* ---- what can be found ---- */
+
+const knownPremises = page.figures?.known?.premises ?? null;
+const premisesNumbers = new Map((knownPremises?.id ?? []).map((id, i) => [id, i]));
+/* All that is known of a premises by its id; its place is asked for apart. */
+function premisesRow(id) {
+  const i = premisesNumbers.get(id);
+  if (i == null) return null;
+  const { count, geometry, ...columns } = knownPremises;
+  return Object.fromEntries(Object.keys(columns).map((name) => [name, columns[name][i]]));
+}
+function pointsOf(steps) {
+  const found = [];
+  for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
+    x += steps[i]; y += steps[i + 1];
+    found.push([y / SCALE, x / SCALE]);
+  }
+  return found;
+}
+function* findableZones() {
+  for (const [i, zone] of page.zones.entries()) {
+    if (FOUND_FIRST.includes(zone.kind) && zone.name) {
+      yield { text: zone.name, kind: zone.kind, rank: FOUND_FIRST.indexOf(zone.kind), go: () => { chooseZone(i); choose({ kind: "zones", row: { zone: i } }, true); } };
+    }
+  }
+}
+function* findableFeatures() {
+  for (const [kind, rank] of [["white_spot_areas", 6], ["public", 8], ["public_buildings", 8], ["service_points", 9], ["masts", 10]]) {
+    for (const row of layerOf(kind)?.rows ?? []) {
+      const text = [row.name, row.id == null ? "" : String(row.id)].filter(Boolean).join(", ");
+      if (text) yield { text, kind, rank, go: () => { goTo(row); choose({ kind, row }, true); } };
+    }
+  }
+}
+function* findableProjects() {
+  for (const row of page.projects) {
+    yield { text: [row.name, row.id].filter(Boolean).join(", "), kind: "projects", rank: 7, go: () => goToProject(row) };
+  }
+}
+function* findableRoads() {
+  const roads = page.figures?.known?.roads;
+  if (!roads) return;
+  const points = pointsOf(roads.geometry);
+  for (const [i, name] of roads.name.entries()) {
+    const text = [name, roads.place[i]].filter(Boolean).join(", ");
+    yield { text, kind: "roads", rank: 11, go: () => { lookAt(points[i], 13, text); } };
+  }
+}
+function* findablePremises() {
+  if (!knownPremises?.id.length) return;
+  const points = pointsOf(knownPremises.geometry);
+  for (const [i, id] of knownPremises.id.entries()) {
+    const text = [knownPremises.address?.[i], id].filter(Boolean).join(", ");
+    yield { text, kind: "premises", rank: 12, go: () => { lookAt(points[i], 16, text); choose({ kind: "premises", row: { id } }, true); } };
+  }
+}
+function lookAt(place, zoom, name) {
+  map.setView(place, Math.max(map.getZoom(), zoom), { animate: false });
+  say(t("zoomed_to", { place: name }));
+}
+let findable = null; // made when the reader first asks: it takes a moment with many premises
+function allFindable() {
+  findable ??= [findableZones, findableFeatures, findableProjects, findableRoads, findablePremises]
+    .flatMap((find) => [...find()])
+    .map((entry) => ({ ...entry, plain: lower(entry.text), folded: fold(entry.text) }));
+  return findable;
+}
+
+/* How well a text answers, 0 best: as it is written before without dots, its beginning before a word's, then within. */
+function match({ plain, folded }, asked, foldedAsked) {
+  if (plain === asked) return 0;
+  if (plain.startsWith(asked)) return 1;
+  if (folded.startsWith(foldedAsked)) return 2;
+  if (plain.includes(` ${asked}`)) return 3;
+  if (folded.includes(` ${foldedAsked}`)) return 4;
+  if (plain.includes(asked)) return 5;
+  return folded.includes(foldedAsked) ? 6 : -1;
+}
+function search(text) {
+  const asked = lower(text.trim()), foldedAsked = fold(asked);
+  if (!asked) return [];
+  return allFindable().map((entry) => ({ entry, how: match(entry, asked, foldedAsked) })).filter(({ how }) => how >= 0)
+    .sort((a, b) => a.how - b.how || a.entry.rank - b.entry.rank || a.entry.text.localeCompare(b.entry.text, "sv", { numeric: true }))
+    .map(({ entry }) => entry);
+}
+
+/* ---- the box ---- */
+
+const searchBox = el("input", { id: "search", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", autocapitalize: "off",
+  "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "search-list", "aria-describedby": "search-hint" });
+const searchList = el("ul", { id: "search-list", role: "listbox", hidden: true });
+let offered = [], active = -1;
+
+put("search-section", el("label", { for: "search", "data-t": "search" }), el("div", { class: "search" }, searchBox, searchList),
+  el("p", { id: "search-hint", class: "small" }), el("p", { id: "tools-status", class: "hidden", role: "status" }));
+
+function closeList() {
+  searchList.hidden = true;
+  active = -1;
+  searchBox.setAttribute("aria-expanded", "false");
+  searchBox.removeAttribute("aria-activedescendant");
+}
+function offer() {
+  const found = search(searchBox.value);
+  offered = found.slice(0, LISTED);
+  searchList.replaceChildren(...offered.map((entry, i) => el("li", { id: `option-${i}`, role: "option", "aria-selected": "false",
+    onmousedown: (event) => event.preventDefault(), onclick: () => takeOption(i) }, el("span", {}, entry.text), el("small", {}, t(`found.${entry.kind}`)))));
+  closeList();
+  if (offered.length) {
+    searchList.hidden = false;
+    searchBox.setAttribute("aria-expanded", "true");
+  }
+  const asked = searchBox.value.trim();
+  say(!asked ? "" : found.length > LISTED ? t("found_more", { count: number(found.length), shown: LISTED }) : t("found_count", { count: number(found.length) }));
+  $("search-hint").textContent = asked && !found.length ? t("found_none") : searchHint();
+}
+function pointTo(i) {
+  active = offered.length ? (i + offered.length) % offered.length : -1;
+  [...searchList.children].forEach((node, place) => node.setAttribute("aria-selected", String(place === active)));
+  searchBox.setAttribute("aria-activedescendant", `option-${active}`);
+  searchList.children[active]?.scrollIntoView({ block: "nearest" });
+}
+function takeOption(i) {
+  const entry = offered[i];
+  searchBox.value = entry.text;
+  closeList();
+  entry.go();
+}
+const SEARCH_KEYS = {
+  ArrowDown: () => { if (searchList.hidden) offer(); if (offered.length) pointTo(active + 1); },
+  ArrowUp: () => { if (searchList.hidden) offer(); if (offered.length) pointTo(active < 0 ? -1 : active - 1); },
+  Enter: () => { if (searchList.hidden) offer(); if (offered.length) takeOption(Math.max(active, 0)); },
+  Escape: () => { if (searchList.hidden) searchBox.value = ""; closeList(); },
+};
+searchBox.addEventListener("input", offer);
+searchBox.addEventListener("blur", closeList);
+searchBox.addEventListener("keydown", (event) => {
+  if (!(event.key in SEARCH_KEYS) || event.isComposing) return;
+  event.preventDefault();
+  SEARCH_KEYS[event.key]();
+});
+function searchHint() {
+  const tooMany = knownPremises && !knownPremises.id.length;
+  return tooMany ? t("search_without_premises", { count: number(knownPremises.count) }) : "";
+}
+FILLS.push(() => {
+  searchList.setAttribute("aria-label", t("search_results"));
+  $("search-hint").textContent = searchHint();
+  closeList();
+});
