@@ -29,9 +29,9 @@ KEPT.kind ??= {
   say: () => state.kind || null,
   take(text) { if (page.zones.some(({ kind }) => kind === text)) state.kind = text; },
 };
-const kept = (layer) => (layer.opacity === 1 ? layer.id : `${layer.id}:${Number(layer.opacity.toFixed(2))}`);
+const layerSaid = (layer) => (layer.opacity === 1 ? layer.id : `${layer.id}:${Number(layer.opacity.toFixed(2))}`);
 KEPT.layers ??= {
-  say: () => LAYERS.filter((layer) => layer.shown && !layer.fixed).map(kept).join("~"),
+  say: () => LAYERS.filter((layer) => layer.shown && !layer.fixed).map(layerSaid).join("~"),
   take(text) {
     const found = new Map(text.split("~").map((part) => part.split(":")));
     for (const layer of LAYERS) {
@@ -95,10 +95,7 @@ async function copyLink() {
 
 for (const name of ["change", "input", "click", "keyup"]) document.addEventListener(name, keepAddress);
 map.on("moveend", keepAddress);
-FILLS.push(keepAddress, () => {
-  if (first.view) map.setView(first.view.centre, first.view.zoom, { animate: false });
-  first.view = null;
-});
+FILLS.push(keepAddress);
 /* The skip link would put its goal in the place of all that is kept. */
 document.querySelector("a.skip").addEventListener("click", (event) => {
   event.preventDefault();
