@@ -55,16 +55,16 @@ _BACKDROP = {
     "localities": Style("area", "#8a8a8a", 0.5, "#e6e0d4"),
 }
 _SIDES = (
-    ("left", "center", 1, 0),
-    ("right", "center", -1, 0),
-    ("center", "bottom", 0, 1),
-    ("center", "top", 0, -1),
-    ("left", "bottom", 0.7, 0.7),
-    ("left", "top", 0.7, -0.7),
-    ("right", "bottom", -0.7, 0.7),
-    ("right", "top", -0.7, -0.7),
+    (0.0, 0.5, 1.0, 0.0),
+    (1.0, 0.5, -1.0, 0.0),
+    (0.5, 0.0, 0.0, 1.0),
+    (0.5, 1.0, 0.0, -1.0),
+    (0.0, 0.0, 0.7, 0.7),
+    (0.0, 1.0, 0.7, -0.7),
+    (1.0, 0.0, -0.7, 0.7),
+    (1.0, 1.0, -0.7, -0.7),
 )
-"""Where a name may stand: how it is aligned, and how far right and up of its place."""
+"""Where a name may stand: what part of it lies left of and below its place, and how far off right and up."""
 _OFF = 4.5 * DPI / 72.0
 _SYMBOL = 1.5 * DPI / 72.0
 _MOST_HIDDEN = 1
@@ -389,23 +389,20 @@ class _Room:
 
     def place(self, point: tuple[float, float], name: str) -> bool:
         """Write a name at the side of its place where it hides least; nowhere where no side is free."""
-        text = _write(self._axes, *point, name, size=7.0, zorder=9)
+        text = _write(self._axes, *point, name, size=7.0, zorder=9, ha="left", va="bottom")
         x, y = self._axes.transData.transform(point)
-        found: list[tuple[int, int, Bbox, tuple[float, float]]] = []
-        for order, (ha, va, right, up) in enumerate(_SIDES):
-            at = self._axes.transData.inverted().transform((x + right * _OFF, y + up * _OFF))
-            text.set(ha=ha, va=va)
-            text.set_position(at)
-            box = text.get_window_extent(self._renderer).padded(2.0)
-            if self._is_free(box):
-                found.append((self._hidden(box), order, box, (at[0], at[1])))
-        if not found or min(side[0] for side in found) > _MOST_HIDDEN:
+        own = text.get_window_extent(self._renderer)
+        corners = [
+            (x + dx * _OFF - ha * own.width, y + dy * _OFF - va * own.height) for ha, va, dx, dy in _SIDES
+        ]
+        boxes = [Bbox.from_bounds(*corner, own.width, own.height).padded(2.0) for corner in corners]
+        found = [(self._hidden(box), i) for i, box in enumerate(boxes) if self._is_free(box)]
+        hidden, best = min(found, default=(_MOST_HIDDEN + 1, 0))
+        if hidden > _MOST_HIDDEN:
             text.remove()
             return False
-        _, order, box, at = min(found, key=lambda side: side[:2])
-        text.set(ha=_SIDES[order][0], va=_SIDES[order][1])
-        text.set_position(at)
-        self._taken.append(box)
+        text.set_position(self._axes.transData.inverted().transform(corners[best]))
+        self._taken.append(boxes[best])
         return True
 
     def _is_free(self, box: Bbox) -> bool:

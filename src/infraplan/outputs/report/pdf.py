@@ -6,7 +6,6 @@ font of the machine is used, so that equal papers give equal bytes wherever they
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,10 +29,10 @@ from infraplan.outputs.report.document import (
     Paragraph,
     Table,
     Terms,
-    clean,
     is_png,
     kind_of,
 )
+from infraplan.outputs.report.drawing import drawable, find_fonts
 from infraplan.words import Words
 
 Blocks = dict[str, Any]
@@ -72,7 +71,7 @@ def _compile(document: Document, form: Literal["pdf", "png"]) -> list[bytes]:
             folder / _TEMPLATE,
             root=folder,
             format=form,
-            font_paths=[_fonts()],
+            font_paths=[find_fonts()],
             ignore_system_fonts=True,
             pdf_standards=["ua-1"] if form == "pdf" else [],
             timestamp=0,
@@ -274,27 +273,10 @@ def _most(column: Column, cells: Iterable[str]) -> int:
     return min(max(*map(len, cells), len(column.head), 1), _LONGEST_CELL)
 
 
-@cache
-def _fonts() -> Path:
-    """Return the folder of the DejaVu fonts that come with matplotlib, for letters that Typst's own lack."""
-    import matplotlib as mpl  # noqa: PLC0415  (slow to load, and only those who write papers need it)
-
-    return Path(mpl.get_data_path()) / "fonts" / "ttf"
-
-
-@cache
-def _letters() -> frozenset[int]:
-    """Return the letters of DejaVu Sans: PDF/UA allows none that has no glyph."""
-    from matplotlib.ft2font import FT2Font  # noqa: PLC0415
-
-    return frozenset(FT2Font(str(_fonts() / "DejaVuSans.ttf")).get_charmap()) | {ord("\n"), ord("\t")}
-
-
 def _drawn(value: Any) -> Any:
     """Replace the letters that no font has, in all strings within."""
     if isinstance(value, str):
-        known = _letters()
-        return "".join(letter if ord(letter) in known else "\ufffd" for letter in clean(value))
+        return drawable(value)
     if isinstance(value, dict):
         return {key: _drawn(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
