@@ -1,7 +1,7 @@
 """Small counts blanked before tables leave the house, and what they could be worked out from with them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +10,9 @@ import shapely
 from numpy.typing import NDArray
 
 _Frame = TypeVar("_Frame", bound=pd.DataFrame)
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+Floats = NDArray[np.float64]
 
 SMALLEST_CELL = 5
 """Counts below this are not shown to the public: the habit of statistical offices."""
@@ -113,18 +116,89 @@ def _find_partner(zones: pd.DataFrame, whole: Sequence[str]) -> pd.Series:
 
 
 def suppress_areas(areas: gpd.GeoDataFrame, *, least: int = SMALLEST_CELL) -> gpd.GeoDataFrame:
-    """Blank all counts of an area where one of them is small but not nothing.
+    """Blank all counts of an area where one is small but not nothing, and what they could be had from.
 
-    The shape of an area of few houses goes too, for its middle is the house: it becomes the square of a
-    kilometre, of the grid of the study's CRS, in which that middle lies.
+    The totals of municipalities and of all areas are known. The shape of an area of few houses goes too, for
+    its middle is the house: it becomes the square of a kilometre, of the grid of the study's CRS, in which
+    that middle lies.
     """
-    counts = areas[AREA_COUNTS]
-    small = ((counts > 0) & (counts < least)).any(axis=1)
+    within = areas["municipality"] if "municipality" in areas else pd.Series("", index=areas.index)
+    small = find_secret(areas[AREA_COUNTS], within, least=least)[0]
     shapes = areas.geometry.copy()
-    few = areas["premises"] < least
+    few = (areas["premises"] < least).to_numpy(dtype=bool)
     corner = np.floor(shapely.get_coordinates(shapes[few].centroid) / SQUARE_M) * SQUARE_M
     shapes[few] = shapely.box(*corner.T, *(corner + SQUARE_M).T)
-    return blank(areas.set_geometry(shapes), AREA_COUNTS, small.to_numpy(dtype=bool))
+    return blank(areas.set_geometry(shapes), AREA_COUNTS, small)
+
+
+def find_secret(
+    counts: pd.DataFrame,
+    groups: pd.Series,
+    *,
+    least: int = SMALLEST_CELL,
+    hidden: Bools | None = None,
+    whole_hidden: Collection[Any] = (),
+) -> tuple[Bools, frozenset[Any]]:
+    """Return which rows must be hidden, and which groups' sums, where the sum of all is known.
+
+    Hidden are small counts, and the smallest of the others until each hidden one could be anything from one
+    to ``least - 1`` for all that the sum of its group tells, and so the groups for the sum of all. A group
+    in which all rows are hidden and that is still not so is hidden itself; of one that is hidden, at least
+    one row is.
+
+    Parameters
+    ----------
+    counts
+        Counts, a column each; a row is hidden in all of them.
+    groups
+        The group of each row.
+    hidden, whole_hidden
+        Rows and groups that are hidden in any case.
+    """
+    values = counts.astype("float64").fillna(0.0).to_numpy()
+    code, names = pd.factorize(groups)
+    sums = np.zeros((len(names), values.shape[1]))
+    np.add.at(sums, code, values)
+    rows, wholes = _few(values, least), _few(sums, least)
+    wholes |= np.isin(names, list(whole_hidden))
+    rows = rows if hidden is None else rows | hidden
+    while True:
+        before = rows.sum() + wholes.sum()
+        for number in range(len(names)):
+            _keep_group(rows, wholes, number, values, np.flatnonzero(code == number), least)
+        _hide_more(wholes, sums, np.arange(len(names)), least)
+        if rows.sum() + wholes.sum() == before:
+            return rows, frozenset(names[wholes])
+
+
+def _few(values: Floats, least: int) -> Bools:
+    found: Bools = ((values > 0) & (values < least)).any(axis=1)
+    return found
+
+
+def _keep_group(rows: Bools, wholes: Bools, number: int, values: Floats, at: Ints, least: int) -> None:
+    """Hide further rows of a group until its sum tells none, or the group."""
+    if wholes[number]:
+        filled = at[values[at].sum(axis=1) > 0]
+        if len(filled) and not rows[filled].any():
+            rows[filled[np.argmin(values[filled].sum(axis=1))]] = True
+    elif not _hide_more(rows, values, at, least):
+        wholes[number] = True
+
+
+def _hide_more(hidden: Bools, values: Floats, at: Ints, least: int) -> bool:
+    """Hide the smallest of some until those hidden keep their secret; return whether they do."""
+    while True:
+        secret = at[hidden[at]]
+        told = values[secret]
+        # Of each count that any of them has, the sum leaves room for each to be least - 1.
+        open_ = told.sum(axis=0) - (told > 0).sum(axis=0) >= least - 2
+        if not len(secret) or (len(secret) > 1 and (open_ | (told.sum(axis=0) == 0)).all()):
+            return True
+        others = at[~hidden[at] & (values[at].sum(axis=1) > 0)]
+        if not len(others):
+            return False
+        hidden[others[np.argmin(values[others].sum(axis=1))]] = True
 
 
 def blank(table: _Frame, columns: Iterable[str], rows: NDArray[np.bool_]) -> _Frame:
