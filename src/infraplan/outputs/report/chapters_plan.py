@@ -1,0 +1,416 @@
+"""What the plan builds, in what order, whom it does not reach, what it touches, and who does what when."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from infraplan.outputs.report import pictures
+from infraplan.outputs.report.document import Bullets, Chart, Map, Note, Paragraph
+from infraplan.outputs.report.findings import find_goal, find_money, say_speed
+from infraplan.outputs.report.omitted import missing
+from infraplan.outputs.report.paper import (
+    DASH,
+    MOST_ROWS,
+    STUDY,
+    Paper,
+    Told,
+    is_true,
+    make_table,
+    number,
+    records,
+)
+from infraplan.outputs.summary import UNSERVED_REASONS
+
+_COUNTED = ("premises", "households", "workplaces")
+_MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
+_BANDS = 8
+"""Rows of the table of the cost curve."""
+
+
+def tell_measures(paper: Paper) -> Iterator[Told]:
+    """Yield what is built: stages, projects, criteria, and what the last per cents cost."""
+    served = paper.plan.get("served")
+    if not served:
+        yield missing(paper, "plan")
+        return
+    if not served["premises"]:
+        yield Paragraph(paper.say("reportplan.nothing_to_build"))
+        return
+    goal = paper.parameters.get("plan", {})
+    yield Paragraph(
+        paper.say(
+            f"reportplan.goal_{paper.plan['goal']}",
+            target=paper.plain(goal.get("target") or ""),
+            budget=paper.money(goal.get("budget_sek")),
+        )
+    )
+    yield Paragraph(paper.say("reportplan.reaches", **{name: paper.count(served[name]) for name in _COUNTED}))
+    yield from _tell_stages(paper)
+    yield from _tell_projects(paper)
+    yield from _tell_criteria(paper)
+    yield from _tell_curve(paper)
+    yield from _tell_optics(paper)
+
+
+def _tell_stages(paper: Paper) -> Iterator[Told]:
+    rows = paper.rows("phases", "year", "projects", *_COUNTED, *_MONEY, "trench_m")
+    if rows.empty:
+        yield missing(paper, "phases")
+        return
+    told = [
+        [
+            paper.say("reportplan.stage", number=str(phase)),
+            str(row["year"]),
+            *(paper.count(row[name]) for name in ("projects", *_COUNTED)),
+            paper.km(row["trench_m"]),
+            *(paper.mnkr(row[name]) for name in _MONEY),
+        ]
+        for phase, row in rows.astype("object").iterrows()
+    ]
+    if len(told) > 1:
+        sums = rows.sum(min_count=len(rows))
+        told.append(
+            [
+                paper.say("reportplan.total"),
+                DASH,
+                *(paper.count(sums[name]) for name in ("projects", *_COUNTED)),
+                paper.km(sums["trench_m"]),
+                *(paper.mnkr(sums[name]) for name in _MONEY),
+            ]
+        )
+    heads = [
+        "stage",
+        "year",
+        "projects",
+        "buildings",
+        "households",
+        "workplaces",
+        "km",
+        "low",
+        "base",
+        "high",
+    ]
+    table = make_table(
+        paper,
+        "reportplan.stages",
+        heads,
+        told,
+        note=paper.say("reportplan.price_year", year=str(paper.price_year)),
+        totals=1 if len(rows) > 1 else 0,
+    )
+    finding = paper.say(
+        "reportplan.stages_one" if len(rows) == 1 else "reportplan.stages_many",
+        households=paper.count(paper.plan["served"]["households"]),
+        stages=paper.letters(len(rows)),
+        year=str(rows["year"].iloc[-1]),
+    )
+    picture = pictures.draw_stages(paper)
+    if picture is None:
+        yield table
+        return
+    yield Map(
+        id="map-stages",
+        title=finding,
+        alt=paper.say("reportplan.stages_alt", finding=finding, km=paper.km(rows["trench_m"].sum())),
+        says=paper.say("reportplan.stages_says", places=pictures.name_projects(paper)),
+        table=table,
+        picture=picture,
+        credits=pictures.credit(paper),
+    )
+
+
+def _tell_projects(paper: Paper) -> Iterator[Told]:
+    columns = ("name", "phase", *_COUNTED, "road_m", "drop_m", "link_m", *_MONEY)
+    rows = paper.rows("projects", *columns)
+    if rows.empty:
+        yield missing(paper, "projects")
+        return
+    order = rows.assign(a_building=rows["cost_sek"] / rows["premises"])
+    order = order.sort_values(["phase", "a_building"], kind="stable")
+    years = paper.rows("phases", "year")["year"]
+    told = [
+        [
+            paper.say("reportplan.project", name=paper.plain(row["name"]), id=str(key)),
+            f"{row['phase']} ({years[row['phase']]})" if row["phase"] in years.index else str(row["phase"]),
+            *(paper.count(row[name]) for name in ("premises", "households")),
+            paper.km(row["road_m"] + row["drop_m"] + row["link_m"]),
+            *(paper.tkr(row[name]) for name in _MONEY),
+            paper.tkr(row["a_building"]),
+        ]
+        for key, row in order.head(MOST_ROWS).astype({"phase": "object"}).iterrows()
+    ]
+    left = len(order) - len(told)
+    heads = ["project", "stage", "buildings", "households", "km", "low", "base", "high", "a_building"]
+    notes = [paper.say("reportplan.price_year", year=str(paper.price_year))]
+    if left:
+        notes.append(paper.say("reportplan.more_projects", count=left))
+    yield make_table(paper, "reportplan.projects", heads, told, note=" ".join(notes), text=["stage"])
+
+
+def _tell_criteria(paper: Paper) -> Iterator[Told]:
+    budget = number(paper.parameters.get("phases", {}).get("budget_sek_per_year"))
+    yield Paragraph(paper.say("reportplan.criteria"))
+    items = ["criterion_yield", "criterion_feed", "criterion_budget" if budget else "criterion_no_budget"]
+    values = {"budget": paper.money(budget)}
+    yield Bullets(tuple(paper.say(f"reportplan.{item}", **values) for item in items))
+    yield Paragraph(paper.say("reportplan.criteria_political"))
+
+
+def _tell_curve(paper: Paper) -> Iterator[Told]:
+    """Yield what each further per cent costs."""
+    rows = paper.rows("curve", "target", "zone_id", "share", "step_units", "step_sek", "cost_sek")
+    rows = rows[rows["zone_id"] == STUDY]
+    asked = paper.parameters.get("plan", {}).get("target")
+    names = list(dict.fromkeys(rows["target"]))
+    rows = rows[rows["target"] == (asked if asked in names else next(iter(names), ""))]
+    rows = rows[rows["share"].notna()]
+    if rows.empty:
+        yield missing(paper, "curve")
+        return
+    # Equal parts of the way from today's share to all, as the chart's own axis has them.
+    start, end = float(rows["share"].min()), float(rows["share"].max())
+    bands = (
+        pd.cut(rows["share"], _BANDS, include_lowest=True, labels=False) if end > start else rows["share"] * 0
+    )
+    told = []
+    for _, part in rows.groupby(bands, sort=True):
+        units = part["step_units"].sum()
+        told.append(
+            [
+                paper.share(part["share"].max()),
+                paper.count(units),
+                paper.tkr(part["step_sek"].sum() / units if units else None),
+                paper.mnkr(part["cost_sek"].max()),
+            ]
+        )
+    note = paper.say("reportplan.curve_note", year=str(paper.price_year))
+    table = make_table(paper, "reportplan.curve", ["share", "units", "a_unit", "in_all"], told, note=note)
+    values = {
+        "target": paper.plain(rows["target"].iloc[0]),
+        "first": told[0][2],
+        "last": told[-1][2],
+        "share": paper.percent(end),
+    }
+    goal = find_goal(paper)
+    after = [row["share_after"] for row in records(paper.rows("effect", "target", "share_after"))
+             if paper.plain(row["target"]) == values["target"]]  # fmt: skip
+    asked_share = goal.target_share if goal and goal.target == values["target"] else None
+    picture = pictures.draw_curve(paper, rows, target=asked_share, chosen=number(after[0]) if after else None)
+    yield Chart(
+        id="chart-curve",
+        title=paper.say("reportplan.curve_finding", **values),
+        alt=paper.say("reportplan.curve_alt", **values),
+        says=paper.say("reportplan.curve_says", **values),
+        table=table,
+        picture=picture,
+    )
+
+
+def _tell_optics(paper: Paper) -> Iterator[Told]:
+    rows = paper.rows("optics", "ok")
+    if rows.empty:
+        yield missing(paper, "optics")
+        return
+    short = int((~is_true(rows["ok"])).sum())
+    if short:
+        yield Note("warning", paper.say("reportplan.optics_short", count=short, all=paper.count(len(rows))))
+
+
+def tell_unreached(paper: Paper) -> Iterator[Told]:
+    """Yield whom the plan does not reach, why, and what they are offered instead."""
+    reasons = paper.plan.get("unserved_by_reason")
+    if reasons is None:
+        yield missing(paper, "unserved")
+        return
+    left = paper.plan["unserved"]
+    if not left["premises"]:
+        yield Paragraph(paper.say("reportplan.all_reached"))
+        return
+    yield Paragraph(paper.say("reportplan.left", **{name: paper.count(left[name]) for name in _COUNTED}))
+    rows = [
+        [paper.say(f"reportplan.reason_{reason}"), *(paper.count(reasons[reason][name]) for name in _COUNTED)]
+        for reason in UNSERVED_REASONS
+        if reason in reasons
+    ]
+    heads = ["reason", "buildings", "households", "workplaces"]
+    yield make_table(paper, "reportplan.unserved", heads, rows)
+    yield from _tell_instead(paper)
+    yield from _tell_left_places(paper)
+
+
+def _tell_instead(paper: Paper) -> Iterator[Told]:
+    """Yield what those are offered whom fibre does not reach."""
+    columns = ("technology", "households", "workplaces", "price_sek", "down_mbps", "meets")
+    rows = paper.rows("technology", *columns)
+    rows = rows[rows["technology"] != "fibre"]
+    if rows.empty:
+        yield missing(paper, "technology")
+        return
+    told = []
+    for technology, part in rows.groupby("technology", sort=True):
+        speeds = part["down_mbps"].dropna()
+        told.append(
+            [
+                paper.say(f"reportplan.instead_{technology}"),
+                paper.count(len(part)),
+                *(paper.count(part[name].sum()) for name in ("households", "workplaces")),
+                say_speed(paper, speeds.min()) if len(speeds) and speeds.min() > 0 else DASH,
+                paper.tkr(part["price_sek"].sum()),
+                paper.count(int(is_true(part["meets"]).sum())),
+            ]
+        )
+    heads = ["technology", "buildings", "households", "workplaces", "speed", "cost", "meets"]
+    note = paper.say("reportplan.instead_note", year=str(paper.price_year))
+    yield make_table(paper, "reportplan.instead", heads, told, note=note)
+
+
+def _tell_left_places(paper: Paper) -> Iterator[Told]:
+    """Yield in which places those live whom the plan does not reach, where the edition tells of premises."""
+    left = paper.rows("unserved", "households", "workplaces", "reason")
+    spots = paper.rows("white_spots", "white_spot_id")
+    areas = paper.rows("white_spot_areas", "name")
+    if left.empty or spots.empty or areas.empty:
+        yield missing(paper, "unserved_places")
+        return
+    names = spots["white_spot_id"].map(areas["name"]).reindex(left.index)
+    named = left.assign(place=[paper.plain(name) for name in names])
+    named = named[names.notna().to_numpy()]
+    places = named.groupby("place", sort=False)
+    sums = places[["households", "workplaces"]].sum().join(places.size().rename("premises"))
+    reasons = places["reason"].agg(lambda part: part.value_counts().index[0])
+    offered = paper.rows("technology", "technology")["technology"].reindex(named.index)
+    instead = offered.groupby(named["place"], sort=False).agg(
+        lambda part: part.value_counts().index[0] if part.notna().any() else ""
+    )
+    sums = sums.sort_values(["households", "premises"], ascending=False, kind="stable").head(MOST_ROWS)
+    rows = [
+        [
+            str(place),
+            *(paper.count(row[name]) for name in ("premises", "households", "workplaces")),
+            paper.say(f"reportplan.reason_{reasons[place]}"),
+            paper.say(f"reportplan.instead_{instead[place]}") if instead[place] else DASH,
+        ]
+        for place, row in sums.iterrows()
+    ]
+    if not rows:
+        yield missing(paper, "unserved_places")
+        return
+    heads = ["place", "buildings", "households", "workplaces", "reason", "offer"]
+    yield make_table(paper, "reportplan.left_places", heads, rows, text=["reason", "offer"])
+
+
+def tell_permits(paper: Paper) -> Iterator[Told]:
+    """Yield metres, permits, authorities and lead times."""
+    if find_money(paper) is None:
+        yield missing(paper, "permits")
+        return
+    rows = paper.rows("permits", "kind", "metres", "permit", "authority", "lead_time_weeks", "area_id")
+    if rows.empty:
+        yield missing(paper, "permits", "no_areas" if "permits" in paper.edition.tables else "")
+        return
+    keys = ["kind", "permit", "authority"]
+    told = []
+    for (kind, permit, authority), part in rows.fillna({"permit": "", "authority": ""}).groupby(
+        keys, sort=False
+    ):
+        told.append(
+            [
+                paper.kind("reportplan.area_", str(kind)),
+                paper.count(part["area_id"].nunique()),
+                paper.count(part["metres"].sum()),
+                paper.plain(permit, otherwise=paper.say("reportplan.no_permit")),
+                paper.plain(authority, otherwise=DASH),
+                paper.count(part["lead_time_weeks"].max()),
+            ]
+        )
+    heads = ["kind", "areas", "metres", "permit", "authority", "weeks"]
+    yield Paragraph(paper.say("reportplan.permits_intro"))
+    yield make_table(
+        paper,
+        "reportplan.permits",
+        heads,
+        told,
+        text=["permit", "authority"],
+        note=paper.say("reportplan.permits_note"),
+    )
+    yield missing(paper, "conflict_map", "never")
+
+
+def tell_robust(paper: Paper) -> Iterator[Told]:
+    """Yield how many of the important places have two ways, as shares alone: names are for the internal annex."""
+    yield Paragraph(paper.say("reportplan.robust_intro"))
+    rows = paper.rows("rings", "kind", "possible", "cost_sek")
+    rows = rows[rows["kind"] != "all"]
+    if rows.empty:
+        yield missing(paper, "rings")
+        return
+    possible = is_true(rows["possible"])
+    two = int((possible & (rows["cost_sek"] == 0)).sum())
+    can = int((possible & (rows["cost_sek"] > 0)).sum())
+    told = [
+        [paper.say(f"reportplan.robust_{key}"), paper.share(count / len(rows))]
+        for key, count in (("two", two), ("can", can), ("never", len(rows) - two - can))
+    ]
+    yield make_table(
+        paper, "reportplan.robust", ["state", "share"], told, note=paper.say("reportplan.robust_note")
+    )
+
+
+def tell_delivery(paper: Paper) -> Iterator[Told]:
+    """Yield what is done when, on what it hangs, and with whose works it can be dug."""
+    if find_money(paper) is None:
+        yield missing(paper, "plan")
+        return
+    yield from _tell_steps(paper)
+    yield from _tell_works(paper)
+    yield missing(paper, "responsible", "municipality")
+
+
+def _tell_steps(paper: Paper) -> Iterator[Told]:
+    rows = paper.rows("phases", "year", "projects", "households")
+    if rows.empty:
+        yield missing(paper, "phases")
+        return
+    weeks = paper.rows("permits", "lead_time_weeks", "phase")
+    told = [
+        [
+            paper.say("reportplan.step_finance"),
+            str(int(rows["year"].iloc[0]) - 1),
+            paper.say("reportplan.step_decision"),
+        ]
+    ]
+    for phase, row in rows.astype("object").iterrows():
+        longest = weeks.loc[weeks["phase"] == phase, "lead_time_weeks"].max() if len(weeks) else None
+        hangs = paper.say("reportplan.step_permits", weeks=paper.count(longest)) if number(longest) else DASH
+        told.append(
+            [
+                paper.say("reportplan.step_stage", number=str(phase), projects=paper.count(row["projects"])),
+                str(row["year"]),
+                hangs if phase == rows.index[0] or number(longest) else paper.say("reportplan.step_before"),
+            ]
+        )
+    yield make_table(paper, "reportplan.steps", ["what", "when", "depends"], told, text=["when", "depends"])
+
+
+def _tell_works(paper: Paper) -> Iterator[Told]:
+    """Yield planned works with which trenches can be shared."""
+    rows = paper.rows("codigging", "works_id", "name", "start", "end", "metres", "saved_sek", "in_time")
+    if rows.empty:
+        yield missing(paper, "codigging")
+        return
+    works = rows.assign(in_time=is_true(rows["in_time"])).groupby("works_id", sort=False)
+    whole = works[["name", "start", "end"]].first().join(works[["metres", "saved_sek"]].sum())
+    whole = whole.join(works["in_time"].any()).sort_values("saved_sek", ascending=False, kind="stable")
+    told = [
+        [
+            paper.plain(row["name"]),
+            f"{paper.plain(row['start'], otherwise=DASH)} – {paper.plain(row['end'], otherwise=DASH)}",
+            paper.count(row["metres"]),
+            paper.tkr(row["saved_sek"]),
+            paper.say("report.yes" if row["in_time"] else "report.no"),
+        ]
+        for row in records(whole.head(MOST_ROWS))
+    ]
+    heads = ["works", "when", "metres", "saved", "in_time"]
+    note = paper.say("reportplan.works_note", year=str(paper.price_year))
+    yield make_table(paper, "reportplan.works", heads, told, text=["when", "in_time"], note=note)

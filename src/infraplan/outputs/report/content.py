@@ -1,0 +1,149 @@
+"""The council report: answers on one page, the proposed decision, the chapters, and what is not told."""
+
+from collections.abc import Callable, Iterator
+
+from infraplan.layers.studyfile import layer_of
+from infraplan.outputs.edition import Edition
+from infraplan.outputs.report.answers import answer
+from infraplan.outputs.report.chapters_end import (
+    tell_annexes,
+    tell_consequences,
+    tell_followup,
+    tell_method,
+    tell_terms,
+)
+from infraplan.outputs.report.chapters_money import tell_alternatives, tell_money, tell_uncertainty
+from infraplan.outputs.report.chapters_places import tell_mobile, tell_services
+from infraplan.outputs.report.chapters_plan import (
+    tell_delivery,
+    tell_measures,
+    tell_permits,
+    tell_robust,
+    tell_unreached,
+)
+from infraplan.outputs.report.chapters_state import tell_goals, tell_state, tell_where, tell_why
+from infraplan.outputs.report.decisions import propose, tell_decision
+from infraplan.outputs.report.document import Block, Document, Heading, Note, PageBreak
+from infraplan.outputs.report.omitted import tell_omitted
+from infraplan.outputs.report.paper import DASH, Missing, Paper, Told, make_paper
+from infraplan.words import Language
+
+Chapter = Callable[[Paper], Iterator[Told]]
+CHAPTERS: dict[str, Chapter] = {
+    "decision": tell_decision,
+    "why": tell_why,
+    "state": tell_state,
+    "goals": tell_goals,
+    "where": tell_where,
+    "mobile": tell_mobile,
+    "services": tell_services,
+    "measures": tell_measures,
+    "unreached": tell_unreached,
+    "money": tell_money,
+    "alternatives": tell_alternatives,
+    "uncertainty": tell_uncertainty,
+    "permits": tell_permits,
+    "robust": tell_robust,
+    "consequences": tell_consequences,
+    "delivery": tell_delivery,
+    "followup": tell_followup,
+    "method": tell_method,
+}
+"""In the order of the report, each with what tells it."""
+
+
+def build_report(edition: Edition, *, language: Language | None = None) -> Document:
+    """Return the report of an edition, in its study's language where none is asked for.
+
+    What the edition has no data for is left out, and named with the reason at the end of the chapter on how
+    things were calculated.
+    """
+    paper = make_paper(edition, language)
+    blocks = [*_tell_first_page(paper), PageBreak()]
+    left_out: list[Missing] = []
+    for name, tell in CHAPTERS.items():
+        told = list(tell(paper))
+        lacking = [item for item in told if isinstance(item, Missing)]
+        found = [item for item in told if not isinstance(item, Missing)]
+        left_out += lacking
+        if found:
+            blocks += [make_heading(paper, name), *found]
+    blocks += _tell_end(paper, blocks, left_out)
+    has_plan = bool(paper.plan.get("served", {}).get("premises"))
+    title = paper.say("report.title" if has_plan else "report.title_coverage", name=paper.name)
+    return make_document(paper, "report", title, blocks)
+
+
+def _tell_first_page(paper: Paper) -> Iterator[Block]:
+    """Yield what fits on one page: questions, answers, and what is to be decided."""
+    yield make_heading(paper, "answers")
+    yield from tell_modelled(paper)
+    yield answer(paper)
+    yield propose(paper)
+
+
+def tell_modelled(paper: Paper) -> Iterator[Block]:
+    """Yield which data are modelled rather than real, where any are."""
+    named = dict.fromkeys(
+        layer_of(str(row["layer"])) for row in paper.edition.about.get("inputs") or [] if row.get("modelled")
+    )
+    if named:
+        layers = paper.listed([paper.kind("map.input.", name) for name in named])
+        yield Note("modelled", paper.say("report.modelled", layers=layers))
+
+
+def _tell_end(paper: Paper, blocks: list[Block], left_out: list[Missing]) -> list[Block]:
+    """Return what is left out, the terms that were used, and the annexes."""
+    end: list[Block] = []
+    omitted = tell_omitted(paper, left_out)
+    if omitted is not None:
+        end += [Heading(2, paper.say("reportmissing.heading"), "omitted"), omitted]
+    terms = [item for item in tell_terms(paper, [*blocks, *end]) if not isinstance(item, Missing)]
+    if terms:
+        end += [make_heading(paper, "terms"), *terms]
+    annexes = [item for item in tell_annexes(paper) if not isinstance(item, Missing)]
+    return [*end, make_heading(paper, "annexes"), *annexes]
+
+
+def make_heading(paper: Paper, name: str) -> Heading:
+    """Return the heading of a chapter."""
+    return Heading(1, paper.say(f"report.chapter.{name}"), name)
+
+
+def make_document(
+    paper: Paper, kind: str, title: str, blocks: list[Block], *, contents: bool = True
+) -> Document:
+    """Return a paper of blocks with what is known of it: number, body, responsible, dates, version."""
+    return Document(
+        title=title,
+        language=paper.words.language,
+        level=paper.edition.level,
+        dated=paper.dated,
+        blocks=tuple(blocks),
+        subject=paper.say("report.subject"),
+        author=paper.publication.get("publisher") or "",
+        facts=tuple(_list_facts(paper, kind, title)),
+        contents=contents,
+    )
+
+
+def _list_facts(paper: Paper, kind: str, title: str) -> Iterator[tuple[str, str]]:
+    about, publication = paper.edition.about, paper.publication
+    dates = sorted({str(row["date"]) for row in about.get("inputs") or [] if row.get("date")})
+    data = (
+        paper.say("report.data_between", first=dates[0], last=dates[-1]) if len(dates) > 1 else "".join(dates)
+    )
+    facts = {
+        "name": title,
+        "type": paper.say(f"report.type_{kind}"),
+        "case": publication.get("case") or "",
+        "body": publication.get("body") or "",
+        "author": publication.get("author") or "",
+        "version": paper.say("report.version", day=paper.day(paper.dated)),
+        "data": data,
+        "until": paper.say("report.until", year=str(paper.dated.year + 1)),
+        "program": f"infraplan {(about.get('versions') or {}).get('infraplan', DASH)}",
+        "level": paper.say(f"report.level_{paper.edition.level}"),
+    }
+    for name, value in facts.items():
+        yield paper.say(f"report.fact_{name}"), paper.plain(value, otherwise=DASH)

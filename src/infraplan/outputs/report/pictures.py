@@ -1,0 +1,288 @@
+"""The pictures of a paper, each made of an edition's own shapes and rows, and the places that their words name.
+
+None is returned where the edition has no shapes to draw: the paper then gives the table alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import atan2, hypot, pi
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from infraplan.coverage.pace import fit_pace
+from infraplan.coverage.published import tell_rounding
+from infraplan.outputs.report import cartography, charts
+from infraplan.outputs.report.cartography import MapLayer, draw_map, styled
+from infraplan.outputs.report.findings import Money
+from infraplan.outputs.report.paper import Paper, Row, number
+from infraplan.outputs.report.states import SQUARES, Squares
+from infraplan.outputs.rounding import SEK_A_MNKR
+from infraplan.outputs.styles import Style
+
+SMALL_MM = (166.0, 62.0)
+"""The map beside the answers on one page."""
+_SECTORS = ("east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast")
+_MIDDLE = 0.25
+"""Part of the way from the middle to the edge that is still the middle."""
+_FILLS = {"none": "#d95f0e", "some": "#fdd0a2", "most": "#9ac5e4", "all": "#2b6ca3", "few": "#e4e0d8"}
+"""Squares by class: dark at both ends, pale between, so that they are told apart in grey with the legend."""
+_STAGES = ("#1b1b1b", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a6a00")
+_DASHES: tuple[tuple[int, ...], ...] = ((), (8, 3), (3, 3), (8, 3, 2, 3), (2, 2), (12, 4))
+_SILENT = Style("line", "#a33b00", 3.5, casing="#ffffff")
+_LAYERS = ("municipalities", "localities", "roads", "water", "railways")
+_NAMED = 3
+_FURTHEST_YEARS = 10
+"""That a forecast is drawn ahead."""
+
+
+def credit(paper: Paper, *names: str) -> str:
+    """Return whom to thank for the backdrop of a map, and for more layers on it."""
+    return paper.plain(cartography.credit(paper.edition, *_LAYERS, *names), otherwise=" ").strip()
+
+
+def draw_squares(paper: Paper, squares: Squares) -> bytes:
+    """Draw squares by class of share."""
+    layers = [
+        MapLayer(
+            part.shapes,
+            Style("area", "#6d6d6d", 0.3, _FILLS[name], 0.9),
+            paper.say(f"reportstate.squares_{name}"),
+        )
+        for name in SQUARES
+        if (part := squares.parts[name]).squares
+    ]
+    return draw_map(paper.edition, layers, words=paper.words, credits_line=credit(paper))
+
+
+def draw_white_spots(paper: Paper, *, small: bool = False) -> bytes | None:
+    """Draw the areas of white spots."""
+    areas = paper.edition.shapes("white_spot_areas")
+    if areas is None:
+        return None
+    layer = styled(areas, "white_spot_areas", paper.say("map.layer.white_spot_areas"))
+    size = SMALL_MM if small else cartography.PAGE_MM
+    return draw_map(paper.edition, [layer], words=paper.words, size_mm=size, credits_line=credit(paper))
+
+
+def draw_mobile(paper: Paper) -> bytes | None:
+    """Draw what operators declare as covered, and stretches of road without any coverage."""
+    layers = []
+    covered = paper.edition.shapes("mobile_coverage")
+    if covered is not None:
+        layers.append(
+            styled(_of_use(paper, covered), "mobile_coverage", paper.say("map.layer.mobile_coverage"))
+        )
+    gaps = paper.edition.shapes("mobile_gaps")
+    if gaps is not None:
+        silent = gaps[gaps["operator"].fillna("").astype(str) == ""] if "operator" in gaps else gaps
+        layers.append(MapLayer(silent, _SILENT, paper.say("reportplaces.gaps_legend")))
+    if not any(len(layer.shapes) for layer in layers):
+        return None
+    return draw_map(paper.edition, layers, words=paper.words, credits_line=credit(paper, "mobile_coverage"))
+
+
+def _of_use(paper: Paper, covered: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Keep the coverage in the study's use: a map of antennas on roofs says nothing of the hand."""
+    use = paper.parameters.get("mobile", {}).get("use")
+    return covered[covered["use"].astype(str) == use] if "use" in covered else covered
+
+
+def draw_services(paper: Paper) -> bytes | None:
+    """Draw service points, a symbol all of them: which is which stands in the text."""
+    points = paper.edition.shapes("service_points")
+    if points is None:
+        return None
+    layer = styled(points, "service_points", paper.say("map.layer.service_points"))
+    return draw_map(paper.edition, [layer], words=paper.words, credits_line=credit(paper, "service_points"))
+
+
+def draw_stages(paper: Paper) -> bytes | None:
+    """Draw the projects by stage: lines where the edition has them, wide corridors where it does not."""
+    projects = paper.edition.shapes("projects")
+    if projects is None or "phase" not in projects:
+        return None
+    shown = projects[projects.geometry.notna() & ~projects.geometry.is_empty]
+    layers = [
+        MapLayer(part, _style_stage(i, part), paper.say("reportplan.stage_legend", number=str(phase)))
+        for i, (phase, part) in enumerate(shown.groupby("phase", sort=True))
+    ]
+    if not layers:
+        return None
+    return draw_map(paper.edition, layers, words=paper.words, credits_line=credit(paper))
+
+
+def _style_stage(i: int, part: gpd.GeoDataFrame) -> Style:
+    colour, dash = _STAGES[i % len(_STAGES)], _DASHES[i % len(_DASHES)]
+    if part.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        return Style("area", colour, 1.2, colour, 0.35)
+    return Style("line", colour, 2.6, dash=dash, casing="#ffffff")
+
+
+def name_where(paper: Paper, shapes: gpd.GeoDataFrame) -> str:
+    """Name the places nearest to shapes with where they lie, each once, the first shapes first."""
+    named = cartography.find_names(paper.edition)
+    if not len(named) or not len(shapes):
+        return paper.say("report.unnamed_place")
+    points = shapely.centroid(shapes.geometry.to_numpy())
+    tree = shapely.STRtree(named.geometry.to_numpy())
+    found = [(paper.plain(named["name"].iloc[int(tree.nearest(point))]), point) for point in points]
+    first = dict(reversed([(name, point) for name, point in found]))
+    order = list(dict.fromkeys(name for name, _ in found))[:_NAMED]
+    return paper.listed([f"{name} {say_where(paper, first[name])}" for name in order])
+
+
+def name_counts(paper: Paper, names: Sequence[str], households: Mapping[str, float] | pd.Series) -> str:
+    """Name places of white spots with where they lie and their households."""
+    areas = paper.edition.shapes("white_spot_areas")
+    told = []
+    for name in names:
+        mine = None if areas is None else areas[[paper.plain(text) == name for text in areas["name"]]]
+        where = (
+            f" {say_where(paper, mine.geometry.iloc[0].centroid)}" if mine is not None and len(mine) else ""
+        )
+        count = number(households[name])
+        told.append(
+            f"{name}{where}"
+            + ("" if count is None else f" ({paper.count(count)} {paper.unit('households')})")
+        )
+    return paper.listed(told)
+
+
+def name_projects(paper: Paper) -> str:
+    """Name the largest projects with where they lie and their households."""
+    projects = paper.edition.shapes("projects")
+    if projects is None or not {"name", "households"} <= set(projects.columns):
+        return paper.say("report.unnamed_place")
+    largest = (
+        projects.sort_values("households", ascending=False, kind="stable")
+        .drop_duplicates("name")
+        .head(_NAMED)
+    )
+    return paper.listed(
+        [
+            f"{paper.plain(row.name_of)} {say_where(paper, row.shape.centroid)}"
+            for row in largest.assign(name_of=largest["name"], shape=largest.geometry).itertuples()
+            if row.shape is not None and not row.shape.is_empty
+        ]
+    )
+
+
+def name_services(paper: Paper) -> str:
+    """Name the places nearest to service points with where they lie."""
+    points = paper.edition.shapes("service_points")
+    return paper.say("report.unnamed_place") if points is None else name_where(paper, points)
+
+
+def say_where(paper: Paper, point: shapely.Point) -> str:
+    """Say in which part of the study a point lies: "in the north"."""
+    left, bottom, right, top = _extent(paper.edition.zones)
+    east = 2.0 * (point.x - left) / max(right - left, 1.0) - 1.0
+    north = 2.0 * (point.y - bottom) / max(top - bottom, 1.0) - 1.0
+    if not np.isfinite([east, north]).all() or hypot(east, north) < _MIDDLE:
+        return paper.say("report.middle")
+    sector = _SECTORS[round(atan2(north, east) / (pi / 4)) % len(_SECTORS)]
+    return paper.say(f"report.{sector}")
+
+
+def _extent(zones: gpd.GeoDataFrame) -> Iterable[float]:
+    inhabited = zones[zones["kind"].astype(str).isin(["municipality", "study"])]
+    chosen = inhabited if len(inhabited) else zones
+    return (float(side) for side in chosen.total_bounds)
+
+
+def draw_years(paper: Paper, series: pd.DataFrame) -> bytes:
+    """Draw a series of shares with its breaks."""
+    return charts.draw_years(_to_points(series), words=paper.words).picture
+
+
+def _to_points(series: pd.DataFrame) -> list[charts.Point]:
+    breaks = series["after_break"].fillna("").astype(str) != ""
+    return [
+        charts.Point(int(year), float(share), bool(after_break))
+        for year, share, after_break in zip(series["year"], series["share"], breaks, strict=True)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """Shares by year at today's pace, least, middle and most in eight cases of ten, with their chart."""
+
+    years: tuple[int, ...]
+    low: tuple[float, ...]
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+    picture: bytes = field(repr=False)
+
+
+def draw_forecast(paper: Paper, row: Row) -> Forecast | None:
+    """Draw how a share goes on at the pace of its last years without a break, as far as its target.
+
+    The band is the one whose crossing with the target the table of paces tells (``coverage.pace``). None
+    where the years that the pace was told from are not in the edition.
+    """
+    columns = ("zone_id", "measure", "year", "share", "after_break")
+    series = paper.rows("series", *columns)
+    mine = (series["zone_id"] == row["zone_id"]) & (series["measure"] == row["measure"])
+    series = series[mine & series["share"].notna()].sort_values("year", kind="stable")
+    told = series[series["year"].between(row["first_year"], row["last_year"])]
+    if told["year"].nunique() != len(told) or len(told) < 3:  # noqa: PLR2004  (a line with scatter)
+        return None
+    rounding = float(tell_rounding(told.assign(table="")).max())
+    pace = fit_pace(told["year"].to_numpy(np.float64), told["share"].to_numpy(np.float64), rounding=rounding)
+    ahead = np.arange(1, _count_years(row) + 1, dtype=np.float64)
+    middle = float(told["share"].iloc[-1]) + pace.slope * ahead
+    off = pace.reach * np.sqrt(1.0 + (2.0 * ahead * pace.ahead + ahead**2) / pace.weight)
+    low, centre, high = (np.clip(shares, 0.0, 1.0) for shares in (middle - off, middle, middle + off))
+    years = tuple(int(row["last_year"] + year) for year in ahead)
+    bands = [charts.Band(year, *ends) for year, *ends in zip(years, low.tolist(), high.tolist(), strict=True)]
+    goal_year = int(row["target_year"] or 0) or years[-1]
+    goals = [charts.Goal(goal_year, float(row["target_share"]))]
+    drawn = charts.draw_years(_to_points(series), words=paper.words, goals=goals, bands=bands)
+    return Forecast(
+        years=years,
+        low=tuple(low.tolist()),
+        middle=tuple(centre.tolist()),
+        high=tuple(high.tolist()),
+        picture=drawn.picture,
+    )
+
+
+def _count_years(row: Row) -> int:
+    """Return how many years a forecast is drawn: to the target's year or the one in which it is reached."""
+    ends = [number(row["target_year"]) or 0.0, number(row["reached_year"]) or 0.0]
+    return int(min(_FURTHEST_YEARS, max(1.0, max(ends) - row["last_year"])))
+
+
+def draw_curve(paper: Paper, rows: pd.DataFrame, *, target: float | None, chosen: float | None) -> bytes:
+    """Draw what shares cost."""
+    steps = [
+        (float(share), float(cost) / SEK_A_MNKR)
+        for share, cost in zip(rows["share"], rows["cost_sek"], strict=True)
+    ]
+    return charts.draw_cost_curve(steps, words=paper.words, target=target, chosen=chosen).picture
+
+
+def draw_finance(paper: Paper, money: Money) -> bytes:
+    """Draw the investment, what support and fees take off it, and what is left."""
+    steps = [
+        (paper.say("reportmoney.finance_investment"), money.base / SEK_A_MNKR),
+        (paper.say("reportmoney.finance_support"), (money.support or 0.0) / SEK_A_MNKR),
+        (paper.say("reportmoney.finance_fees"), (money.fees or 0.0) / SEK_A_MNKR),
+    ]
+    return charts.draw_finance(steps, rest=paper.say("reportmoney.finance_left"), words=paper.words).picture
+
+
+def draw_tornado(paper: Paper, items: pd.DataFrame, base_sek: float) -> bytes:
+    """Draw what the whole costs where one item alone is at its low or high price."""
+    swings = [
+        charts.Swing(
+            paper.say(f"bill.item_{item}"),
+            (base_sek + row["down"]) / SEK_A_MNKR,
+            (base_sek + row["up"]) / SEK_A_MNKR,
+        )
+        for item, row in items.iterrows()
+    ]
+    return charts.draw_tornado(swings, base=base_sek / SEK_A_MNKR, words=paper.words).picture
