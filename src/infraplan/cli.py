@@ -14,7 +14,7 @@ from infraplan import words
 from infraplan.errors import InfraplanError, OutputError
 
 if TYPE_CHECKING:
-    from infraplan.config import Study
+    from infraplan.config import Level, Study
     from infraplan.outputs import Results
     from infraplan.progress import Show
 
@@ -47,6 +47,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help=_HELP("help.json"))]
 TimeLimitOption = Annotated[
     float | None, typer.Option("--time-limit", metavar="SECONDS", min=0.001, help=_HELP("help.time_limit"))
 ]
+FinishedArgument = Annotated[Path, typer.Argument(metavar="OUT", help=_HELP("help.finished"))]
+LanguageOption = Annotated[str | None, typer.Option("--language", help=_HELP("help.language"))]
+LevelOption = Annotated[str, typer.Option("--level", help=_HELP("help.level"))]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_HELP("help.quiet"))]
 
 
@@ -205,26 +208,82 @@ def plan(
 
 @app.command("map", help=_HELP("help.map"), epilog=_HELP("example.map"))
 def map_page(
-    folder: Annotated[Path, typer.Argument(metavar="OUT", help=_HELP("help.finished"))],
-    language: Annotated[str, typer.Option("--language", help=_HELP("help.language"))] = "sv",
+    folder: FinishedArgument,
+    *,
+    language: LanguageOption = None,
+    level: LevelOption = "public",
+    beside: Annotated[
+        Path | None, typer.Option("--beside", metavar="OTHER", help=_HELP("help.beside"))
+    ] = None,
+    tiles: Annotated[str | None, typer.Option("--tiles", metavar="URL", help=_HELP("help.tiles"))] = None,
+    credit: Annotated[str, typer.Option("--credit", help=_HELP("help.credit"))] = "",
     file: Annotated[Path | None, typer.Option("--file", "-f", help=_HELP("help.map_file"))] = None,
 ) -> None:
-    """Write the map of a finished run with another language first."""
+    """Write the map of a finished run: in either language, at a level, beside another plan."""
     from infraplan.outputs import write_map
+    from infraplan.outputs.maps import Tiles
 
-    if language not in words.LANGUAGES:
-        raise typer.BadParameter(_HELP("no_such_language", language=language), param_hint="--language")
-    path = write_map(folder, file if file is not None else folder / f"map.{language}.html", language)
+    name = f"map_{level}.{language}.html" if language else f"map_{level}.html"
+    path = write_map(
+        folder,
+        file if file is not None else folder / name,
+        level=_level(level),
+        language=_chosen(language),
+        beside=beside,
+        tiles=None if tiles is None else Tiles(tiles, credit),
+    )
     _print(_HELP("map_is_at", path=str(path.resolve())))
+
+
+@app.command(help=_HELP("help.report"), epilog=_HELP("example.report"))
+def report(
+    folder: FinishedArgument,
+    *,
+    language: LanguageOption = None,
+    destination: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help=_HELP("help.report_to"))
+    ] = None,
+) -> None:
+    """Write the papers of a finished run again, in another language or elsewhere."""
+    from infraplan.outputs import write_papers
+
+    speech = _chosen(language)
+    goal = destination if destination is not None else folder / f"report-{speech or 'run'}"
+    for path in write_papers(folder, goal, language=speech):
+        _print(str(path))
+
+
+@app.command(help=_HELP("help.region"), epilog=_HELP("example.region"))
+def region(
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER…", help=_HELP("help.region_folders"))],
+    *,
+    destination: Annotated[
+        Path, typer.Option("--out", "-o", metavar="OUT", help=_HELP("help.region_to"))
+    ] = Path("region"),
+    name: Annotated[str | None, typer.Option("--name", help=_HELP("help.region_name"))] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Join finished studies into a region: the progress of all municipalities, and the seams."""
+    from infraplan.outputs.cells import plain_rows
+    from infraplan.outputs.region import tell_region, write_region
+
+    found = write_region(folders, destination, name=name or _HELP("region_called"))
+    tables = {key: found.table(key) for key in ("region", "seams")}
+    if as_json:
+        names = {key: table.columns.drop("geometry", errors="ignore") for key, table in tables.items()}
+        _print_json({key: plain_rows(table, names[key]) for key, table in tables.items()})
+        return
+    _print(tell_region(tables["region"], tables["seams"], words.load(found.language)))
+    _print(_HELP("map_is_at", path=str((destination / "map.html").resolve())))
 
 
 @app.command(help=_HELP("help.export"), epilog=_HELP("example.export"))
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="OUT", help=_HELP("help.finished"))],
+    folder: FinishedArgument,
     destination: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help=_HELP("help.to"))
     ] = None,
-    level: Annotated[str, typer.Option("--level", help=_HELP("help.level"))] = "public",
+    level: LevelOption = "public",
     formats: Annotated[list[str] | None, typer.Option("--format", help=_HELP("help.format"))] = None,
 ) -> None:
     """Write a finished run's layers in other formats, without what the level may not show."""
@@ -278,6 +337,26 @@ def init(
     for finding in findings:
         _print(describe(finding, _TERMINAL))
     _print(_HELP("study_is_at", path=str(file.resolve())))
+
+
+def _chosen(language: str | None) -> words.Language | None:
+    """Return a language that was asked for, None for the study's own."""
+    if language is None:
+        return None
+    if language not in words.LANGUAGES:
+        raise typer.BadParameter(_HELP("no_such_language", language=language), param_hint="--language")
+    return language
+
+
+def _level(level: str) -> "Level":
+    from typing import get_args
+
+    from infraplan.config import Level
+
+    found: Level | None = next((one for one in get_args(Level) if one == level), None)
+    if found is None:
+        raise OutputError("no_such_level", level=level, found=", ".join(get_args(Level)))
+    return found
 
 
 def _show(speech: words.Words, *, quiet: bool) -> "AbstractContextManager[Show]":

@@ -14,7 +14,7 @@ from infraplan.demand.membership import name_zones, sum_by_zone
 from infraplan.demand.places import Ints
 from infraplan.tables import STATUSES, UNITS
 
-_LAST_COUNTED = {"access": "orderable", "proximity": "passed_estimated", "planned": "planned"}
+LAST_COUNTED = {"access": "orderable", "proximity": "passed_estimated", "planned": "planned"}
 """The least sure status that a target's rule counts; all surer ones count too."""
 
 
@@ -24,7 +24,7 @@ def find_reached(premises: gpd.GeoDataFrame, service: pd.DataFrame, target: Targ
     Access is connected or orderable, proximity also estimated as passed, planned also planned and decided.
     """
     rank = _Ranks(premises.index, service).at(target.down_mbps)
-    return pd.Series(rank <= STATUSES.index(_LAST_COUNTED[target.counts]), index=premises.index)
+    return pd.Series(rank <= STATUSES.index(LAST_COUNTED[target.counts]), index=premises.index)
 
 
 def evaluate_targets(
@@ -117,7 +117,7 @@ def _count(by_rank: Ints, members: pd.DataFrame, zones: gpd.GeoDataFrame) -> pd.
 
 def _describe(counted: pd.DataFrame, target: Target, study: Study) -> pd.DataFrame:
     """Hold the numbers against a target."""
-    base, reached = counted["base"], counted[_LAST_COUNTED[target.counts]]
+    base, reached = counted["base"], counted[LAST_COUNTED[target.counts]]
     missing = [count_missing(b, r, target.share) for b, r in zip(base, reached, strict=True)]
     return counted.assign(
         target=target.name,

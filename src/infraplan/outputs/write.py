@@ -17,7 +17,7 @@ from infraplan.outputs.delimited import to_csv
 from infraplan.outputs.edition import edition_of, read_edition
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
-from infraplan.outputs.maps import build_map
+from infraplan.outputs.maps import Tiles, build_map
 from infraplan.outputs.pack import write_pack
 from infraplan.outputs.redact import redact
 from infraplan.outputs.results import Covered, Results
@@ -75,15 +75,27 @@ def write_faults(faults: gpd.GeoDataFrame, summary: str, folder: Path, speech: W
     return folder
 
 
-def write_map(folder: Path, path: Path, language: Language, level: Level = "public") -> Path:
+def write_map(
+    folder: Path,
+    path: Path,
+    *,
+    level: Level = "public",
+    language: Language | None = None,
+    beside: Path | None = None,
+    tiles: Tiles | None = None,
+) -> Path:
     """Write the map of the finished run in ``folder`` to ``path``, and return the path.
+
+    ``beside`` is the folder of another run, to compare with; both are shown as the level may see them.
 
     Raises
     ------
     OutputError
-        The folder holds no run, or ``path`` cannot be written.
+        A folder holds no run, or one that the level is above of, or ``path`` cannot be written.
     """
-    write_text(path, build_map(redact(read_edition(folder), level), language=language))
+    other = None if beside is None else redact(read_edition(beside), level)
+    edition = redact(read_edition(folder), level)
+    write_text(path, build_map(edition, language=language, beside=other, tiles=tiles))
     return path
 
 

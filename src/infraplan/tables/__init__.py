@@ -94,6 +94,7 @@ from infraplan.tables.progress import (
     PACE,
     SERIES,
 )
+from infraplan.tables.region import REGION, SEAMS
 from infraplan.tables.services import (
     CLOSURES,
     CONNECTIONS,
@@ -165,9 +166,11 @@ __all__ = [
     "PUBLIC_KINDS",
     "PUBLIC_SHARES",
     "PUBLISHED",
+    "REGION",
     "RINGS",
     "RISK",
     "ROUTES",
+    "SEAMS",
     "SERIES",
     "SERVED",
     "SERVICE",
