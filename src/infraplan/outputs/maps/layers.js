@@ -16,7 +16,7 @@ class Drawing {
     Object.assign(this, { id, views: views.split(" "), shown: false, opacity: 1, counted: false, fixed: false }, rest);
     this.parts = parts.map((part) => (typeof part === "string" ? { packed: page.layers[part], style: part } : part))
       .filter(({ packed }) => packed)
-      .map((part) => ({ shapes: part.shapes ?? shapesOf(part.packed), style: palette.styles[style ?? part.style], under: part.under }));
+      .map((part) => ({ shapes: part.shapes ?? shapesOf(part.packed), style: palette.styles[style ?? part.style] }));
     this.rows = [...new Set(this.parts.map(({ shapes }) => shapes))].flatMap(({ rows }) => rows);
     for (const row of this.fixed ? [] : this.rows) if (!row.layer) Object.defineProperty(row, "layer", { value: id });
   }
@@ -24,20 +24,19 @@ class Drawing {
   addTo(where) {
     const order = LAYERS.indexOf(this) + 1;
     this.sheet ??= new Sheet((brush, view) => this.paint(brush, view), { order, id: this.id, opacity: this.opacity });
-    this.sheet.addTo(where);
+    if (this.casing) this.under ??= new Sheet((brush, view) => this.paint(brush, view, this.casing), { order: this.casing.order, id: `${this.id}-under`, opacity: this.opacity });
+    for (const sheet of this.sheets) sheet.addTo(where);
   }
-  remove() { this.sheet?.remove(); }
-  redraw() { this.sheet?.redraw(); }
+  get sheets() { return [this.under, this.sheet].filter(Boolean); }
+  remove() { for (const sheet of this.sheets) sheet.remove(); }
+  redraw() { for (const sheet of this.sheets) sheet.redraw(); }
   setOpacity(opacity) {
     this.opacity = opacity;
-    this.sheet?.setOpacity(opacity);
+    for (const sheet of this.sheets) sheet.setOpacity(opacity);
   }
-  paint(brush, view) {
+  paint(brush, view, more = {}) {
     for (const part of this.parts) {
-      const groups = this.groups(part, view);
-      for (const under of part.under ? [part.under, null] : [null]) {
-        for (const { style, rows } of groups) paintGroup(brush, view, part.shapes, rows, { ...style, ...under });
-      }
+      for (const { style, rows } of this.groups(part, view)) paintGroup(brush, view, part.shapes, rows, { ...style, ...more });
     }
   }
   /* The rows in the window, those of one look together. */
@@ -68,30 +67,31 @@ function shapesOf(packed) {
   return unpacked.get(packed);
 }
 
-/* All rows of one look in as few strokes as can be. */
+/* All rows of one look in few strokes: a path of thousands is as slow as thousands of paths. */
+const ROWS_A_PATH = 200;
 function paintGroup(brush, view, shapes, rows, style) {
   if (shapes.shape === "point") { paintSigns(brush, view, shapes, rows, style); return; }
   const far = shapes.shape === "area" ? 1 : Math.max(view.far, 0.5);
-  brush.beginPath();
-  for (const row of rows) shapes.trace(brush, row, view);
-  if (shapes.shape === "area" && style.fill) {
-    brush.globalAlpha = style.opacity;
-    brush.fillStyle = style.fill;
-    brush.fill();
-    brush.globalAlpha = 1;
-  }
-  if (!style.width) return;
-  Object.assign(brush, { strokeStyle: style.stroke, lineWidth: far * style.width, lineJoin: "round" });
+  Object.assign(brush, { fillStyle: style.fill || "#000000", strokeStyle: style.stroke, lineWidth: far * style.width, lineJoin: "round" });
   brush.lineCap = style.dash.length ? "butt" : "round";
   brush.setLineDash(style.dash.map((length) => far * length));
-  brush.stroke();
+  for (let first = 0; first < rows.length; first += ROWS_A_PATH) {
+    brush.beginPath();
+    for (const row of rows.slice(first, first + ROWS_A_PATH)) shapes.trace(brush, row, view);
+    if (shapes.shape === "area" && style.fill) {
+      brush.globalAlpha = style.opacity;
+      brush.fill();
+      brush.globalAlpha = 1;
+    }
+    if (style.width) brush.stroke();
+  }
   brush.setLineDash([]);
 }
 function paintSigns(brush, view, shapes, rows, style) {
   const size = view.far * style.size, half = Math.ceil(size / 2 + style.width + 1);
   const stamp = stampOf(style, size, half);
   for (const row of rows) {
-    brush.drawImage(stamp, view.x(shapes.xy[2 * row]) - half, view.y(shapes.xy[2 * row + 1]) - half, 2 * half, 2 * half);
+    brush.drawImage(stamp, Math.round(view.x(shapes.xy[2 * row]) - half), Math.round(view.y(shapes.xy[2 * row + 1]) - half), 2 * half, 2 * half);
   }
 }
 /* A sign drawn once, to be printed as often as it is needed. */
@@ -138,8 +138,8 @@ class ZoneDrawing extends Drawing {
     super.paint(brush, view);
   }
 }
-const casing = palette.styles.routes;
-const UNDER = { stroke: casing.casing, width: casing.width + 3, dash: [] };
+/* A light line beneath a dark one, and beneath the spots along it, which it would hide. */
+const casingOf = (style, order) => ({ stroke: style.casing, width: style.width + 3, dash: [], get order() { return LAYERS.findIndex(({ id }) => id === order) + 1; } });
 const shareTint = (share) => ({ key: shareColour(share), fill: shareColour(share) });
 /* Buildings by what they are connected by: filled, empty, or grey where nobody knows. */
 const CONNECTIONS = { fibre: {}, other: { fill: "#ffffff", stroke: palette.styles.public.fill, width: 2.5 }, unknown: { fill: "#b0b0b0", stroke: "#333333" } };
@@ -148,7 +148,7 @@ const connectionOf = (row) => (row.connection === "none" ? "other" : row.connect
 const LAYERS = [
   new Drawing({ id: "land", parts: [page.layers.land ? "land" : "study"], style: "land", fixed: true, shown: true }),
   new ZoneDrawing({ id: "zones", parts: ["land", "study", "localities"], views: "spots progress", exact: true,
-    tint: (row) => shareTint(figures(row.zone)?.share) }),
+    tint: (row) => shareTint(shareAt(row.zone)) }),
   new Drawing({ id: "cells", tint: (row) => shareTint(row.share) }),
   new Drawing({ id: "water", parts: ["water", "streams"], views: "spots progress plan mobile public" }),
   new Drawing({ id: "care", parts: ["no_go", "protected_nature", "heritage", "reindeer"], style: "care" }),
@@ -164,13 +164,13 @@ const LAYERS = [
   new Drawing({ id: "alternatives", parts: [{ packed: page.sides?.layers?.alternatives, style: "alternatives" }] }),
   new Drawing({ id: "rings" }),
   new Drawing({ id: "drops", views: "plan" }),
-  new Drawing({ id: "mobile_gaps", views: "mobile", counted: true }),
+  new Drawing({ id: "mobile_gaps", views: "mobile", counted: true, casing: casingOf(palette.styles.mobile_gaps, "mobile_coverage") }),
   premisesDrawing(),
   new Drawing({ id: "digital", counted: true }),
   new Drawing({ id: "disagreements", counted: true }),
   new Drawing({ id: "mobile_white_spots", views: "mobile", counted: true }),
   new Drawing({ id: "white_spots", views: "spots plan", counted: true }),
-  new Drawing({ id: "routes", parts: [{ packed: page.layers.routes, style: "routes", under: UNDER }], views: "plan" }),
+  new Drawing({ id: "routes", views: "plan", casing: casingOf(palette.styles.routes, "drops") }),
   new Drawing({ id: "cabinets", views: "plan", counted: true }),
   new Drawing({ id: "masts", views: "mobile", counted: true }),
   new Drawing({ id: "service_points", views: "public", counted: true }),

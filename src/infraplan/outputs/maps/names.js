@@ -10,7 +10,7 @@ const names = (page.layers.places ? shapesOf(page.layers.places).rows : []).map(
   return { row: row.zone, where: row.where, zone, node };
 });
 function nameText(name) {
-  const share = name.zone.kind === "municipality" && isOn("zones") ? figures(name.row)?.share : null;
+  const share = name.zone.kind === "municipality" && isOn("zones") ? shareAt(name.row) : null;
   return zoneName(name.zone) + (share == null ? "" : `\n${percent(share)}`);
 }
 /* Where a name may stand, best first: beside its place; a municipality's, or a town's, anywhere near the middle. */
@@ -32,9 +32,15 @@ function* spotsOf(id, size) {
     if (x > 0 && y > 0 && x < size.x && y < size.y) yield [x, y];
   }
 }
-/* Which cells of the window hold a white spot: names avoid them where they can. */
+/* Which cells of the window hold a spot, or a mark of many premises: names avoid them where they can. */
 function busyCells(size) {
-  const cells = new Set();
+  const cells = new Set(), premises = layerOf("premises");
+  if (premises?.shown && premises.at) {
+    const corner = map.getPixelBounds().min, zoom = map.getZoom(), { box, x, y } = viewOf(corner, size, zoom);
+    premises.marks({ zoom, box }, (mark) => {
+      for (const dx of [-5, 5]) for (const dy of [-5, 5]) cells.add(cell(x(mark.x) + dx, y(mark.y) + dy));
+    });
+  }
   for (const id of ["white_spots", "mobile_white_spots"]) for (const [x, y] of spotsOf(id, size)) cells.add(cell(x, y));
   return cells;
 }

@@ -59,8 +59,8 @@ def build_payload(
 def _book(book: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if book is None:
         return None
-    guess = any(price["guess"] for price in book["methods"].values())
-    return {"name": book["name"], "year": str(book["year"]), "guess": guess}
+    guess = bool(book.get("guess")) or any(price["guess"] for price in book.get("methods", {}).values())
+    return {"name": book.get("name"), "year": str(book.get("year")), "guess": guess}
 
 
 def _sources(inputs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ function viewOf(corner, size, zoom) {
 const Sheet = L.Renderer.extend({
   initialize(paint, { order = 0, id = "", opacity = 1, pane = "overlayPane" } = {}) {
     L.Renderer.prototype.initialize.call(this, { padding: 0.1, pane });
-    Object.assign(this, { paint, order, sheetId: id, opacity, canvas: null });
+    Object.assign(this, { paint, order, sheetId: id, opacity, canvas: null, view: null });
   },
   setOpacity(opacity) {
     this.opacity = opacity;
@@ -48,19 +48,47 @@ const Sheet = L.Renderer.extend({
     cancelAnimationFrame(this._asked);
     this._asked = 0;
     this.canvas.remove();
-    this.canvas = this._container = null;
+    this.canvas = this._container = this.view = null;
   },
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
-    const size = this._bounds.getSize(), ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(size.x * ratio);
-    this.canvas.height = Math.round(size.y * ratio);
-    this.canvas.style.width = `${size.x}px`;
-    this.canvas.style.height = `${size.y}px`;
+    const size = this._bounds.getSize(), ratio = window.devicePixelRatio || 1, before = this.view;
+    const [wide, high] = [size.x, size.y].map((length) => Math.round(length * ratio));
+    const fresh = this.canvas.width !== wide || this.canvas.height !== high;
+    if (fresh) Object.assign(this.canvas, { width: wide, height: high });
+    Object.assign(this.canvas.style, { width: `${size.x}px`, height: `${size.y}px` });
     L.DomUtil.setPosition(this.canvas, this._bounds.min);
     this.view = viewOf(this._map.getPixelOrigin().add(this._bounds.min), size, this._map.getZoom());
-    this._draw();
+    if (fresh || !this._slide(before, ratio)) this._draw();
+  },
+  /* After a move at the same zoom only the strips that came into the window are painted. */
+  _slide(before, ratio) {
+    const { view, canvas } = this, { size } = view;
+    if (!before || this._asked || before.zoom !== view.zoom || Math.round(canvas.width / ratio) !== size.x) return false;
+    const x = before.corner.x - view.corner.x, y = before.corner.y - view.corner.y;
+    const whole = [x * ratio, y * ratio].every(Number.isInteger);
+    if (!whole || Math.abs(x) >= size.x || Math.abs(y) >= size.y) return false;
+    const brush = canvas.getContext("2d");
+    brush.setTransform(1, 0, 0, 1, 0, 0);
+    brush.globalCompositeOperation = "copy";
+    brush.drawImage(canvas, x * ratio, y * ratio);
+    brush.globalCompositeOperation = "source-over";
+    if (x) this._paintBox(brush, ratio, [x > 0 ? 0 : size.x + x, 0, Math.abs(x), size.y]);
+    if (y) this._paintBox(brush, ratio, [0, y > 0 ? 0 : size.y + y, size.x, Math.abs(y)]);
+    return true;
+  },
+  _paintBox(brush, ratio, [left, top, width, height]) {
+    const { view } = this, { corner, scale } = view;
+    brush.save();
+    brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+    brush.beginPath();
+    brush.rect(left, top, width, height);
+    brush.clip();
+    brush.clearRect(left, top, width, height);
+    this.paint(brush, { ...view, box: [(corner.x + left) / scale, (corner.y + top) / scale,
+      (corner.x + left + width) / scale, (corner.y + top + height) / scale] });
+    brush.restore();
   },
   _draw() {
     const brush = this.canvas.getContext("2d"), ratio = this.canvas.width / this.view.size.x;
@@ -163,14 +191,13 @@ class Shapes {
     this.thinned = { zoom, xy: found, start: starts };
     return this.thinned;
   }
-  /* Add a row to a brush's path. */
+  /* Add a row to a brush's path. Rings end where they begin; to close each of thousands takes Chromium seconds. */
   trace(brush, row, { corner, scale, zoom }) {
-    const { xy, start } = this.thin(zoom), close = this.shape === "area";
+    const { xy, start } = this.thin(zoom);
     for (let ring = this.first[row]; ring < this.first[row + 1]; ring += 1) {
       const from = 2 * start[ring], to = 2 * start[ring + 1];
       brush.moveTo(xy[from] * scale - corner.x, xy[from + 1] * scale - corner.y);
       for (let i = from + 2; i < to; i += 2) brush.lineTo(xy[i] * scale - corner.x, xy[i + 1] * scale - corner.y);
-      if (close) brush.closePath();
     }
   }
   /* The row that is last drawn at X, Y, or so near; of points the nearest. */
