@@ -37,7 +37,7 @@ def to_features(table: gpd.GeoDataFrame, *, columns: list[str] | None = None) ->
     names = [c for c in placed.columns if c != placed.geometry.name] if columns is None else columns
     key = str(placed.index.name or "id")
     rows = plain_rows(pd.DataFrame(placed), names)
-    shapes = shapely.to_geojson(_to_rfc7946(placed))
+    shapes = shapely.to_geojson(to_wgs84(placed))
     for identity, row, shape in zip(placed.index, rows, shapes, strict=True):
         yield _feature(plain(identity), {key: plain(identity), **row}, shape)
 
@@ -65,7 +65,8 @@ def _feature(identity: object, properties: dict[str, object], shape: str) -> str
     return f'{head[:-1]}, "geometry": {shape}}}'
 
 
-def _to_rfc7946(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
+def to_wgs84(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """Return a table's shapes in degrees of WGS 84 as RFC 7946 wants them, areas as MultiPolygons."""
     shapes = np.array(table.geometry.to_crs(WGS84).array, dtype=object)
     is_area = np.isin(shapely.get_type_id(shapes), (3, 6))
     # Snapping keeps areas valid where plain rounding could make rings cross; too small ones are only rounded.

@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 from pandas.api import types as pdt
 
+from infraplan.outputs.about import describe
 from infraplan.outputs.cells import plain, plain_column
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.looks import ZONE_SHARES, Look, look_of, zone_shares
@@ -48,12 +49,12 @@ _NUL = str.maketrans({"\0": "\ufffd"})
 def write_gpkg(edition: Edition, path: Path) -> None:
     """Write an edition's layers; the same edition gives the same bytes on the same versions."""
     tables = {name: table for name, table in edition.tables.items() if name not in _ELSEWHERE}
-    write_package(edition, tables, path)
+    write_package(edition, tables, path, about=describe(edition))
 
 
 def write_package(
     edition: Edition,
-    tables: Mapping[str, pd.DataFrame],
+    tables: dict[str, pd.DataFrame],
     path: Path,
     *,
     about: Mapping[str, Any] | None = None,
@@ -71,7 +72,7 @@ def write_package(
         From a table to the name of its layer.
     """
     year = int(edition.study["year"])
-    shares = {} if (found := zone_shares(edition)) is None else {ZONE_SHARES: found}
+    shares: dict[str, pd.DataFrame] = {} if (found := zone_shares(edition)) is None else {ZONE_SHARES: found}
     with _dated(f"{year}-01-01T00:00:00.000Z"):
         for name, table in (tables | shares).items():
             write_layer(table, path, named(name), kind_of=name, about=None if path.exists() else about)

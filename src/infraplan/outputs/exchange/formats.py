@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infraplan.errors import OutputError
 from infraplan.outputs.edition import Edition
-from infraplan.outputs.exchange import flat, package, sequences
+from infraplan.outputs.exchange import flat, kml, package, sequences, tiles
 from infraplan.outputs.exchange.job import Job, Writer
 
 FORMATS: Mapping[str, Writer] = {
@@ -14,7 +14,9 @@ FORMATS: Mapping[str, Writer] = {
     "gpkg": package.write_package,
     "fgb": package.write_flatgeobuf,
     "parquet": flat.write_parquet,
+    "pmtiles": tiles.write_tiles,
     "csv": flat.write_csv,
+    "kml": kml.write_kml,
 }
 """Format -> what writes it; ``docs/exchange.md`` says what each is good for."""
 

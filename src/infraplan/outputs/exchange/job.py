@@ -1,6 +1,6 @@
 """What every format's writer is given: an edition's tables, where to write, and how files are called."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -8,12 +8,15 @@ from typing import Any, TypeAlias
 import geopandas as gpd
 import pandas as pd
 
+from infraplan.outputs.about import describe
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.geojson import to_points
-from infraplan.outputs.manifest import NOT_FOR_EXCAVATION
 
 ELSEWHERE = ("facts", "protected_buildings")
 """Tables that are files of their own: the first lies beside the results, the second in no other file."""
+
+WHOLE = "infraplan"
+"""What files are called that hold all layers."""
 
 _KINDS = {
     **dict.fromkeys(("Point", "MultiPoint"), "points"),
@@ -36,7 +39,7 @@ class Job:
     stem: str
 
     @property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
+    def tables(self) -> dict[str, pd.DataFrame]:
         """The tables that have rows and are handed on at all."""
         return {
             name: table for name, table in self.edition.tables.items() if len(table) and name not in ELSEWHERE
@@ -57,19 +60,6 @@ class Job:
 
 
 Writer: TypeAlias = Callable[[Job], Written]
-
-
-def describe(edition: Edition) -> dict[str, Any]:
-    """Return what every file of an edition says of itself."""
-    inputs = edition.about.get("inputs", [])
-    return {
-        "study": edition.about.get("study", edition.study["name"]),
-        "level": edition.level,
-        "run_started": edition.about.get("started", ""),
-        "vintages": {row["layer"]: row.get("date") or "" for row in inputs},
-        "modelled_layers": [row["layer"] for row in inputs if row.get("modelled")],
-        "not_for_excavation": edition.about.get("not_for_excavation", NOT_FOR_EXCAVATION),
-    }
 
 
 def split_kinds(name: str, table: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:

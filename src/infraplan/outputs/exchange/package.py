@@ -8,10 +8,7 @@ import pyogrio
 
 from infraplan.outputs import gpkg
 from infraplan.outputs.exchange.flat import write_table
-from infraplan.outputs.exchange.job import Job, Written, split_kinds
-
-WHOLE = "infraplan"
-"""What files are called that hold all layers."""
+from infraplan.outputs.exchange.job import WHOLE, Job, Written, split_kinds
 
 
 def write_package(job: Job) -> Written:
