@@ -16,45 +16,46 @@ state.budget = null; // how many projects are paid for; null: no budget is set
 
 const isPaid = (id) => state.budget == null || !queuePlace.has(id) || queuePlace.get(id) < state.budget;
 
+/* The controls stay where they are, so that the slider can be dragged. */
+const budgetRange = el("input", { type: "range", id: "budget", min: 0, max: queue.length, step: 1, oninput: () => { typed = null; setBudget(Number(budgetRange.value)); } });
+const budgetAmount = el("input", { type: "text", id: "budget-amount", inputmode: "decimal", size: 8, onchange: () => payFor(budgetAmount.value) });
+const budgetClear = el("button", { type: "button", id: "budget-clear", "data-t": "budget_clear", onclick: () => { typed = null; setBudget(null); budgetRange.focus(); } });
+let typed = null; // the amount as the reader wrote it
+put("budget-section", el("h2", { id: "budget-heading", "data-t": "budget" }), el("p", { class: "small", "data-t": "budget_order" }),
+  el("div", { class: "budget" }, el("label", { for: "budget", "data-t": "budget_slider" }), budgetRange),
+  el("div", { class: "field" }, el("label", { for: "budget-amount", "data-t": "budget_amount" }), budgetAmount, budgetClear),
+  el("p", { id: "budget-said", "aria-live": "polite" }), el("div", { id: "budget-body" }));
+$("budget-section").setAttribute("aria-labelledby", "budget-heading");
+
 function fillBudget() {
-  const section = $("budget-section");
-  section.hidden = queue.length < 2;
-  if (queue.length < 2) { put("budget-section"); return; }
-  section.setAttribute("aria-labelledby", "budget-heading");
+  $("budget-section").hidden = queue.length < 2;
+  if (queue.length < 2) return;
   const count = state.budget ?? queue.length;
-  put("budget-section", el("h2", { id: "budget-heading" }, t("budget")), small(t("budget_order")), ...budgetControls(count),
-    el("p", { id: "budget-said", "aria-live": "polite" }, saidBudget(count)), budgetFigures(count), budgetTable(count));
-  fadeUnpaid();
+  Object.assign(budgetRange, { value: count, ariaValueText: t("budget_value", { count: number(count), cost: money(queueSums[count].cost_sek) }) });
+  budgetAmount.value = typed ?? number(queueSums[count].cost_sek / 1e6, 1);
+  $("budget-said").textContent = saidBudget(count);
+  const open = $("budget-table")?.open;
+  put("budget-body", budgetFigures(count), budgetTable(count));
+  if (open) $("budget-table").open = true;
+  tintRoutes();
 }
 FILLS.push(fillBudget);
 
-function budgetControls(count) {
-  const range = el("input", { type: "range", id: "budget", "data-key": "budget", min: 0, max: queue.length, step: 1, value: count,
-    "aria-valuetext": t("budget_value", { count: number(count), cost: money(queueSums[count].cost_sek) }),
-    oninput: (event) => setBudget(Number(event.target.value)) });
-  const amountBox = el("input", { type: "text", id: "budget-amount", "data-key": "budget-amount", inputmode: "decimal", size: 8,
-    value: number(queueSums[count].cost_sek / 1e6, 1), onchange: (event) => payFor(event.target) });
-  return [
-    el("div", { class: "budget" }, el("label", { for: "budget" }, t("budget_slider")), range),
-    el("div", { class: "field" }, el("label", { for: "budget-amount" }, t("budget_amount")), amountBox,
-      state.budget == null ? null : el("button", { type: "button", "data-key": "budget-clear", onclick: () => setBudget(null) }, t("budget_clear"))),
-  ];
-}
 function setBudget(count) {
   state.budget = count == null || count >= queue.length ? null : Math.max(count, 0);
-  if (state.budget != null) for (const id of ["routes", "projects"]) if (layerOf(id) && id === "routes" && !isOn(id)) show(layerOf(id), true);
-  const key = document.activeElement?.dataset?.key;
+  if (state.budget != null && layerOf("routes") && !isOn("routes")) show(layerOf("routes"), true);
   fillAll();
-  if (key) document.querySelector(`[data-key="${key}"]`)?.focus();
 }
 /* The longest beginning of the order that an amount of millions pays for; what is no number changes nothing. */
-function payFor(box) {
-  const millions = Number(box.value.replace(/[\s\u00a0\u202f]/g, "").replace(",", "."));
-  if (!box.value.trim() || !Number.isFinite(millions) || millions < 0) {
+function payFor(text) {
+  const millions = Number(text.replace(/\s/g, "").replace(",", "."));
+  if (!text.trim() || !Number.isFinite(millions) || millions < 0) {
+    typed = null;
     fillBudget();
     say(t("budget_no_number"));
     return;
   }
+  typed = text.trim();
   setBudget(queueSums.filter((sum) => sum.cost_sek <= millions * 1e6 + 0.5).length - 1);
 }
 function saidBudget(count) {
@@ -77,18 +78,25 @@ function budgetTable(count) {
   const lines = queue.map((row, i) => ({ chosen: state.budget != null && i < count, cells: [
     el("span", {}, projectLink(row.id), small([t(i < count ? "paid" : "not_paid"), row.phase == null ? "" : `${t("phase").toLowerCase()} ${row.phase}`].filter(Boolean).join(" · "))),
     amount(row.households), thousands(row.cost_sek), thousands(queueSums[i + 1].cost_sek)] }));
-  return el("details", {}, el("summary", {}, t("budget_table")),
+  return el("details", { id: "budget-table" }, el("summary", {}, t("budget_table")),
     el("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": t("budget_table") },
       table([t("project"), t("households"), t("cost_tkr"), t("cost_so_far_tkr")], lines, { caption: t("budget_table") })));
 }
-/* Trenches of projects that are not paid for fade. */
-function fadeUnpaid() {
-  for (const id of ["routes", "drops", "projects", "cabinets"]) {
-    const layer = layerOf(id);
-    if (!layer?.rows) continue;
-    layer.visible = state.budget == null || id === "routes" ? undefined : (row) => isPaid(row.project_id);
-    if (id === "routes") layer.tint = state.budget == null ? undefined : (row) => (isPaid(row.project_id) ? { key: "paid" } : { key: "faded", stroke: FADED, dash: [2, 5] });
-    layer.redraw?.();
+/* Trenches of the chosen project are wider, those of projects that are not paid for grey and dotted. */
+const WIDER = 3;
+function tintRoute(row) {
+  if (!isPaid(row.project_id)) return { key: "faded", stroke: FADED, dash: [2, 5] };
+  const { width } = palette.styles.routes;
+  return row.project_id === chosenProject() ? { key: "wide", width: width + WIDER, dash: [] } : { key: "" };
+}
+function tintRoutes() {
+  const routes = layerOf("routes");
+  if (!routes?.rows) return;
+  routes.tint = state.budget == null && chosenProject() == null ? undefined : tintRoute;
+  routes.redraw();
+  for (const layer of ["drops", "cabinets"].map(layerOf).filter(Boolean)) {
+    layer.visible = state.budget == null ? undefined : (row) => isPaid(row.project_id);
+    layer.redraw();
   }
 }
 

@@ -17,6 +17,13 @@ function choose({ kind, row }, focus = false) {
   if (focus) $("selected-heading")?.focus({ preventScroll: true });
   $("selected-section").scrollIntoView({ block: "nearest" });
 }
+/* A project that is asked for in a table or by search: its trenches are on the map then. */
+function chooseProject(id) {
+  const routes = layerOf("routes");
+  if (routes && !routes.shown) { show(routes, true); fillLayers(); }
+  choose({ kind: "projects", row: { project_id: id } }, true);
+}
+const chosenProject = () => (state.selected ? projectOf(state.selected.row.project_id)?.id ?? null : null);
 function closeSelected() {
   state.selected = null;
   fillSelected();
@@ -28,6 +35,7 @@ if (typeof PICKED !== "undefined") PICKED.push((row) => choose({ kind: row.layer
 function fillSelected() {
   const section = $("selected-section"), found = state.selected && describe(state.selected);
   section.hidden = !found;
+  tintRoutes();
   if (!found) { state.selected = null; put("selected-section"); return; }
   put("selected-section",
     el("div", { class: "selected-head" }, el("h2", { id: "selected-heading", tabindex: "-1" }, found.heading),
@@ -68,7 +76,8 @@ const projectLink = (id) => {
 function describeZone(i) {
   const zone = page.zones[i], found = figures(i);
   const body = [pairs([[t("population"), countOf(zone.population)]])];
-  if (found) {
+  if (found?.suppressed || (found && found.base == null)) body.push(el("p", {}, t("suppressed")));
+  else if (found) {
     body.push(el("p", {}, found.target), pairs([
       ...FIGURES.map((name) => [figureName(name, found), countOf(found[name])]),
       [t("base"), countOf(found.base)], [t("share"), percent(found.share)], [t("asked_share"), percent(found.target_share)], [t("missing"), countOf(found.missing)]]));
@@ -123,7 +132,7 @@ function describeProject(project, kind, row) {
     stretch ? unfold(stretch.querySelector("h3")?.textContent ?? "", without(stretch, "h3")) : null,
     pairs([
       [t("phase"), project.phase == null ? null : project.year == null ? String(project.phase) : `${project.phase} (${project.year})`],
-      [t("cost_base"), kronor(cost[1])], [t("cost_range"), cost[0] == null ? null : t("money", { amount: `${number(cost[0])}–${number(cost[2])}` })],
+      [t("cost_base"), kronor(cost[1])], [t("cost_range"), cost[0] == null ? null : money(cost[0], cost[2])],
       [t("per_household"), kronor(project.cost_per_household_sek == null ? null : Math.round(project.cost_per_household_sek))],
       [t("served_households"), countOf(project.households)], [t("served_workplaces"), countOf(project.workplaces)],
       [t("served_buildings"), countOf(project.premises)], [t("served_public"), project.public_buildings ? number(project.public_buildings) : null],
@@ -143,17 +152,20 @@ function billOf(id, [low, base, high]) {
   const lines = projectItems.bill?.[id];
   if (!lines?.length) return null;
   const rows = lines.map((line) => ({ cells: [
-    el("span", {}, known("item", line.item), detailOf(line) ? small(detailOf(line)) : ""),
-    [line.quantity == null ? "–" : number(line.quantity, Number.isInteger(line.quantity) ? 0 : 1), known("bill_unit", line.unit)].join("\u00a0"),
-    line.price == null ? "–" : number(line.price, Number.isInteger(line.price) ? 0 : 2),
+    el("span", {}, [known("item", line.item), detailOf(line)].filter(Boolean).join(", "), small(sayQuantity(line))),
     amount(line.cost_low_sek), amount(line.cost_sek), amount(line.cost_high_sek)] }));
-  rows.push({ chosen: true, cells: [t("sum"), "", "", amount(low), amount(base), amount(high)] });
-  const heads = [t("item"), t("quantity"), t("unit_price"), t("low_kr"), t("base_kr"), t("high_kr")];
+  rows.push({ chosen: true, cells: [t("sum"), amount(low), amount(base), amount(high)] });
+  const heads = [t("item_and_quantity"), t("low_kr"), t("base_kr"), t("high_kr")];
   const sources = [...new Set(lines.map((line) => line.source).filter(Boolean))];
   return el("details", { open: true }, el("summary", {}, t("bill_lines")),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("bill_lines") }, table(heads, rows, { caption: t("bill_lines") })),
     lines.some((line) => line.guess) ? small(t("bill_guess")) : null,
     sources.length ? unfold(t("price_sources"), el("ul", { class: "small" }, ...sources.map((source) => el("li", {}, source)))) : null);
+}
+function sayQuantity({ quantity, unit, price }) {
+  if (quantity == null) return "";
+  const many = `${number(quantity, Number.isInteger(quantity) ? 0 : 1)}\u00a0${known("bill_unit", unit)}`;
+  return price == null ? many : t("at_price", { quantity: many, price: number(price, Number.isInteger(price) ? 0 : 2) });
 }
 /* What a line is about: a laying method, a cable's fibres, what is crossed, where is spliced. */
 function detailOf({ item, detail }) {
@@ -190,7 +202,7 @@ function supportOf(id) {
 function riskOf(id) {
   const row = projectItems.risk?.[id];
   if (row?.p10_sek == null) return null;
-  return unfold(t("risk_head"), pairs([[t("risk_range"), t("money", { amount: `${number(row.p10_sek)}–${number(row.p90_sek)}` })],
+  return unfold(t("risk_head"), pairs([[t("risk_range"), money(row.p10_sek, row.p90_sek)],
     [t("risk_first"), row.first_phase_share == null ? null : percent(row.first_phase_share)]]), small(t("risk_note")));
 }
 

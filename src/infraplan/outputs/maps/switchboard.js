@@ -31,38 +31,42 @@ function followTarget() {
   askedFor = key;
   if (found && state.definition == null) Object.assign(asked, found, { counts: null });
 }
+/* The switches stay where they are; what they hold is written anew. */
+const SWITCHES = {
+  unit: (unit) => t(`unit.${unit}`),
+  down_mbps: (mbps) => t("at_least_speed", { speed: number(mbps) }),
+  technologies: (name) => t(name === "wired" ? "wired_only" : "all_technologies"),
+  holiday_homes: (value) => t(value ? "with_them" : "without_them"),
+};
+const valuesOf = (name) => [...new Set(DEFINITIONS.map((row) => row[name]))];
+const switches = Object.keys(SWITCHES).map((name) => {
+  const select = el("select", { id: `switch-${name}`, onchange: () => turn({ [name]: valuesOf(name)[select.selectedIndex] }) });
+  return { name, select, field: el("div", { class: "field" }, el("label", { for: select.id, "data-t": `switch.${name}` }), select) };
+});
+put("switchboard-section", el("h2", { id: "switchboard-heading", "data-t": "switchboard" }), el("p", { class: "small", "data-t": "switchboard_note" }),
+  ...switches.map(({ field }) => field), el("div", { id: "switchboard-body" }));
+$("switchboard-section").setAttribute("aria-labelledby", "switchboard-heading");
+
 function fillSwitchboard() {
-  const section = $("switchboard-section");
-  section.hidden = !DEFINITIONS.length;
-  if (!DEFINITIONS.length) { put("switchboard-section"); return; }
+  $("switchboard-section").hidden = !DEFINITIONS.length;
+  if (!DEFINITIONS.length) return;
   followTarget();
   if (state.definition != null) Object.assign(asked, DEFINITIONS[state.definition], { counts: null });
-  put("switchboard-section", el("h2", { id: "switchboard-heading" }, t("switchboard")), small(t("switchboard_note")), ...switches(), ...bars(), allDefinitions());
-  section.setAttribute("aria-labelledby", "switchboard-heading");
+  for (const { name, select, field } of switches) {
+    const values = valuesOf(name);
+    // Workplaces know no holiday homes.
+    field.hidden = values.length < 2 || (name === "holiday_homes" && COUNTS.every((counts) => definitionAt(counts, { holiday_homes: !asked.holiday_homes }) == null));
+    options(select, values.map((value) => [String(value), SWITCHES[name](value)]), String(asked[name]));
+  }
+  const open = $("definitions")?.open;
+  put("switchboard-body", ...bars(), allDefinitions());
+  if (open && $("definitions")) $("definitions").open = true;
 }
 FILLS.push(fillSwitchboard);
 
-const valuesOf = (name) => [...new Set(DEFINITIONS.map((row) => row[name]))];
-function switches() {
-  const choose = (name, values, text) => {
-    if (values.length < 2) return null;
-    const select = el("select", { id: `switch-${name}`, "data-key": `switch-${name}`, onchange: (event) => turn({ [name]: values[event.target.selectedIndex] }) });
-    options(select, values.map((value) => [String(value), text(value)]), String(asked[name]));
-    return el("div", { class: "field" }, el("label", { for: select.id }, t(`switch.${name}`)), select);
-  };
-  const yesNo = (value) => t(value ? "with_them" : "without_them");
-  const counted = COUNTS.some((counts) => definitionAt(counts, { holiday_homes: !asked.holiday_homes }) != null);
-  return [
-    choose("unit", valuesOf("unit"), (unit) => t(`unit.${unit}`)),
-    choose("down_mbps", valuesOf("down_mbps"), (mbps) => t("at_least_speed", { speed: number(mbps) })),
-    choose("technologies", valuesOf("technologies"), (name) => t(name === "wired" ? "wired_only" : "all_technologies")),
-    counted ? choose("holiday_homes", valuesOf("holiday_homes"), yesNo) : null,
-  ];
-}
 function turn(change) {
   const counts = state.definition == null ? null : DEFINITIONS[state.definition].counts;
   Object.assign(asked, change);
-  // Workplaces know no holiday homes.
   if (COUNTS.every((name) => definitionAt(name) == null)) asked.holiday_homes = !asked.holiday_homes;
   if (counts) state.definition = definitionAt(counts) ?? null;
   fillAll();

@@ -85,40 +85,44 @@ function shareAt(zone) {
   return state.year === "" && !state.series ? figures(zone)?.share : shareInYear(zone);
 }
 
-/* ---- the section ---- */
+/* ---- the section: its controls stay where they are, so that a slider can be dragged ---- */
 
-const hasYears = () => stops().length > 1;
+const seriesSelect = el("select", { id: "series", onchange: (event) => chooseYear({ series: event.target.value, year: "" }) });
+const seriesField = el("div", { class: "field" }, el("label", { for: "series", "data-t": "series" }), seriesSelect);
+const yearRange = el("input", { type: "range", id: "year", min: 0, step: 1, oninput: () => { stopPlaying(); chooseYear({ year: stops()[Number(yearRange.value)].key }); } });
+const yearOutput = el("output", { for: "year" });
+const playButton = el("button", { type: "button", id: "play", onclick: () => (playing ? stopPlaying() : startPlaying()) });
+const yearControls = el("div", { class: "years" }, el("label", { for: "year", "data-t": "year" }), yearRange, yearOutput, playButton);
+put("years-section", el("h2", { id: "years-heading", "data-t": "years" }), seriesField, yearControls,
+  el("p", { id: "years-said", "aria-live": "polite" }), el("div", { id: "years-body" }));
+$("years-section").setAttribute("aria-labelledby", "years-heading");
+
+// A study's own series of its targets are chosen as target.
+const otherSeries = [...rowsBySeries.entries()].filter(([, [row]]) => !(row.own && targetNames.includes(row.measure)));
 function fillYears() {
-  const others = [...rowsBySeries.entries()].filter(([key]) => rowsBySeries.get(key).length);
   if (state.series && !rowsBySeries.has(state.series)) state.series = "";
+  if (!page.targets.length && otherSeries.length && !state.series) state.series = otherSeries[0][0];
   const found = stops();
   if (!found.some((stop) => stop.key === state.year)) state.year = state.series ? found.at(-1)?.key ?? "" : "";
-  const shown = page.targets.length > 0 && (hasYears() || others.some(([, rows]) => new Set(rows.map((row) => row.year)).size > 1)) || (!page.targets.length && others.length > 0);
-  $("years-section").hidden = !shown;
-  if (!shown) { stopPlaying(); put("years-section"); return; }
+  $("years-section").hidden = found.length < 2 && !otherSeries.length;
+  if ($("years-section").hidden) { stopPlaying(); return; }
   const place = Math.max(found.findIndex((stop) => stop.key === state.year), 0);
-  put("years-section", el("h2", { id: "years-heading" }, t("years")), seriesChoice(others),
-    found.length > 1 ? slider(found, place) : null,
-    el("p", { id: "years-said", "aria-live": "polite" }, saidYear(found[place])),
-    ...chartAndTable());
-  $("years-section").setAttribute("aria-labelledby", "years-heading");
+  fillSeries();
+  yearControls.hidden = found.length < 2;
+  Object.assign(yearRange, { max: found.length - 1, value: place, ariaValueText: stopName(found[place]) });
+  yearOutput.textContent = stopName(found[place]);
+  playButton.textContent = t(playing ? "pause" : "play");
+  $("years-said").textContent = saidYear(found[place]);
+  const open = $("years-table")?.open;
+  put("years-body", ...chartAndTable());
+  if (open && $("years-table")) $("years-table").open = true;
 }
 FILLS.push(fillYears);
 
-function seriesChoice(others) {
-  if (!others.length) return null;
+function fillSeries() {
+  seriesField.hidden = otherSeries.length + Number(page.targets.length > 0) < 2;
   const name = ([key, [row]]) => [key, [row.own ? t("own_series") : row.source || t("published"), row.measure, definitionName(row)].filter(Boolean).join(": ")];
-  const choices = [...(page.targets.length ? [["", t("series_of_target", { target: state.target ?? "" })]] : []), ...others.map(name)];
-  const select = el("select", { id: "series", "data-key": "series", onchange: (event) => chooseYear({ series: event.target.value, year: "" }) });
-  options(select, choices, state.series);
-  return el("div", { class: "field" }, el("label", { for: "series" }, t("series")), select);
-}
-function slider(found, place) {
-  const range = el("input", { type: "range", id: "year", "data-key": "year", min: 0, max: found.length - 1, step: 1, value: place,
-    "aria-valuetext": stopName(found[place]), oninput: (event) => { stopPlaying(); chooseYear({ year: found[Number(event.target.value)].key }); } });
-  const play = el("button", { type: "button", id: "play", "data-key": "play", "aria-pressed": String(playing != null), onclick: () => (playing ? stopPlaying() : startPlaying()) },
-    playing ? t("pause") : t("play"));
-  return el("div", { class: "years" }, el("label", { for: "year" }, t("year")), range, el("output", { for: "year" }, stopName(found[place])), play);
+  options(seriesSelect, [...(page.targets.length ? [["", t("series_of_target", { target: state.target ?? "" })]] : []), ...otherSeries.map(name)], state.series);
 }
 const stopName = (stop) => (!stop ? "" : stop.plan ? t("year_of_plan", { year: stop.year }) : stop.key === "" ? t("year_now", { year: stop.year }) : String(stop.year));
 function chooseYear(change) {
@@ -153,7 +157,7 @@ function step() {
 function stopPlaying() {
   clearInterval(playing);
   playing = null;
-  if ($("play")) Object.assign($("play"), { textContent: t("play"), ariaPressed: "false" });
+  playButton.textContent = t("play");
 }
 
 /* ---- outlook ---- */
@@ -185,14 +189,20 @@ const CHART = { width: 400, height: 190, left: 40, right: 12, top: 10, bottom: 2
 function chartAndTable() {
   const points = pointsIn(state.zone), forecast = outlook(), asked = state.series ? forecast?.target_share : figures(state.zone)?.target_share;
   const broken = breakRows.filter((row) => row.zone === state.zone && (state.series ? seriesKey(row) === state.series : keyOf(row) === targetKey()));
-  if (!points.length) return [el("p", {}, t("no_years_here", { place: placeName() }))];
+  if (!points.length) return [el("p", {}, t("no_years_here", { place: placeName() })), zonesWithSeries()];
   const said = saidOutlook(forecast);
   return [
     new Set(points.map(({ year }) => year)).size > 1 ? chart(points, broken, forecast, asked) : null,
     said ? el("p", { class: "small" }, el("strong", {}, t("forecast")), " ", said) : null,
     ...broken.map((row) => small(t("break_said", { year: row.year, what: known("break", row.kind) }))),
-    el("details", {}, el("summary", {}, t("years_table")), yearsTable(points, forecast)),
+    el("details", { id: "years-table" }, el("summary", {}, t("years_table")), yearsTable(points, forecast)),
   ];
+}
+/* Where the series has figures, for who stands in a zone without. */
+function zonesWithSeries() {
+  const zones = [...seriesNow().byZone.keys()].slice(0, LISTED);
+  if (!zones.length) return null;
+  return el("p", {}, t("years_are_in"), " ", ...zones.flatMap((zone, i) => [i ? ", " : "", link(zoneName(page.zones[zone]), `series-zone-${zone}`, () => chooseZone(zone))]));
 }
 function yearsTable(points, forecast) {
   const lines = points.map((point) => ({ chosen: isAt(point), cells: [
@@ -219,10 +229,10 @@ function chart(points, broken, forecast, asked) {
   const box = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img", "aria-label": name });
   box.append(...axes(x, y, first, last));
   if (ahead) box.append(...band(ahead, x, y, last));
-  if (asked != null) box.append(svg("path", { d: `M${left} ${y(asked)}H${width - right}`, class: "asked" }), label(width - right, y(asked) + (asked > 0.9 ? 12 : -4), t("asked_at", { share: percent(asked) }), "end"));
+  if (asked != null) box.append(svg("path", { d: `M${left} ${y(asked)}H${width - right}`, class: "asked" }));
   for (const row of broken) box.append(svg("path", { d: `M${x(row.year - 0.5)} ${top}V${height - bottom}`, class: "broken" }), label(x(row.year - 0.5) + 3, height - bottom - 5, t("broken")));
   for (const said of ["published", "computed", "plan"]) box.append(...lineOf(points, said, x, y));
-  return el("figure", {}, box, chartLegend(points, ahead));
+  return el("figure", {}, box, chartLegend(points, ahead, asked));
 }
 function axes(x, y, first, last) {
   const { width, height, left, right, bottom } = CHART, step = Math.max(Math.ceil((last - first) / 6), 1);
@@ -263,10 +273,11 @@ function band(row, x, y, last) {
   const area = known ? [svg("path", { d: `M${place(from)}L${place(soon)}L${place(top)}L${place(late)}Z`, class: "band" })] : [];
   return row.reached_year == null ? area : [...area, svg("path", { d: `M${place(from)}L${place(reach(row.reached_year))}`, class: "ahead" })];
 }
-function chartLegend(points, ahead) {
+function chartLegend(points, ahead, asked) {
   const kinds = ["published", "computed", "plan"].filter((said) => points.some((point) => point.said === said));
   const entry = (node, text) => { const box = svg("svg", { width: 22, height: 14, "aria-hidden": "true", class: "chart" }); box.append(node); return el("span", {}, box, text); };
   return el("figcaption", { class: "legend" }, ...kinds.map((said) => entry(mark(said, 11, 7), t(`point.${said}`))),
+    asked == null ? null : entry(svg("path", { d: "M1 7H21", class: "asked" }), t("asked_at", { share: percent(asked) })),
     ahead ? entry(svg("path", { d: "M1 12L21 2", class: "ahead" }), t("point.forecast")) : null);
 }
 
