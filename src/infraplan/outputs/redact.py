@@ -129,7 +129,8 @@ def _columns(table: pd.DataFrame, shown: Shown, level: Level, *, again: bool) ->
     key = table.index.name
     seen = isinstance(key, str) and key != "row" and allows(level, shown.lowest(key))
     index = pd.Index(list(table.index), name=key) if seen else pd.RangeIndex(len(table), name="row")
-    plain = pd.DataFrame({name: _forget(table[name]).set_axis(index) for name in names}, index=index)
+    columns = {str(name): _forget(table[name]).set_axis(index) for name in names}
+    plain = pd.DataFrame(columns, index=index)
     if shape is None or not allows(level, shown.lowest("geometry")):
         return plain
     return gpd.GeoDataFrame(plain, geometry=list(table[shape]), crs=table[shape].crs)

@@ -161,7 +161,8 @@ def find_secret(
     np.add.at(sums, code, values)
     rows, wholes = _few(values, least), _few(sums, least)
     wholes |= np.isin(names, list(whole_hidden))
-    rows = rows if hidden is None else rows | hidden
+    if hidden is not None:
+        rows |= hidden
     while True:
         before = rows.sum() + wholes.sum()
         for number in range(len(names)):
@@ -203,6 +204,11 @@ def _hide_more(hidden: Bools, values: Floats, at: Ints, least: int) -> bool:
 
 def blank(table: _Frame, columns: Iterable[str], rows: NDArray[np.bool_]) -> _Frame:
     """Return the table with cells blanked, and a column that says where."""
-    # Nullable types: a count stays a whole number beside those that are blanked.
-    blanked = {name: table[name].convert_dtypes().mask(rows) for name in columns}
+    blanked = {name: _mask(table[name], rows) for name in columns}
     return table.assign(**blanked, suppressed=rows)
+
+
+def _mask(column: pd.Series, rows: Bools) -> pd.Series:
+    """Return a column without some cells; a count stays a whole number beside those that are blanked."""
+    known = column if column.dtype.kind == "f" else column.convert_dtypes()
+    return known.mask(rows)
