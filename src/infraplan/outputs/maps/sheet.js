@@ -69,6 +69,7 @@ const Sheet = L.Renderer.extend({
     const x = before.corner.x - view.corner.x, y = before.corner.y - view.corner.y;
     const whole = [x * ratio, y * ratio].every(Number.isInteger);
     if (!whole || Math.abs(x) >= size.x || Math.abs(y) >= size.y) return false;
+    if (!x && !y) return true; // Leaflet tells of a move more than once.
     const brush = canvas.getContext("2d");
     brush.setTransform(1, 0, 0, 1, 0, 0);
     brush.globalCompositeOperation = "copy";
