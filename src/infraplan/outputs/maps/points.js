@@ -13,7 +13,7 @@ const SIGNS = {
   triangle: "M0-1.1L1.1.9H-1.1Z", cross: "M-.8-.8L.8.8M-.8.8L.8-.8",
 };
 const SIGN_SIZE = 8; // pixels across
-const BIN_SIZES = [5, 9, 13, 16]; // of a circle, in a square of 16
+const BIN_SIZES = [6, 10, 13, 16]; // of a circle, in a square of 16
 const AMOUNTS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 
 function bytesOf(text) {
@@ -138,7 +138,8 @@ class Premises {
   /* What each square in the window is drawn as: [x, y, class or null, colour, size], for ``tell``. */
   marks({ zoom, box }, tell) {
     const bits = this.binBits(zoom), signs = this.areSigns(zoom), { base, reached } = this.answers, { classes } = this.question;
-    this.visit(box.map((edge) => edge * TILE), bits, (from, to, x, y) => {
+    const [west, north, east, south] = box.map((edge) => edge * TILE), rim = 2 ** (bits - CELL_BITS + 1); // strokes of marks
+    this.visit([west - rim, north - rim, east + rim, south + rim], bits, (from, to, x, y) => {
       const single = signs && to - from === 1;
       const [px, py] = single ? this.place(from, to, x, y, bits) : [x + 2 ** bits / 2, y + 2 ** bits / 2];
       const all = base[to] - base[from];
@@ -187,7 +188,9 @@ class Premises {
 
   /* ---- what a click, or Enter, tells ---- */
 
-  hit(x, y, reach = REACH) {
+  hit(x, y) { return this.find(x, y, REACH); }
+  /* The row of the mark that is nearest to X, Y within so many pixels, or null. */
+  find(x, y, reach) {
     const view = this.sheet?.view;
     if (!this.at || !view) return null;
     const margin = (reach + 2 ** CELL_BITS) / view.scale;
@@ -201,7 +204,7 @@ class Premises {
   /* The mark that is nearest to the middle of the window, for those who use no pointer. */
   nearest() {
     const { x, y } = map.getSize(), { lat, lng } = map.getCenter();
-    return this.hit(worldX(lng), worldY(lat), Math.hypot(x, y) / 2);
+    return this.find(worldX(lng), worldY(lat), Math.hypot(x, y) / 2);
   }
   row({ from, to, x, y, all, share }) {
     const { classes } = this.question, { reached } = this.answers, single = to - from === 1;
