@@ -2,6 +2,7 @@
 
 const mobile = rowsOf(page.pages.mobile), operatorRows = rowsOf(page.pages.operators);
 const MOBILE_OF = ["homes", "holiday_homes", "workplaces", "public_buildings", "roads", "railways", "area"];
+const MOBILE_HEADS = { level: "mobile_level_head", technology: "mobile_technology_head", use: "use_head" };
 const mobileChoice = {};
 
 /* Columns as rows. */
@@ -28,7 +29,7 @@ function mobileSelect(name, group) {
   if (values.length < 2) return null;
   const select = el("select", { id: `mobile-${name}`, "data-key": `mobile-${name}`, onchange: (event) => { mobileChoice[name] = event.target.value; fillAll(); } });
   options(select, values.map((value) => [value, value || group === "use" ? known(group, value) : t("any_technology")]), mobileChoice[name]);
-  return el("div", { class: "field" }, el("label", { for: select.id }, t(`mobile_${name}_head`)), select);
+  return el("div", { class: "field" }, el("label", { for: select.id }, t(MOBILE_HEADS[name])), select);
 }
 const extent = (value, unit) => (value == null ? "–" : unit === "m" ? length(value) : unit === "m2" ? `${number(value / 1e6)}\u00a0km²` : number(value));
 function mobileShares(rows) {
