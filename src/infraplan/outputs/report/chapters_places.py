@@ -110,7 +110,6 @@ def _tell_covered(paper: Paper, rows: pd.DataFrame) -> Iterator[Told]:
         says=paper.say("reportplaces.mobile_says", **values),
         table=table,
         picture=picture,
-        credits=pictures.credit(paper),
     )
 
 
@@ -272,7 +271,6 @@ def _tell_distances(paper: Paper) -> Iterator[Told]:
         says=paper.say("reportplaces.services_says", places=pictures.name_services(paper), **values),
         table=table,
         picture=picture,
-        credits=pictures.credit(paper),
     )
 
 

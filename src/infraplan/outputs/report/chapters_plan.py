@@ -115,7 +115,6 @@ def _tell_stages(paper: Paper) -> Iterator[Told]:
         says=paper.say("reportplan.stages_says", places=pictures.name_projects(paper)),
         table=table,
         picture=picture,
-        credits=pictures.credit(paper),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from infraplan.errors import StudyError
+from infraplan.layers.official_targets import read_official_targets
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.document import Chart, Map, Note, Paragraph, Table
 from infraplan.outputs.report.findings import (
@@ -52,7 +54,7 @@ def tell_state(paper: Paper) -> Iterator[Told]:
             "reportstate.reached",
             reached=paper.of_all(goal.reached, goal.base, goal.unit),
             rule=say_rule(paper, goal),
-            name=paper.name,
+            name=paper.place,
         )
     )
     yield Paragraph(paper.say("reportstate.three_counts"))
@@ -125,7 +127,6 @@ def _tell_squares(paper: Paper, goal: Goal) -> Iterator[Told]:
         ),
         table=table,
         picture=picture,
-        credits=pictures.credit(paper),
     )
 
 
@@ -229,8 +230,21 @@ def _tell_own(paper: Paper) -> Iterator[Told]:
 
 
 def _tell_official(paper: Paper) -> Iterator[Told]:
-    columns = ("said", "year", "measure", "unit", "share", "target_share", "missing", "met", "measured")
+    columns = (
+        "target",
+        "said",
+        "year",
+        "measure",
+        "unit",
+        "share",
+        "target_share",
+        "missing",
+        "met",
+        "measured",
+    )
     rows = paper.of_study("official", *columns)
+    said = say_official(paper)
+    rows = rows.assign(said=[paper.plain(said.get(row["target"], row["said"])) for row in records(rows)])
     if rows.empty:
         yield missing(paper, "official")
         return
@@ -256,6 +270,21 @@ def _tell_official(paper: Paper) -> Iterator[Told]:
     if not measured.all():
         names = [paper.plain(said) for said in rows.loc[~measured, "said"]]
         yield Note("info", paper.say("reportstate.official_unknown", targets=" ".join(names)))
+
+
+def say_official(paper: Paper) -> dict[str, str]:
+    """Return what the official targets say in the paper's language, by id; none where it is the study's.
+
+    Tables hold them in the study's own.
+    """
+    asked = str(paper.parameters.get("coverage", {}).get("official", ""))
+    if paper.words.language == paper.edition.language:
+        return {}
+    try:
+        rules = read_official_targets(asked)
+    except StudyError:  # a file of the study's own, which need not be there any longer
+        return {}
+    return {target.id: target.sv if paper.words.language == "sv" else target.en for target in rules.in_order}
 
 
 def _is(value: object) -> bool:
@@ -419,7 +448,6 @@ def tell_where(paper: Paper) -> Iterator[Told]:
         ),
         table=table,
         picture=picture,
-        credits=pictures.credit(paper),
     )
 
 
@@ -459,7 +487,7 @@ def _count_more(paper: Paper) -> dict[str, pd.Series]:
     if spots.empty or areas.empty:
         return {}
     place = spots["white_spot_id"].map({key: paper.plain(name) for key, name in areas["name"].items()})
-    return {
-        "holiday": (spots["kind"] == "holiday").groupby(place).sum(),
-        "eligible": (spots["eligible"] == "yes").groupby(place).sum(),
-    }
+    counted = {"eligible": (spots["eligible"] == "yes").groupby(place).sum()}
+    if paper.parameters.get("gaps", {}).get("holiday_homes"):
+        return {"holiday": (spots["kind"] == "holiday").groupby(place).sum(), **counted}
+    return counted

@@ -59,7 +59,7 @@ def build_report(edition: Edition, *, language: Language | None = None) -> Docum
     things were calculated.
     """
     paper = make_paper(edition, language)
-    blocks = [*_tell_first_page(paper), PageBreak()]
+    blocks: list[Block] = [*tell_modelled(paper), PageBreak(), *_tell_answers(paper), PageBreak()]
     left_out: list[Missing] = []
     for name, tell in CHAPTERS.items():
         told = list(tell(paper))
@@ -70,14 +70,13 @@ def build_report(edition: Edition, *, language: Language | None = None) -> Docum
             blocks += [make_heading(paper, name), *found]
     blocks += _tell_end(paper, blocks, left_out)
     has_plan = bool(paper.plan.get("served", {}).get("premises"))
-    title = paper.say("report.title" if has_plan else "report.title_coverage", name=paper.name)
+    title = paper.say("report.title" if has_plan else "report.title_coverage", name=paper.place)
     return make_document(paper, "report", title, blocks)
 
 
-def _tell_first_page(paper: Paper) -> Iterator[Block]:
+def _tell_answers(paper: Paper) -> Iterator[Block]:
     """Yield what fits on one page: questions, answers, and what is to be decided."""
     yield make_heading(paper, "answers")
-    yield from tell_modelled(paper)
     yield answer(paper)
     yield propose(paper)
 
@@ -135,6 +134,7 @@ def _list_facts(paper: Paper, kind: str, title: str) -> Iterator[tuple[str, str]
     )
     facts = {
         "name": title,
+        "study": paper.name,
         "type": paper.say(f"report.type_{kind}"),
         "case": publication.get("case") or "",
         "body": publication.get("body") or "",

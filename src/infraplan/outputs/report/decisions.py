@@ -22,7 +22,7 @@ def propose(paper: Paper) -> Decision:
 def _of_plan(paper: Paper) -> Iterator[str]:
     served, left = paper.plan["served"], paper.plan["unserved"]
     values = {name: paper.count(served[name]) for name in ("households", "workplaces")}
-    yield paper.say("reportdecision.adopt", name=paper.name, **values)
+    yield paper.say("reportdecision.adopt", name=paper.place, **values)
     phases = paper.rows("phases", "year", "projects", "households", "cost_low_sek", "cost_high_sek")
     if len(phases):
         first = phases.astype("object").iloc[0]
@@ -51,7 +51,7 @@ def _say_support(paper: Paper) -> str:
 
 
 def _of_survey(paper: Paper) -> Iterator[str]:
-    yield paper.say("reportdecision.accept", name=paper.name)
+    yield paper.say("reportdecision.accept", name=paper.place)
     if paper.edition.about["totals"].get("white_spots", {}).get("premises") != 0:
         yield paper.say("reportdecision.make_plan")
     yield paper.say("reportdecision.check_data")

@@ -22,10 +22,12 @@ def missing(paper: Paper, what: str, why: str = "") -> Missing:
 
 
 def tell_omitted(paper: Paper, left_out: Iterable[Missing]) -> Omitted | None:
-    """Return what is left out, each thing once; None where nothing is."""
-    first = {item.what: item for item in reversed(list(left_out))}
+    """Return what is left out, each thing once in the order of the chapters; None where nothing is."""
+    first: dict[str, Missing] = {}
+    for item in left_out:
+        first.setdefault(item.what, item)
     items = tuple(
         (paper.say(f"reportmissing.what.{what}"), paper.say(f"reportmissing.why.{item.why}"))
-        for what, item in sorted(first.items(), key=lambda pair: pair[0])
+        for what, item in first.items()
     )
     return Omitted(items) if items else None

@@ -24,6 +24,7 @@ DASH = "–"
 MOST_ROWS = 20
 """Of a table of places or projects: what a reader goes through."""
 _LARGEST_IN_LETTERS = 12
+_FEW_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,14 @@ class Paper:
     def name(self) -> str:
         """The study's name."""
         return self.plain(self.edition.study["name"])
+
+    @property
+    def place(self) -> str:
+        """What sentences are about: the municipalities by name where they are few, else the study."""
+        zones = self.edition.zones
+        kinds = zones["kind"].astype(str)
+        names = [self.plain(name) for name in zones.loc[kinds == "municipality", "name"]]
+        return self.listed(names) if 1 <= len(names) <= _FEW_NAMES else self.name
 
     @property
     def year(self) -> int:

@@ -22,8 +22,9 @@ from infraplan.outputs.report.states import SQUARES, Squares
 from infraplan.outputs.rounding import SEK_A_MNKR
 from infraplan.outputs.styles import Style
 
-SMALL_MM = (166.0, 62.0)
-"""The map beside the answers on one page."""
+SIZE_MM = (166.0, 125.0)
+"""Of a map in a chapter: its words and a short table then stand on the same page."""
+SHEET_MM = (166.0, 130.0)
 _SECTORS = ("east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast")
 _MIDDLE = 0.25
 """Part of the way from the middle to the edge that is still the middle."""
@@ -43,6 +44,12 @@ def credit(paper: Paper, *names: str) -> str:
     return paper.plain(cartography.credit(paper.edition, *_LAYERS, *names), otherwise=" ").strip()
 
 
+def _draw(paper: Paper, layers: Sequence[MapLayer], *names: str) -> bytes:
+    """Draw a map of a chapter, with whom to thank for its backdrop and for more layers."""
+    credits_line = credit(paper, *names)
+    return draw_map(paper.edition, layers, words=paper.words, size_mm=SIZE_MM, credits_line=credits_line)
+
+
 def draw_squares(paper: Paper, squares: Squares) -> bytes:
     """Draw squares by class of share."""
     layers = [
@@ -54,17 +61,16 @@ def draw_squares(paper: Paper, squares: Squares) -> bytes:
         for name in SQUARES
         if (part := squares.parts[name]).squares
     ]
-    return draw_map(paper.edition, layers, words=paper.words, credits_line=credit(paper))
+    return _draw(paper, layers)
 
 
-def draw_white_spots(paper: Paper, *, small: bool = False) -> bytes | None:
+def draw_white_spots(paper: Paper) -> bytes | None:
     """Draw the areas of white spots."""
     areas = paper.edition.shapes("white_spot_areas")
     if areas is None:
         return None
     layer = styled(areas, "white_spot_areas", paper.say("map.layer.white_spot_areas"))
-    size = SMALL_MM if small else cartography.PAGE_MM
-    return draw_map(paper.edition, [layer], words=paper.words, size_mm=size, credits_line=credit(paper))
+    return _draw(paper, [layer])
 
 
 def draw_mobile(paper: Paper) -> bytes | None:
@@ -81,7 +87,7 @@ def draw_mobile(paper: Paper) -> bytes | None:
         layers.append(MapLayer(silent, _SILENT, paper.say("reportplaces.gaps_legend")))
     if not any(len(layer.shapes) for layer in layers):
         return None
-    return draw_map(paper.edition, layers, words=paper.words, credits_line=credit(paper, "mobile_coverage"))
+    return _draw(paper, layers, "mobile_coverage")
 
 
 def _of_use(paper: Paper, covered: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -96,7 +102,7 @@ def draw_services(paper: Paper) -> bytes | None:
     if points is None:
         return None
     layer = styled(points, "service_points", paper.say("map.layer.service_points"))
-    return draw_map(paper.edition, [layer], words=paper.words, credits_line=credit(paper, "service_points"))
+    return _draw(paper, [layer], "service_points")
 
 
 def draw_stages(paper: Paper) -> bytes | None:
@@ -111,7 +117,7 @@ def draw_stages(paper: Paper) -> bytes | None:
     ]
     if not layers:
         return None
-    return draw_map(paper.edition, layers, words=paper.words, credits_line=credit(paper))
+    return _draw(paper, layers)
 
 
 def _style_stage(i: int, part: gpd.GeoDataFrame) -> Style:
@@ -286,3 +292,30 @@ def draw_tornado(paper: Paper, items: pd.DataFrame, base_sek: float) -> bytes:
         for item, row in items.iterrows()
     ]
     return charts.draw_tornado(swings, base=base_sek / SEK_A_MNKR, words=paper.words).picture
+
+
+def draw_place(paper: Paper, extent: cartography.Extent) -> bytes:
+    """Draw the surroundings of a place: white spots, projects, and what the edition tells of buildings."""
+    layers = []
+    areas, projects = paper.edition.shapes("white_spot_areas"), paper.edition.shapes("projects")
+    if areas is not None:
+        layers.append(styled(areas, "white_spot_areas", paper.say("map.layer.white_spot_areas")))
+    if projects is not None and "phase" in projects:
+        layers.append(MapLayer(projects, _style_stage(0, projects), paper.say("map.layer.routes")))
+    spots = paper.edition.shapes("white_spots")
+    if spots is not None:
+        layers.append(styled(spots, "white_spots", paper.say("map.layer.white_spots")))
+    credits_line = credit(paper)
+    return draw_map(
+        paper.edition, layers, words=paper.words, extent=extent, size_mm=SHEET_MM, credits_line=credits_line
+    )
+
+
+def draw_network(paper: Paper) -> bytes | None:
+    """Draw routes, cabinets, existing fibre and its nodes: for the internal annex alone."""
+    layers = [
+        styled(shapes, name, paper.say(f"reportannex.legend_{name}"))
+        for name in ("fibre_lines", "routes", "fibre_nodes", "cabinets")
+        if (shapes := paper.edition.shapes(name)) is not None
+    ]
+    return _draw(paper, layers, "fibre_lines", "fibre_nodes") if layers else None
