@@ -721,11 +721,11 @@ def test_spans_and_nodes_of_the_fibre_standard_are_recognised(tmp_path):
     assert layers["fibre_nodes"][0].path.name == "nodes.geojson"
 
 
-def test_a_network_package_of_the_fibre_standard_is_said_to_need_turning(tmp_path):
+def test_a_network_package_of_the_fibre_standard_without_a_network_is_said_to_be_elsewhere(tmp_path):
     (tmp_path / "net.json").write_text(json.dumps({"networks": [{"id": "n", "nodes": [], "spans": []}]}))
     finding = only(tmp_path)
     assert finding.preset.id == "ofds_json"
-    assert "libcoveofds" in write_study(tmp_path, [finding], name="A", year=2026)
+    assert "länkar" in write_study(tmp_path, [finding], name="A", year=2026)
 
 
 # Choosing, asking

@@ -11,6 +11,7 @@ from infraplan.config import Layer, LayerName
 from infraplan.errors import LayerError
 from infraplan.layers.catalog import CATALOG
 from infraplan.layers.coordinates import HEADER_WORDS
+from infraplan.layers.ofds import is_ofds, read_ofds
 from infraplan.layers.registers import is_register, read_register
 from infraplan.layers.source import Source, unreadable
 from infraplan.layers.studyfile import StudyFile
@@ -38,6 +39,7 @@ _BEGINNINGS = {
     ".geojson": (b"{", b"["),
     ".json": (b"{", b"["),
     ".geojsonl": (b"{",),
+    ".geojsons": (b"{",),
     ".ndjson": (b"{",),
 }
 _PADDING = b"\xef\xbb\xbf\x1e \t\r\n"  # byte-order mark, record separator, white space
@@ -70,9 +72,25 @@ def read_source(file: StudyFile) -> Source:
         return read_workbook(path, name=name, head=file.head, part=layer.layer, wanted=_wanted(name, layer))
     if suffix in PARQUET_SUFFIXES:
         return read_parquet(path)
-    if suffix == ".json" and is_register(path):
-        return read_register(path)
-    return read_vector(path, name=name, head=file.head, part=layer.layer, encoding=layer.encoding)
+    if suffix in (".json", ".geojson") and is_ofds(path):
+        return _read_ofds(file)
+    return (
+        read_register(path)
+        if suffix == ".json" and is_register(path)
+        else read_vector(path, name=name, head=file.head, part=layer.layer, encoding=layer.encoding)
+    )
+
+
+def _read_ofds(file: StudyFile) -> Source:
+    """Read the part of a network that a layer is of; a study that chooses by status gets all."""
+    return read_ofds(
+        file.layer.path,
+        points="line" not in CATALOG[file.name].shapes,
+        name=file.name,
+        head=file.head,
+        part=file.layer.layer,
+        every="status" in map(str.casefold, file.layer.where),
+    )
 
 
 def is_raster(name: LayerName, path: Path) -> bool:

@@ -353,6 +353,7 @@ def _remark_rows(source: Source, left_out: Mask, task: Task) -> Iterator[gpd.Geo
 def _remarks(source: Source, located: Located, task: Task) -> list[gpd.GeoDataFrame]:
     """Return what is odd about a file that can be used all the same."""
     found: list[tuple[str, dict[str, str]]] = [("reader_remark", {"remark": text}) for text in source.remarks]
+    found += source.told
     if located.contradicted is not None and located.crs is not None:
         said, stated = located.contradicted.to_string(), located.crs.to_string()
         found.append(("crs_contradicted", {"said": said, "stated": stated}))

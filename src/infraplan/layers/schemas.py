@@ -25,6 +25,7 @@ from rasterio.errors import RasterioError
 from infraplan.errors import LayerError
 from infraplan.layers.files import OSM_SUFFIXES, RASTER_SUFFIXES, check_beginning
 from infraplan.layers.kinds import Shape
+from infraplan.layers.ofds import is_ofds, read_parts
 from infraplan.layers.osm import count_themes, read_header
 from infraplan.layers.parse import cell_text
 from infraplan.layers.raster import open_cells
@@ -187,14 +188,32 @@ def _read_json(path: Path) -> Iterator[Schema]:
     if re.search(r'"networks"\s*:\s*\[', head[:200]) or (
         '"networks"' in head and '"FeatureCollection"' not in head
     ):
-        names = tuple(name for name in ("networks", "nodes", "spans") if f'"{name}"' in head)
-        yield Schema(path=path, layer=path.stem, columns=names)
+        yield from _read_network(path, head)
         return
     if is_register(path):
         rows = read_register(path).frame
         yield _named(path, path.stem, list(rows.columns), rows.head(ROWS).to_numpy().tolist())
         return
     yield from _read_vector(path)
+
+
+def _read_network(path: Path, head: str) -> Iterator[Schema]:
+    """Tell what a package holds itself: nodes and spans are layers; without any it is named as what it is."""
+    parts = read_parts(path) if is_ofds(path) else {}
+    if not parts:
+        names = tuple(name for name in ("networks", "nodes", "spans") if f'"{name}"' in head)
+        yield Schema(path=path, layer=path.stem, columns=names)
+    for part, source in parts.items():
+        rows = source.frame.head(ROWS)
+        yield Schema(
+            path=path,
+            layer=part,
+            several=len(parts) > 1,
+            columns=tuple(map(str, rows.columns)),
+            samples={str(column): _samples(rows[column]) for column in rows},
+            shape="line" if part == "spans" else "point",
+            crs=source.crs,
+        )
 
 
 READERS = {

@@ -36,6 +36,8 @@ class Source:
         Rows of a text table with more cells than its header, shape (n,); None where there are none.
     left_out
         Rows of the file that the reader itself passed over, as no part of the theme asked for.
+    told
+        What the reader found odd about the whole file: rule and values of a fault.
     """
 
     frame: pd.DataFrame
@@ -44,6 +46,7 @@ class Source:
     remarks: tuple[str, ...] = ()
     ragged: NDArray[np.bool_] | None = None
     left_out: int = 0
+    told: tuple[tuple[str, dict[str, str]], ...] = ()
 
 
 def keep(shapes: Shapes, rows: NDArray[np.bool_]) -> Shapes:

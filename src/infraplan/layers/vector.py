@@ -13,9 +13,9 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from infraplan.errors import LayerError
 from infraplan.layers.source import Source, choose_part, unreadable
 
-GDAL_SUFFIXES = (".gpkg", ".geojson", ".json", ".geojsonl", ".ndjson", ".shp", ".fgb", ".gdb", ".zip")
+_IN_ZIP = (".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson", ".shp", ".fgb")
+GDAL_SUFFIXES = (*_IN_ZIP, ".gdb", ".zip")
 
-_IN_ZIP = (".gpkg", ".geojson", ".json", ".geojsonl", ".ndjson", ".shp", ".fgb")
 _STYLES = "layer_styles"  # QGIS keeps its styles in a table beside the layers
 
 
