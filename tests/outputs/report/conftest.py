@@ -38,7 +38,7 @@ def draw_png(width_in=4.0, height_in=2.0) -> bytes:
 PNG = draw_png()
 
 
-def make_table(key="table-places", **changes) -> Table:
+def _make_table(key="table-places", **changes) -> Table:
     return Table(
         **{
             "id": key,
@@ -57,7 +57,7 @@ def make_table(key="table-places", **changes) -> Table:
     )
 
 
-def make_map(key="map-places", kind=Map, **changes):
+def _make_map(key="map-places", kind=Map, **changes):
     says = "Kartan visar var de bor." if kind is Map else "Diagrammet visar kostnaden."
     return kind(
         **{
@@ -65,7 +65,7 @@ def make_map(key="map-places", kind=Map, **changes):
             "title": "Hälften av hushållen bor i sju byar",
             "alt": "Karta över Pajala: 412 hushåll saknar bredband.",
             "says": says,
-            "table": make_table(f"{key}-numbers"),
+            "table": _make_table(f"{key}-numbers"),
             "picture": PNG,
             "credits": "Lantmäteriet, CC0",
         }
@@ -73,7 +73,7 @@ def make_map(key="map-places", kind=Map, **changes):
     )
 
 
-def make_document(*blocks, **changes) -> Document:
+def _make_document(*blocks, **changes) -> Document:
     return Document(
         **{
             "title": "Bredband i Pajala",
@@ -86,17 +86,16 @@ def make_document(*blocks, **changes) -> Document:
     )
 
 
-@pytest.fixture
-def paper() -> Document:
+def _make_paper() -> Document:
     """A paper with a block of every kind, and hostile text in each."""
-    wide = make_table(
+    wide = _make_table(
         "table-wide",
         title="En bred tabell",
         columns=(Column("Namn", "text"), *(Column(f"Långt kolumnhuvud nummer {i}, mnkr") for i in range(11))),
         rows=tuple((f"Rad {i}", *["1\u00a0234\u00a0567"] * 11) for i in range(40)),
         totals=0,
     )
-    return make_document(
+    return _make_document(
         Heading(1, "Svar på en sida", "answers"),
         Answers(
             (Answer("Hur många saknar snabbt bredband?", "412 hushåll", f"Av 1\u00a0930. {HOSTILE}"),) * 3
@@ -107,10 +106,10 @@ def paper() -> Document:
         Paragraph(f"Text {HOSTILE}", see=("map-places", "table-wide", "situation")),
         Bullets((HOSTILE, "Två")),
         Bullets(("Ett", "Två"), numbered=True),
-        make_map(alt=HOSTILE, title=f"Kartan visar {HOSTILE}"),
-        make_map("chart-cost", Chart),
+        _make_map(alt=HOSTILE, title=f"Kartan visar {HOSTILE}"),
+        _make_map("chart-cost", Chart),
         wide,
-        make_table(rows=((HOSTILE, "1", "2"),), totals=0),
+        _make_table(rows=((HOSTILE, "1", "2"),), totals=0),
         Note("modelled", f"Modellerat. {HOSTILE}"),
         Decision("Kommunfullmäktige beslutar", ("att anta planen,", f"att {HOSTILE}.")),
         Omitted((("Mobiltäckning", f"Inga uppgifter. {HOSTILE}"),)),
@@ -119,3 +118,38 @@ def paper() -> Document:
         subject=f"Underlag {HOSTILE}",
         author="Pajala kommun",
     )
+
+
+@pytest.fixture
+def paper() -> Document:
+    return _make_paper()
+
+
+@pytest.fixture(scope="session")
+def make_paper():
+    return _make_paper
+
+
+@pytest.fixture(scope="session")
+def make_table():
+    return _make_table
+
+
+@pytest.fixture(scope="session")
+def make_map():
+    return _make_map
+
+
+@pytest.fixture(scope="session")
+def make_document():
+    return _make_document
+
+
+@pytest.fixture(scope="session")
+def hostile() -> str:
+    return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def png() -> bytes:
+    return PNG

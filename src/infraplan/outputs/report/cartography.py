@@ -6,6 +6,7 @@ Drawn with the palette of the map page. Text from data is drawn as it is, never 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor, log10
+from textwrap import wrap
 from typing import Any, cast
 
 import geopandas as gpd
@@ -199,14 +200,8 @@ def _legend_columns(entries: Sequence[MapLayer]) -> int:
 def _foot_lines(edition: Edition, words: Words, credits_line: str) -> list[str]:
     """Return the lines under the map: its level and what it is not for, and whom to thank."""
     level = f"{words.text(f'document.level.{edition.level}')} {words.text('document.not_for_excavation')}"
-    lines = [drawable(level)]
     told = drawable(words.text("document.credits", credits=credits_line)) if credits_line else ""
-    while told:
-        cut = len(told) if len(told) <= _FOOT_LETTERS else told.rfind(" ", 1, _FOOT_LETTERS)
-        cut = cut if cut > 0 else _FOOT_LETTERS
-        lines.append(told[:cut].strip())
-        told = told[cut:].strip()
-    return lines
+    return [drawable(level), *wrap(told, _FOOT_LETTERS)]
 
 
 def _add_axes(figure: Figure, size_mm: tuple[float, float], extent: Extent, *, rows: int, feet: int) -> Axes:
@@ -241,10 +236,9 @@ def _metres_a_pixel(axes: Axes) -> float:
 
 def _draw_layer(axes: Axes, layer: MapLayer, seen: Extent) -> None:
     """Draw what of a layer lies on the map, no finer than its pixels."""
-    shapes = layer.shapes.geometry
-    shapes = shapes[shapes.notna() & ~shapes.is_empty]
-    shapes = shapes.iloc[shapes.sindex.query(shapely.box(*seen))].sort_index(kind="stable")
-    found: NDArray[Any] = shapes.to_numpy()
+    shapes = _drawable_shapes(layer)
+    # In the order of the table, whatever order the tree answers in.
+    found = shapes[np.sort(shapely.STRtree(shapes).query(shapely.box(*seen)))]
     if not len(found):
         return
     if layer.style.symbol in _MARKERS:
@@ -255,6 +249,13 @@ def _draw_layer(axes: Axes, layer: MapLayer, seen: Extent) -> None:
         _draw_areas(axes, found, layer.style)
     else:
         _draw_lines(axes, found, layer.style)
+
+
+def _drawable_shapes(layer: MapLayer) -> NDArray[Any]:
+    """Return the shapes of a layer that are there and not empty."""
+    shapes: NDArray[Any] = layer.shapes.geometry.to_numpy()
+    known: NDArray[Any] = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    return known
 
 
 def _draw_points(axes: Axes, points: NDArray[Any], style: Style) -> None:
@@ -370,8 +371,8 @@ def _draw_names(figure: Figure, axes: Axes, names: gpd.GeoDataFrame, layers: Seq
 
 def _marked(axes: Axes, layers: Iterable[MapLayer]) -> NDArray[np.float64]:
     """Return where on the picture point symbols stand, which names must not hide; shape (n, 2), pixels."""
-    shapes = [layer.shapes.geometry for layer in layers if layer.style.symbol in _MARKERS]
-    xy = [shapely.get_coordinates(shapely.centroid(found[~found.is_empty].to_numpy())) for found in shapes]
+    shapes = [_drawable_shapes(layer) for layer in layers if layer.style.symbol in _MARKERS]
+    xy = [shapely.get_coordinates(shapely.centroid(found)) for found in shapes]
     points = np.concatenate([np.empty((0, 2)), *xy])
     return np.asarray(axes.transData.transform(points)) if len(points) else points
 

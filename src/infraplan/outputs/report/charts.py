@@ -283,7 +283,9 @@ def _write_ends(axes: Axes, ends: Sequence[float], said: Sequence[str]) -> None:
             bbox=ground,
         )
     left, right = axes.dataLim.intervalx
-    room = right - left if isfinite(right - left) and right > left else 1.0
+    if not isfinite(right - left):
+        left, right = 0.0, 1.0
+    room = (right - left) or 1.0
     axes.set_xlim(left - 0.04 * room if left else 0.0, right + 0.18 * room)
 
 
