@@ -139,7 +139,9 @@ function drawNorth(brush, { width }) {
 
 /* The signs of the layers that are shown, as the legend has them, each with its name. */
 async function legendSigns() {
-  const shown = [...LAYERS].reverse().filter((layer) => layer.shown && !layer.fixed && palette.styles[layer.id]);
+  // Two sides draw these alone of the plan's.
+  const drawn = ({ id }) => !split.on || !SPLIT_LAYERS.includes(id) || ["white_spots", "routes", "drops"].includes(id);
+  const shown = [...LAYERS].reverse().filter((layer) => layer.shown && !layer.fixed && palette.styles[layer.id] && drawn(layer));
   return Promise.all(shown.map(async (layer) => {
     const image = new Image();
     const box = sign(palette.styles[layer.id]);
@@ -212,7 +214,7 @@ const stillFrames = (count) => new Promise((done) => {
 const paper = { centre: null };
 function layOut() {
   if (paper.centre) return;
-  Object.assign(paper, { centre: map.getCenter(), zoom: map.getZoom(), open: [], bounds: map.getBounds() });
+  Object.assign(paper, { centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() });
   document.documentElement.classList.add("paper");
   map.invalidateSize({ animate: false, pan: false });
   map.fitBounds(paper.bounds, { animate: false });
