@@ -117,7 +117,18 @@ def _run(
     _print(summary.targets(results.targets, speech))
     _print(summary.plan(results, speech))
     _print(speech.text("plan.more", folder=str(folder.resolve())))
-    _print(speech.text("cli.map_is_at", path=str((folder / "map.html").resolve())))
+    for what, file in _LEFT.items():
+        if (folder / file).is_file():
+            _print(speech.text(f"cli.left.{what}", path=str((folder / file).resolve())))
+
+
+_LEFT = {
+    "map": "map.html",
+    "internal_map": "internal_map.html",
+    "report": "report.pdf",
+    "workbook": "plan.xlsx",
+}
+"""Files that a reader looks for first."""
 
 
 @app.command(help=_HELP("help.check"), epilog=_HELP("example.check"))
@@ -245,11 +256,11 @@ def report(
     ] = None,
 ) -> None:
     """Write the papers of a finished run again, in another language or elsewhere."""
-    from infraplan.outputs import write_papers
+    from infraplan.outputs import write_report
 
     speech = _chosen(language)
-    goal = destination if destination is not None else folder / f"report-{speech or 'run'}"
-    for path in write_papers(folder, goal, language=speech):
+    goal = destination if destination is not None else folder / (f"report_{speech}" if speech else "report")
+    for path in write_report(folder, goal, language=speech):
         _print(str(path))
 
 

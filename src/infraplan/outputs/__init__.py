@@ -5,7 +5,7 @@ from infraplan.outputs.edition import Edition, edition_of, read_edition
 from infraplan.outputs.export import FORMATS, export
 from infraplan.outputs.results import Covered, Results
 from infraplan.outputs.staging import atomic, check_folder, staged
-from infraplan.outputs.write import write_faults, write_map, write_results, write_text
+from infraplan.outputs.write import write_faults, write_map, write_report, write_results, write_text
 
 __all__ = [
     "FORMATS",
@@ -22,6 +22,7 @@ __all__ = [
     "staged",
     "write_faults",
     "write_map",
+    "write_report",
     "write_results",
     "write_text",
 ]

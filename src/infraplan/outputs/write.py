@@ -18,7 +18,7 @@ from infraplan.outputs.edition import edition_of, read_edition
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
 from infraplan.outputs.maps import Tiles, build_map
-from infraplan.outputs.pack import write_pack
+from infraplan.outputs.pack import write_pack, write_papers
 from infraplan.outputs.redact import redact
 from infraplan.outputs.results import Covered, Results
 from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, atomic, staged
@@ -97,6 +97,21 @@ def write_map(
     edition = redact(read_edition(folder), level)
     write_text(path, build_map(edition, language=language, beside=other, tiles=tiles))
     return path
+
+
+def write_report(folder: Path, destination: Path, *, language: Language | None = None) -> list[Path]:
+    """Write the papers of the finished run in ``folder`` into another folder, and return the paths.
+
+    Raises
+    ------
+    OutputError
+        The folder holds no run, or ``destination`` cannot be written.
+    """
+    edition = read_edition(folder)
+    with staged(destination) as staging:
+        papers = write_papers(edition, redact(edition, "public"), staging, language=language)
+        names = [path.name for path in papers]
+    return [Path(destination) / name for name in names]
 
 
 def write_text(path: Path, text: str) -> None:

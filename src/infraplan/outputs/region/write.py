@@ -12,6 +12,7 @@ from infraplan.outputs.edition import Edition, read_edition
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
 from infraplan.outputs.pack import write_maps
+from infraplan.outputs.redact import redact
 from infraplan.outputs.region.join import join
 from infraplan.outputs.region.progress import build_progress
 from infraplan.outputs.region.seams import find_seams
@@ -52,7 +53,7 @@ def write_region(folders: Sequence[Path], destination: Path, *, name: str) -> Ed
             edition.tables["facts"].to_parquet(staging / FACTS)
         write_gpkg(edition, staging / (PLAN_PACKAGE if edition.has_plan else PACKAGE))
         write_workbook(edition, staging / "region.xlsx")
-        write_maps(edition, staging)
+        write_maps(edition, redact(edition, "public"), staging)
         (staging / MANIFEST).write_text(manifest.to_json(manifest.build(edition.about, staging)), "utf-8")
     return edition
 
