@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infraplan.errors import OutputError
 from infraplan.outputs.edition import Edition
-from infraplan.outputs.exchange import flat, kml, package, sequences, tiles
+from infraplan.outputs.exchange import flat, kml, ofds, package, sequences, tiles
 from infraplan.outputs.exchange.job import Job, Writer
 
 FORMATS: Mapping[str, Writer] = {
@@ -17,6 +17,7 @@ FORMATS: Mapping[str, Writer] = {
     "pmtiles": tiles.write_tiles,
     "csv": flat.write_csv,
     "kml": kml.write_kml,
+    "ofds": ofds.write_network,
 }
 """Format -> what writes it; ``docs/exchange.md`` says what each is good for."""
 
