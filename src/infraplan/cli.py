@@ -241,7 +241,7 @@ def map_page(
         level=_level(level),
         language=_chosen(language),
         beside=beside,
-        tiles=None if tiles is None else Tiles(tiles, credit),
+        tiles=None if tiles is None else Tiles(url=tiles, attribution=credit),
     )
     _print(_HELP("map_is_at", path=str(path.resolve())))
 

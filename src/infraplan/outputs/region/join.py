@@ -66,7 +66,7 @@ def join(editions: Sequence[Edition], *, name: str) -> Region:
     phases = number_phases(parts)
     names = dict.fromkeys(name for part in parts.values() for name in part.tables)
     tables = {table: _join_table(table, parts, phases) for table in names if table != "sources"}
-    tables["zones"] = _pool(tables["zones"])
+    tables["zones"] = _pool(gpd.GeoDataFrame(tables["zones"]))
     if "phases" in tables:
         tables["phases"] = sum_phases(tables["phases"])
     for table in _SUMMED:
@@ -149,7 +149,7 @@ def _rename(table: pd.DataFrame, mark: str) -> pd.DataFrame:
     )
 
 
-def _pool(zones: pd.DataFrame) -> pd.DataFrame:
+def _pool(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the zones with those that every study has as one."""
     pooled = zones["kind"].isin(_POOLED)
     if not pooled.any():
@@ -162,8 +162,7 @@ def _pool(zones: pd.DataFrame) -> pd.DataFrame:
         )
     whole = gpd.GeoDataFrame([row for _, row in rows], index=[key for key, _ in rows], crs=zones.crs)
     joined = gpd.GeoDataFrame(pd.concat([whole, zones[~pooled]]), crs=zones.crs)
-    joined.index.name = zones.index.name
-    return joined
+    return gpd.GeoDataFrame(joined.rename_axis(zones.index.name), crs=zones.crs)
 
 
 def _sum_whole(name: str, table: pd.DataFrame, studies: int, region: str) -> pd.DataFrame:
