@@ -189,7 +189,7 @@ def _tell_data(paper: Paper) -> Iterator[Told]:
     inputs = paper.edition.about.get("inputs") or []
     rows = [
         [
-            paper.kind("map.input.", _layer_of(str(row["layer"]))),
+            paper.kind(f"map.input.{_layer_of(str(row['layer']))}", _layer_of(str(row["layer"]))),
             paper.plain(row.get("source"), otherwise=DASH),
             paper.plain(row.get("date"), otherwise=DASH),
             paper.plain(row.get("licence"), otherwise=DASH),

@@ -10,7 +10,6 @@ from infraplan.outputs.report.paper import (
     DASH,
     MOST_ROWS,
     Paper,
-    Row,
     Told,
     is_true,
     make_table,
@@ -46,7 +45,7 @@ def tell_money(paper: Paper) -> Iterator[Told]:
 def _tell_finance(paper: Paper, money: Money) -> Iterator[Told]:
     rows = [
         [
-            paper.say("reportmoney.finance_investment"),
+            paper.say("reportmoney.finance.investment"),
             *(paper.mnkr(value) for value in (money.low, money.base, money.high)),
         ]
     ]
@@ -54,11 +53,11 @@ def _tell_finance(paper: Paper, money: Money) -> Iterator[Told]:
     told = None not in (money.support, money.fees, money.left)
     if told:
         rows += [
-            [paper.say(f"reportmoney.finance_{name}"), DASH, paper.mnkr(value), DASH] for name, value in steps
+            [paper.say(f"reportmoney.finance.{name}"), DASH, paper.mnkr(value), DASH] for name, value in steps
         ]
     if money.upkeep is not None:
-        rows.append([paper.say("reportmoney.finance_upkeep"), DASH, paper.mnkr(money.upkeep), DASH])
-    note = paper.say("reportmoney.finance_note", year=str(paper.price_year))
+        rows.append([paper.say("reportmoney.finance.upkeep"), DASH, paper.mnkr(money.upkeep), DASH])
+    note = paper.say("reportmoney.finance.note", year=str(paper.price_year))
     table = make_table(paper, "reportmoney.finance", ["item", "low", "base", "high"], rows, note=note)
     if not told:
         yield missing(paper, "support")
@@ -76,9 +75,9 @@ def _tell_finance(paper: Paper, money: Money) -> Iterator[Told]:
         yield Paragraph(paper.say("reportmoney.household_pays", fee=paper.sek(money.fee)))
     yield Chart(
         id="chart-finance",
-        title=paper.say("reportmoney.finance_finding", **values),
-        alt=paper.say("reportmoney.finance_alt", **values),
-        says=paper.say("reportmoney.finance_says", **values),
+        title=paper.say("reportmoney.finance.finding", **values),
+        alt=paper.say("reportmoney.finance.alt", **values),
+        says=paper.say("reportmoney.finance.says", **values),
         table=table,
         picture=pictures.draw_finance(paper, money),
     )
@@ -145,7 +144,9 @@ def _tell_plans(paper: Paper) -> Iterator[Told]:
     ]
     told += [
         [
-            paper.say("reportmoney.plan_row") if key == _PLAN else _name_alternative(paper, str(key), row),
+            paper.say("reportmoney.plan_row")
+            if key == _PLAN
+            else _name_alternative(paper, str(key), str(row["aim"])),
             *(paper.count(row[name]) for name in ("premises", "households")),
             paper.km(row["trench_m"]),
             paper.mnkr(row["cost_sek"]),
@@ -155,15 +156,15 @@ def _tell_plans(paper: Paper) -> Iterator[Told]:
         for key, row in rows.iterrows()
     ]
     heads = ["plan", "buildings", "households", "km", "cost", "dearer", "permit"]
-    note = paper.say("reportmoney.alternatives_note", year=str(paper.price_year))
+    note = paper.say("reportmoney.alternatives.note", year=str(paper.price_year))
     yield make_table(paper, "reportmoney.alternatives", heads, told, note=note)
     if len(rows) == 1:
         within = number(paper.parameters.get("alternatives", {}).get("within"))
         yield Paragraph(paper.say("reportmoney.no_other", within=paper.percent(within)))
 
 
-def _name_alternative(paper: Paper, key: str, row: Row) -> str:
-    return paper.say("reportmoney.alternative", name=key, aim=paper.say(f"plan.aim.{row['aim']}"))
+def _name_alternative(paper: Paper, key: str, aim: str) -> str:
+    return paper.say("reportmoney.alternative", name=key, aim=paper.say(f"plan.aim.{aim}"))
 
 
 def _tell_targets(paper: Paper) -> Iterator[Told]:
@@ -196,7 +197,7 @@ def _tell_targets(paper: Paper) -> Iterator[Told]:
         for row in records(rows)
     ]
     heads = ["target", "unit", "needed", "buildings", "cost", "a_unit", "result"]
-    note = paper.say("reportmoney.targets_note", year=str(paper.price_year))
+    note = paper.say("reportmoney.targets.note", year=str(paper.price_year))
     yield make_table(paper, "reportmoney.targets", heads, told, note=note, text=["unit", "result"])
 
 
@@ -242,7 +243,7 @@ def _tell_tornado(paper: Paper, money: Money) -> Iterator[Told]:
         ]
         for item, row in sums.iterrows()
     ]
-    note = paper.say("reportmoney.tornado_note", year=str(paper.price_year))
+    note = paper.say("reportmoney.tornado.note", year=str(paper.price_year))
     table = make_table(paper, "reportmoney.tornado", ["item", "base", "down", "up"], rows, note=note)
     first = sums.iloc[0]
     values = {
@@ -252,9 +253,9 @@ def _tell_tornado(paper: Paper, money: Money) -> Iterator[Told]:
     }
     yield Chart(
         id="chart-tornado",
-        title=paper.say("reportmoney.tornado_finding", **values),
-        alt=paper.say("reportmoney.tornado_alt", **values),
-        says=paper.say("reportmoney.tornado_says", **values),
+        title=paper.say("reportmoney.tornado.finding", **values),
+        alt=paper.say("reportmoney.tornado.alt", **values),
+        says=paper.say("reportmoney.tornado.says", **values),
         table=table,
         picture=pictures.draw_tornado(paper, sums, money.base),
     )
@@ -296,19 +297,19 @@ def _tell_prices(paper: Paper) -> Iterator[Told]:
     whole = parts[["quantity", *_MONEY]].sum().join(parts[["source", "guess"]].first())
     whole = whole.sort_values("cost_sek", ascending=False, kind="stable").head(MOST_ROWS)
     rows = []
-    for (item, detail, unit), row in whole.iterrows():  # type: ignore[misc]  # a key of three
+    for row in records(whole.reset_index()):
         low, base, high = (paper.sek(row[name] / row["quantity"]) for name in _MONEY)
         rows.append(
             [
-                _name_price(paper, item, detail),
-                paper.say(f"reportmoney.per_{unit}"),
+                _name_price(paper, str(row["item"]), str(row["detail"])),
+                paper.say(f"reportmoney.per_{row['unit']}"),
                 base,
                 f"{low}–{high}",
                 paper.say("reportmoney.standard_value") if row["guess"] else paper.plain(row["source"]),
             ]
         )
     heads = ["price", "unit", "value", "span", "source"]
-    note = paper.say("reportmoney.prices_note", year=str(paper.price_year))
+    note = paper.say("reportmoney.prices.note", year=str(paper.price_year))
     yield make_table(paper, "reportmoney.prices", heads, rows, text=["unit", "source"], note=note)
     if whole["guess"].any():
         yield Note("warning", paper.say("reportmoney.guess_warning"))
@@ -322,7 +323,7 @@ def _name_price(paper: Paper, item: str, detail: str) -> str:
     if item == "cable":
         return f"{name}: {paper.say('reportmoney.fibres', count=detail)}"
     first, _, rest = detail.partition(" ")
-    said = paper.words.entries.get(f"map.method.{first}") or paper.kind("reportmoney.detail_", first)
+    said = paper.words.entries.get(f"map.method.{first}") or paper.kind(f"reportmoney.detail_{first}", first)
     return f"{name}: {said} {rest}".strip()
 
 

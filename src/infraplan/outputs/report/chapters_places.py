@@ -39,13 +39,13 @@ _NAMED_SERVICES = ("grocery", "health_centre", "school", "fuel", "pharmacy", "ca
 
 
 def tell_mobile(paper: Paper) -> Iterator[Told]:
-    """Yield what mobile networks cover as operators declare it, where nothing is, and how measurements agree."""
+    """Yield what mobile networks cover as declared, where nothing is, and how measurements agree."""
     rows = find_covered(paper)
     if rows.empty:
         yield missing(paper, "mobile")
     else:
         yield Paragraph(
-            paper.say("reportplaces.mobile_declared", level=say_level(paper), use=_say_use(paper))
+            paper.say("reportplaces.mobile.declared", level=say_level(paper), use=_say_use(paper))
         )
         yield from _tell_covered(paper, rows)
     yield from _tell_gaps(paper)
@@ -61,12 +61,15 @@ def find_covered(paper: Paper) -> pd.DataFrame:
     rows = rows[(rows["level"] == asked.get("level")) & (rows["use"] == asked.get("use"))]
     for column in ("operator", "technology", "road_class"):
         rows = rows[rows[column].fillna("").astype(str) == ""]
-    return rows[rows["base"] > 0]
+    found: pd.DataFrame = rows[rows["base"] > 0]
+    return found
 
 
 def say_level(paper: Paper) -> str:
     """Name the class of mobile coverage that the study asks for."""
-    return paper.kind("figures.level_", str(paper.parameters["mobile"]["level"]))
+    return paper.kind(
+        f"figures.level_{paper.parameters['mobile']['level']}", str(paper.parameters["mobile"]["level"])
+    )
 
 
 def _say_use(paper: Paper) -> str:
@@ -89,10 +92,10 @@ def _tell_covered(paper: Paper, rows: pd.DataFrame) -> Iterator[Told]:
         "reportplaces.mobile",
         ["thing", "base", "reached", "share"],
         told,
-        note=paper.say("reportplaces.mobile_note"),
-        title=paper.say("reportplaces.mobile_title", level=say_level(paper), use=_say_use(paper)),
+        note=paper.say("reportplaces.mobile.note"),
+        title=paper.say("reportplaces.mobile.title", level=say_level(paper), use=_say_use(paper)),
     )
-    first = "roads" if "roads" in by_thing else told and next(thing for thing in _THINGS if thing in by_thing)
+    first = "roads" if "roads" in by_thing else next(iter(by_thing))
     row = by_thing[first]
     values = {
         "share": paper.percent(row["share"]),
@@ -105,9 +108,9 @@ def _tell_covered(paper: Paper, rows: pd.DataFrame) -> Iterator[Told]:
         return
     yield Map(
         id="map-mobile",
-        title=paper.say("reportplaces.mobile_finding", **values),
-        alt=paper.say("reportplaces.mobile_alt", **values),
-        says=paper.say("reportplaces.mobile_says", **values),
+        title=paper.say("reportplaces.mobile.finding", **values),
+        alt=paper.say("reportplaces.mobile.alt", **values),
+        says=paper.say("reportplaces.mobile.says", **values),
         table=table,
         picture=picture,
     )
@@ -152,7 +155,7 @@ def _tell_gaps(paper: Paper) -> Iterator[Told]:
     )
     yield Paragraph(
         paper.say(
-            "reportplaces.gaps_total",
+            "reportplaces.gaps.total",
             count=len(rows),
             km=paper.km(rows["length_m"].sum()),
             silent=paper.km(rows["no_call_m"].sum()),
@@ -174,7 +177,7 @@ def _tell_spots(paper: Paper) -> Iterator[Told]:
         return
     yield Paragraph(
         paper.say(
-            "reportplaces.mobile_spots",
+            "reportplaces.mobile.spots",
             buildings=len(rows),
             households=paper.count(rows["households"].sum()),
             silent=int((rows["emergency"] == "no_call").sum()),
@@ -254,7 +257,7 @@ def _tell_distances(paper: Paper) -> Iterator[Told]:
     service, limit = _choose_finding(rows, float(paper.parameters["services"]["far_km"]))
     row = next(records(rows[(rows["service"] == service) & (rows["within_km"] == limit)]))
     values = {
-        "service": paper.kind("reportplaces.to_", service),
+        "service": paper.kind(f"reportplaces.to_{service}", service),
         "km": paper.decimal(limit, 0),
         "beyond": paper.of_all(row["households"] - row["within"], row["households"], "households"),
     }
@@ -266,9 +269,9 @@ def _tell_distances(paper: Paper) -> Iterator[Told]:
         return
     yield Map(
         id="map-services",
-        title=paper.say("reportplaces.services_finding", **values),
-        alt=paper.say("reportplaces.services_alt", **values),
-        says=paper.say("reportplaces.services_says", places=pictures.name_services(paper), **values),
+        title=paper.say("reportplaces.services.finding", **values),
+        alt=paper.say("reportplaces.services.alt", **values),
+        says=paper.say("reportplaces.services.says", places=pictures.name_services(paper), **values),
         table=table,
         picture=picture,
     )
@@ -278,11 +281,11 @@ def _make_distances(paper: Paper, limits: list[float], rows: list[list[str]]) ->
     """Return the table of households beyond each distance; its heads hold the study's own distances."""
     beyond = [f"beyond_{number}" for number, _ in enumerate(limits)]
     heads = {
-        f"reportplaces.services_{name}": paper.say("reportplaces.services_beyond", km=paper.decimal(limit, 0))
+        f"reportplaces.services.{name}": paper.say("reportplaces.services.beyond", km=paper.decimal(limit, 0))
         for name, limit in zip(beyond, limits, strict=True)
     }
     told = Paper(paper.edition, type(paper.words)(paper.words.language, {**paper.words.entries, **heads}))
-    note = paper.say("reportplaces.services_note")
+    note = paper.say("reportplaces.services.note")
     return make_table(
         told, "reportplaces.services", ["service", *beyond, "median", "unreached"], rows, note=note
     )
@@ -298,7 +301,7 @@ def _choose_finding(rows: pd.DataFrame, far_km: float) -> tuple[str, float]:
 
 def say_service(paper: Paper, service: str) -> str:
     """Name a kind of service, one of the study's own by its own word."""
-    return paper.kind("figures.service_", service)
+    return paper.kind(f"figures.service_{service}", service)
 
 
 def _tell_digital(paper: Paper) -> Iterator[Told]:
@@ -328,11 +331,11 @@ def _tell_public(paper: Paper) -> Iterator[Told]:
         return
     told = [
         [
-            paper.kind("figures.building_", str(row["kind"])),
+            paper.kind(f"figures.building_{row['kind']}", str(row["kind"])),
             *(paper.count(row[name]) for name in ("buildings", "fibre", "fibre_orderable")),
             paper.share(row["share"]),
         ]
         for row in records(rows)
     ]
     heads = ["kind", "buildings", "fibre", "orderable", "share"]
-    yield make_table(paper, "reportplaces.public", heads, told, note=paper.say("reportplaces.public_note"))
+    yield make_table(paper, "reportplaces.public", heads, told, note=paper.say("reportplaces.public.note"))

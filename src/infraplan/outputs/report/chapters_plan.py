@@ -99,7 +99,7 @@ def _tell_stages(paper: Paper) -> Iterator[Told]:
         totals=1 if len(rows) > 1 else 0,
     )
     finding = paper.say(
-        "reportplan.stages_one" if len(rows) == 1 else "reportplan.stages_many",
+        "reportplan.stages.one" if len(rows) == 1 else "reportplan.stages.many",
         households=paper.count(paper.plan["served"]["households"]),
         stages=paper.letters(len(rows)),
         year=str(rows["year"].iloc[-1]),
@@ -111,8 +111,8 @@ def _tell_stages(paper: Paper) -> Iterator[Told]:
     yield Map(
         id="map-stages",
         title=finding,
-        alt=paper.say("reportplan.stages_alt", finding=finding, km=paper.km(rows["trench_m"].sum())),
-        says=paper.say("reportplan.stages_says", places=pictures.name_projects(paper)),
+        alt=paper.say("reportplan.stages.alt", finding=finding, km=paper.km(rows["trench_m"].sum())),
+        says=paper.say("reportplan.stages.says", places=pictures.name_projects(paper)),
         table=table,
         picture=picture,
     )
@@ -182,7 +182,7 @@ def _tell_curve(paper: Paper) -> Iterator[Told]:
                 paper.mnkr(part["cost_sek"].max()),
             ]
         )
-    note = paper.say("reportplan.curve_note", year=str(paper.price_year))
+    note = paper.say("reportplan.curve.note", year=str(paper.price_year))
     table = make_table(paper, "reportplan.curve", ["share", "units", "a_unit", "in_all"], told, note=note)
     values = {
         "target": paper.plain(rows["target"].iloc[0]),
@@ -197,9 +197,9 @@ def _tell_curve(paper: Paper) -> Iterator[Told]:
     picture = pictures.draw_curve(paper, rows, target=asked_share, chosen=number(after[0]) if after else None)
     yield Chart(
         id="chart-curve",
-        title=paper.say("reportplan.curve_finding", **values),
-        alt=paper.say("reportplan.curve_alt", **values),
-        says=paper.say("reportplan.curve_says", **values),
+        title=paper.say("reportplan.curve.finding", **values),
+        alt=paper.say("reportplan.curve.alt", **values),
+        says=paper.say("reportplan.curve.says", **values),
         table=table,
         picture=picture,
     )
@@ -250,7 +250,7 @@ def _tell_instead(paper: Paper) -> Iterator[Told]:
         speeds = part["down_mbps"].dropna()
         told.append(
             [
-                paper.say(f"reportplan.instead_{technology}"),
+                paper.say(f"reportplan.instead.{technology}"),
                 paper.count(len(part)),
                 *(paper.count(part[name].sum()) for name in ("households", "workplaces")),
                 say_speed(paper, speeds.min()) if len(speeds) and speeds.min() > 0 else DASH,
@@ -259,7 +259,7 @@ def _tell_instead(paper: Paper) -> Iterator[Told]:
             ]
         )
     heads = ["technology", "buildings", "households", "workplaces", "speed", "cost", "meets"]
-    note = paper.say("reportplan.instead_note", year=str(paper.price_year))
+    note = paper.say("reportplan.instead.note", year=str(paper.price_year))
     yield make_table(paper, "reportplan.instead", heads, told, note=note)
 
 
@@ -284,12 +284,12 @@ def _tell_left_places(paper: Paper) -> Iterator[Told]:
     sums = sums.sort_values(["households", "premises"], ascending=False, kind="stable").head(MOST_ROWS)
     rows = [
         [
-            str(place),
+            place,
             *(paper.count(row[name]) for name in ("premises", "households", "workplaces")),
             paper.say(f"reportplan.reason_{reasons[place]}"),
-            paper.say(f"reportplan.instead_{instead[place]}") if instead[place] else DASH,
+            paper.say(f"reportplan.instead.{instead[place]}") if instead[place] else DASH,
         ]
-        for place, row in sums.iterrows()
+        for place, row in zip(sums.index.astype(str), records(sums), strict=True)
     ]
     if not rows:
         yield missing(paper, "unserved_places")
@@ -314,7 +314,7 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
     ):
         told.append(
             [
-                paper.kind("reportplan.area_", str(kind)),
+                paper.kind(f"reportplan.area_{kind}", str(kind)),
                 paper.count(part["area_id"].nunique()),
                 paper.count(part["metres"].sum()),
                 paper.plain(permit, otherwise=paper.say("reportplan.no_permit")),
@@ -323,21 +323,21 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
             ]
         )
     heads = ["kind", "areas", "metres", "permit", "authority", "weeks"]
-    yield Paragraph(paper.say("reportplan.permits_intro"))
+    yield Paragraph(paper.say("reportplan.permits.intro"))
     yield make_table(
         paper,
         "reportplan.permits",
         heads,
         told,
         text=["permit", "authority"],
-        note=paper.say("reportplan.permits_note"),
+        note=paper.say("reportplan.permits.note"),
     )
     yield missing(paper, "conflict_map", "never")
 
 
 def tell_robust(paper: Paper) -> Iterator[Told]:
-    """Yield how many of the important places have two ways, as shares alone: names are for the internal annex."""
-    yield Paragraph(paper.say("reportplan.robust_intro"))
+    """Yield how many of the important places have two ways, as shares: names are for the internal annex."""
+    yield Paragraph(paper.say("reportplan.robust.intro"))
     rows = paper.rows("rings", "kind", "possible", "cost_sek")
     rows = rows[rows["kind"] != "all"]
     if rows.empty:
@@ -347,11 +347,11 @@ def tell_robust(paper: Paper) -> Iterator[Told]:
     two = int((possible & (rows["cost_sek"] == 0)).sum())
     can = int((possible & (rows["cost_sek"] > 0)).sum())
     told = [
-        [paper.say(f"reportplan.robust_{key}"), paper.share(count / len(rows))]
+        [paper.say(f"reportplan.robust.{key}"), paper.share(count / len(rows))]
         for key, count in (("two", two), ("can", can), ("never", len(rows) - two - can))
     ]
     yield make_table(
-        paper, "reportplan.robust", ["state", "share"], told, note=paper.say("reportplan.robust_note")
+        paper, "reportplan.robust", ["state", "share"], told, note=paper.say("reportplan.robust.note")
     )
 
 
@@ -411,5 +411,5 @@ def _tell_works(paper: Paper) -> Iterator[Told]:
         for row in records(whole.head(MOST_ROWS))
     ]
     heads = ["works", "when", "metres", "saved", "in_time"]
-    note = paper.say("reportplan.works_note", year=str(paper.price_year))
+    note = paper.say("reportplan.works.note", year=str(paper.price_year))
     yield make_table(paper, "reportplan.works", heads, told, text=["when", "in_time"], note=note)

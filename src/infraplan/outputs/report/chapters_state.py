@@ -90,8 +90,8 @@ def _tell_classes(paper: Paper, goal: Goal) -> Iterator[Told]:
         "reportstate.classes",
         heads,
         rows,
-        note=paper.say("reportstate.classes_note", metres=paper.count(distance)),
-        title=paper.say("reportstate.classes_title", speed=say_speed(paper, goal.down_mbps)),
+        note=paper.say("reportstate.classes.note", metres=paper.count(distance)),
+        title=paper.say("reportstate.classes.title", speed=say_speed(paper, goal.down_mbps)),
         totals=1 if len(rows) > 1 else 0,
     )
 
@@ -102,31 +102,26 @@ def _tell_squares(paper: Paper, goal: Goal) -> Iterator[Told]:
     if found is None:
         yield missing(paper, "cells")
         return
-    picture = pictures.draw_squares(paper, found)
     rows = [
-        [paper.say(f"reportstate.squares_{name}"), paper.count(part.squares), paper.count(part.people)]
+        [paper.say(f"reportstate.squares.{name}"), paper.count(part.squares), paper.count(part.people)]
         for name, part in found.parts.items()
     ]
     table = make_table(paper, "reportstate.squares", ["share", "squares", "people"], rows)
     speed = say_speed(paper, found.down_mbps)
     none, whole = found.parts["none"].squares, sum(part.squares for part in found.parts.values())
-    counts = paper.say("reportstate.squares_none_of", none=none, all=whole)
-    if picture is None:
-        yield Paragraph(paper.say("reportstate.squares_prose", counts=counts, speed=speed))
-        yield table
-        return
+    counts = paper.say("reportstate.squares.none_of", none=none, all=whole)
     yield Map(
         id="map-state",
-        title=paper.say("reportstate.squares_finding", counts=counts, speed=speed),
-        alt=paper.say("reportstate.squares_alt", counts=counts, speed=speed),
+        title=paper.say("reportstate.squares.finding", counts=counts, speed=speed),
+        alt=paper.say("reportstate.squares.alt", counts=counts, speed=speed),
         says=paper.say(
-            "reportstate.squares_says",
+            "reportstate.squares.says",
             speed=speed,
             counts=counts,
             places=pictures.name_where(paper, found.worst),
         ),
         table=table,
-        picture=picture,
+        picture=pictures.draw_squares(paper, found),
     )
 
 
@@ -159,13 +154,13 @@ def _tell_years(paper: Paper) -> Iterator[Told]:
     table = make_table(paper, "reportstate.years", heads, rows, text=["break", "source"])
     broken = int((series["after_break"].fillna("") != "").sum())
     breaks = (
-        paper.say("reportstate.years_breaks", count=broken) if broken else paper.say("reportstate.no_break")
+        paper.say("reportstate.years.breaks", count=broken) if broken else paper.say("reportstate.no_break")
     )
     yield Chart(
         id="chart-years",
-        title=paper.say("reportstate.years_finding", **values),
-        alt=paper.say("reportstate.years_alt", **values),
-        says=paper.say("reportstate.years_says", breaks=breaks, **values),
+        title=paper.say("reportstate.years.finding", **values),
+        alt=paper.say("reportstate.years.alt", **values),
+        says=paper.say("reportstate.years.says", breaks=breaks, **values),
         table=table,
         picture=pictures.draw_years(paper, series),
     )
@@ -199,7 +194,7 @@ def _find_series(paper: Paper) -> pd.DataFrame:
     if years.max() < _FEWEST_YEARS:
         return rows.iloc[:0]
     first = longest.iloc[0]
-    chosen = rows[(rows["zone_id"] == first["zone_id"]) & (rows["measure"] == first["measure"])]
+    chosen: pd.DataFrame = rows[(rows["zone_id"] == first["zone_id"]) & (rows["measure"] == first["measure"])]
     return chosen.sort_values("year", kind="stable").drop_duplicates("year", keep="last")
 
 
@@ -265,11 +260,11 @@ def _tell_official(paper: Paper) -> Iterator[Told]:
     text = ["year", "counted", "missing", "result"]
     if told:
         yield make_table(
-            paper, "reportstate.official", heads, told, text=text, note=paper.say("reportstate.official_note")
+            paper, "reportstate.official", heads, told, text=text, note=paper.say("reportstate.official.note")
         )
     if not measured.all():
         names = [paper.plain(said) for said in rows.loc[~measured, "said"]]
-        yield Note("info", paper.say("reportstate.official_unknown", targets=" ".join(names)))
+        yield Note("info", paper.say("reportstate.official.unknown", targets=" ".join(names)))
 
 
 def say_official(paper: Paper) -> dict[str, str]:
@@ -366,7 +361,7 @@ def _tell_pace(paper: Paper) -> Iterator[Told]:
         heads,
         told,
         text=["target", "outlook"],
-        note=paper.say("reportstate.pace_note"),
+        note=paper.say("reportstate.pace.note"),
     )
     trend = rows[rows["method"] == "trend"]
     band = pictures.draw_forecast(paper, trend.iloc[0].to_dict()) if len(trend) else None
@@ -384,9 +379,9 @@ def _tell_pace(paper: Paper) -> Iterator[Told]:
     yield table
     yield Chart(
         id="chart-band",
-        title=paper.say("reportstate.band_finding", **values),
-        alt=paper.say("reportstate.band_alt", **values),
-        says=paper.say("reportstate.band_says", **values),
+        title=paper.say("reportstate.band.finding", **values),
+        alt=paper.say("reportstate.band.alt", **values),
+        says=paper.say("reportstate.band.says", **values),
         table=_make_band_table(paper, band),
         picture=band.picture,
     )
@@ -476,7 +471,7 @@ def _make_places(paper: Paper, places: Places) -> Table:
     ]
     heads = ["place", "households", "workplaces", "buildings", *more]
     left = len(places.table) - len(shown)
-    note = paper.say("reportstate.places_more", count=left) if left else ""
+    note = paper.say("reportstate.places.more", count=left) if left else ""
     return make_table(paper, "reportstate.places", heads, rows, note=note)
 
 

@@ -87,7 +87,7 @@ def tell_modelled(paper: Paper) -> Iterator[Block]:
         layer_of(str(row["layer"])) for row in paper.edition.about.get("inputs") or [] if row.get("modelled")
     )
     if named:
-        layers = paper.listed([paper.kind("map.input.", name) for name in named])
+        layers = paper.listed([paper.kind(f"map.input.{name}", name) for name in named])
         yield Note("modelled", paper.say("report.modelled", layers=layers))
 
 
@@ -119,7 +119,7 @@ def make_document(
         level=paper.edition.level,
         dated=paper.dated,
         blocks=tuple(blocks),
-        subject=paper.say("report.subject"),
+        subject=paper.say(f"report.subject_{kind}"),
         author=paper.publication.get("publisher") or "",
         facts=tuple(_list_facts(paper, kind, title)),
         contents=contents,

@@ -1,7 +1,7 @@
 """The proposed decision: clauses that can be moved into the minutes, made from what the plan says.
 
-No clause says who pays: what a municipality may pay is a matter of its own, so the clauses name what is left to
-be financed.
+No clause says who pays: what a municipality may pay is a matter of its own, so the clauses name what is
+left to be financed.
 """
 
 from collections.abc import Iterator

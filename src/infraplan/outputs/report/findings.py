@@ -1,6 +1,5 @@
-"""What is found more than once in a paper, so that it is the same everywhere: the goal, places, money, pace."""
+"""What is found more than once in a paper, so that it is the same everywhere: goal, places, money."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,8 @@ from infraplan.outputs import rounding
 from infraplan.outputs.report.paper import Paper, Row, number, records
 
 TARGET_COLUMNS = (
-    "target", "unit", "decides", "counts", "down_mbps", "base", "reached", "share", "target_share", "missing", "met",
+    "target", "unit", "decides", "counts", "down_mbps", "base", "reached", "share", "target_share",
+    "missing", "met",
 )  # fmt: skip
 _COUNTED = ("households", "workplaces", "premises")
 _GIGABIT = 1_000.0
@@ -162,8 +162,8 @@ def find_money(paper: Paper) -> Money | None:
         return None
     low, base, high = (value or 0.0 for value in cost)
     p10, p90 = _find_quantiles(paper)
-    return Money(low=low, base=base, high=high, p10=p10, p90=p90, upkeep=_sum(paper, "projects", "upkeep_sek"),
-                 **_find_support(paper))  # fmt: skip
+    upkeep = _sum(paper, "projects", "upkeep_sek")
+    return Money(low=low, base=base, high=high, p10=p10, p90=p90, upkeep=upkeep, **_find_support(paper))
 
 
 def _find_quantiles(paper: Paper) -> tuple[float | None, float | None]:
@@ -191,8 +191,3 @@ def _sum(paper: Paper, table: str, column: str) -> float | None:
     """Return the sum of a column; None where the edition does not tell all of it."""
     rows = paper.rows(table, column)
     return None if rows.empty or rows[column].isna().any() else float(rows[column].sum())
-
-
-def name_some(paper: Paper, names: Sequence[str], most: int = 3) -> str:
-    """Write the first names in a row."""
-    return paper.listed(list(names[:most]))

@@ -1,4 +1,4 @@
-"""The basis for the yearly follow-up that a region asks for: coverage by municipality, the building list, works."""
+"""The basis for a region's yearly follow-up: coverage by municipality, building list, works, obstacles."""
 
 from collections.abc import Iterator
 
@@ -62,7 +62,11 @@ def build_followup(edition: Edition, *, language: Language | None = None) -> Doc
 
 def _of_municipalities(paper: Paper, name: str, *columns: str) -> pd.DataFrame:
     rows = paper.rows(name, "zone_id", "zone_name", "zone_kind", *columns)
-    return rows[rows["zone_kind"].isin([_MUNICIPALITY, STUDY])]
+    municipalities = rows[rows["zone_kind"] == _MUNICIPALITY]
+    # The whole is told where it is more than its only municipality.
+    kinds = [_MUNICIPALITY] if len(set(municipalities["zone_id"])) == 1 else [_MUNICIPALITY, STUDY]
+    found: pd.DataFrame = rows[rows["zone_kind"].isin(kinds)]
+    return found
 
 
 def _tell_fixed(paper: Paper) -> Iterator[Told]:
@@ -98,7 +102,7 @@ def _tell_fixed(paper: Paper) -> Iterator[Told]:
         yield missing(paper, "municipalities")
         return
     heads = ["zone", "speed", "base", "connected", "orderable", "passed", "planned"]
-    note = paper.say("reportannex.fixed_note")
+    note = paper.say("reportannex.fixed.note")
     yield make_table(paper, "reportannex.fixed", heads, told, text=["speed"], note=note)
 
 
@@ -121,8 +125,8 @@ def _tell_mobile(paper: Paper) -> Iterator[Told]:
         told.append(
             [paper.plain(part["zone_name"].iloc[0]), *(paper.share(shares.get(thing)) for thing in things)]
         )
-    level = paper.kind("figures.level_", str(asked["level"]))
-    title = paper.say("reportannex.mobile_title", level=level, use=paper.say(f"figures.use_{asked['use']}"))
+    level = paper.kind(f"figures.level_{asked['level']}", str(asked["level"]))
+    title = paper.say("reportannex.mobile.title", level=level, use=paper.say(f"figures.use_{asked['use']}"))
     yield make_table(
         paper, "reportannex.mobile", ["zone", "homes", "workplaces", "roads", "area"], told, title=title
     )
@@ -147,7 +151,7 @@ def _tell_list(paper: Paper) -> Iterator[Told]:
         ]
         if rows:
             heads = ["reason", "eligible", "buildings", "households", "workplaces"]
-            yield Paragraph(paper.say("reportannex.list_intro"))
+            yield Paragraph(paper.say("reportannex.list.intro"))
             yield make_table(paper, "reportannex.list", heads, rows, text=["eligible"])
     yield from _tell_observed(paper)
 

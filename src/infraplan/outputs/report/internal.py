@@ -94,7 +94,7 @@ def _tell_rings(paper: Paper) -> Iterator[Told]:
 
 def _name_kind(paper: Paper, kind: str) -> str:
     ring = paper.words.entries.get(f"plan.ring.{kind}")
-    return ring or paper.kind("map.kind.", kind)
+    return ring or paper.kind(f"map.kind.{kind}", kind)
 
 
 def _say_ways(paper: Paper, *, possible: bool, cost: float) -> str:
@@ -120,7 +120,7 @@ def _tell_single(paper: Paper) -> Iterator[Told]:
         ]
         for key, count in behind.head(MOST_ROWS).items()
     ]
-    yield Paragraph(paper.say("reportannex.single_intro"))
+    yield Paragraph(paper.say("reportannex.single.intro"))
     yield make_table(paper, "reportannex.single", ["project", "behind", "km"], told)
 
 
@@ -138,13 +138,17 @@ def _tell_risk(paper: Paper) -> Iterator[Told]:
             else paper.say("reportplan.project", name=paper.plain(names.get(key, "")), id=str(key)),
             *(paper.tkr(row[name]) for name in ("p10_sek", "p50_sek", "p90_sek")),
             DASH if key == _PLAN else paper.share(row["first_phase_share"]),
-            DASH if key == _PLAN else f"{paper.count(row['rank_low'])}–{paper.count(row['rank_high'])}",
+            DASH if key == _PLAN else _say_ranks(paper, row["rank_low"], row["rank_high"]),
         ]
         for key, row in rows.iterrows()
     ]
     heads = ["project", "p10", "p50", "p90", "first", "ranks"]
-    note = paper.say("reportannex.risk_note", year=str(paper.price_year))
+    note = paper.say("reportannex.risk.note", year=str(paper.price_year))
     yield make_table(paper, "reportannex.risk", heads, told, note=note)
+
+
+def _say_ranks(paper: Paper, low: float, high: float) -> str:
+    return paper.count(low) if low == high else f"{paper.count(low)}–{paper.count(high)}"
 
 
 def _tell_routes(paper: Paper) -> Iterator[Told]:
@@ -190,7 +194,7 @@ def _tell_protected(paper: Paper) -> Iterator[Told]:
         return
     told = [
         [
-            paper.kind("figures.building_", str(kind)),
+            paper.kind(f"figures.building_{kind}", str(kind)),
             paper.say(f"reportannex.connection_{connection}"),
             paper.count(len(part)),
         ]

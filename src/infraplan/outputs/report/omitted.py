@@ -6,8 +6,8 @@ from infraplan.outputs.report.document import Omitted
 from infraplan.outputs.report.paper import Missing, Paper
 
 _OF_PLAN = (
-    "plan", "projects", "phases", "bill", "curve", "support", "risk", "alternatives", "target_plans", "permits",
-    "codigging", "rings", "effect", "unserved", "technology",
+    "plan", "projects", "phases", "bill", "curve", "support", "risk", "alternatives", "target_plans",
+    "permits", "codigging", "rings", "effect", "unserved", "technology",
 )  # fmt: skip
 """Tables that only a study with a plan has."""
 

@@ -1,7 +1,7 @@
-"""What a paper is written from: an edition, the words of its language, and how cells and sentences tell numbers.
+"""What a paper is written from: an edition, the words of its language, and how numbers are told.
 
-Any table or column may be missing in an edition that others may see: ``rows`` gives none of a table that lacks
-what is asked of it, and chapters name what they then cannot tell.
+Any table or column may be missing in an edition that others may see: ``rows`` gives none of a table that
+lacks what is asked of it, and chapters name what they then cannot tell.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -208,9 +208,9 @@ class Paper:
         """Write a day as prose does: "30 November 2026"."""
         return f"{day.day} {self.say(f'report.month_{day.month}')} {day.year}"
 
-    def kind(self, prefix: str, name: str) -> str:
-        """Return the words of a kind in data, or the kind itself where the study has one of its own."""
-        return self.words.entries.get(f"{prefix}{name}", self.plain(name))
+    def kind(self, key: str, name: str) -> str:
+        """Return the words of a kind in data, or its name where the study has a kind of its own."""
+        return self.words.entries.get(key, self.plain(name))
 
 
 def number(value: Any) -> float | None:
@@ -256,14 +256,14 @@ def make_table(  # noqa: PLR0913  (a table's parts)
     """
     cells = tuple(tuple(cell if cell.strip() else DASH for cell in row) for row in rows)
     columns = tuple(
-        Column(paper.say(f"{key}_{head}"), "text" if number == 0 or head in text else "number")
+        Column(paper.say(f"{key}.{head}"), "text" if number == 0 or head in text else "number")
         for number, head in enumerate(heads)
     )
     dashed = any(cell == DASH for row in cells for cell in row)
     notes = (note, paper.say("report.dash") if dashed else "")
     return Table(
         id=key.replace(".", "-").replace("_", "-"),
-        title=title or paper.say(f"{key}_title"),
+        title=title or paper.say(f"{key}.title"),
         columns=columns,
         rows=cells,
         unit_note=" ".join(filter(None, notes)),

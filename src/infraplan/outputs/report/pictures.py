@@ -1,4 +1,4 @@
-"""The pictures of a paper, each made of an edition's own shapes and rows, and the places that their words name.
+"""The pictures of a paper, made of an edition's own shapes and rows, and the places that words name.
 
 None is returned where the edition has no shapes to draw: the paper then gives the table alone.
 """
@@ -56,7 +56,7 @@ def draw_squares(paper: Paper, squares: Squares) -> bytes:
         MapLayer(
             part.shapes,
             Style("area", "#6d6d6d", 0.3, _FILLS[name], 0.9),
-            paper.say(f"reportstate.squares_{name}"),
+            paper.say(f"reportstate.squares.{name}"),
         )
         for name in SQUARES
         if (part := squares.parts[name]).squares
@@ -84,7 +84,7 @@ def draw_mobile(paper: Paper) -> bytes | None:
     gaps = paper.edition.shapes("mobile_gaps")
     if gaps is not None:
         silent = gaps[gaps["operator"].fillna("").astype(str) == ""] if "operator" in gaps else gaps
-        layers.append(MapLayer(silent, _SILENT, paper.say("reportplaces.gaps_legend")))
+        layers.append(MapLayer(silent, _SILENT, paper.say("reportplaces.gaps.legend")))
     if not any(len(layer.shapes) for layer in layers):
         return None
     return _draw(paper, layers, "mobile_coverage")
@@ -274,11 +274,11 @@ def draw_curve(paper: Paper, rows: pd.DataFrame, *, target: float | None, chosen
 def draw_finance(paper: Paper, money: Money) -> bytes:
     """Draw the investment, what support and fees take off it, and what is left."""
     steps = [
-        (paper.say("reportmoney.finance_investment"), money.base / SEK_A_MNKR),
-        (paper.say("reportmoney.finance_support"), (money.support or 0.0) / SEK_A_MNKR),
-        (paper.say("reportmoney.finance_fees"), (money.fees or 0.0) / SEK_A_MNKR),
+        (paper.say("reportmoney.finance.investment"), money.base / SEK_A_MNKR),
+        (paper.say("reportmoney.finance.support"), (money.support or 0.0) / SEK_A_MNKR),
+        (paper.say("reportmoney.finance.fees"), (money.fees or 0.0) / SEK_A_MNKR),
     ]
-    return charts.draw_finance(steps, rest=paper.say("reportmoney.finance_left"), words=paper.words).picture
+    return charts.draw_finance(steps, rest=paper.say("reportmoney.finance.left"), words=paper.words).picture
 
 
 def draw_tornado(paper: Paper, items: pd.DataFrame, base_sek: float) -> bytes:

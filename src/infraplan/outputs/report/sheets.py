@@ -1,4 +1,4 @@
-"""A map sheet for each place where broadband is missing: map, households, white spots, projects, stage, cost."""
+"""A map sheet for each place where broadband is missing: map, white spots, projects, stage, cost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,7 +113,7 @@ def _make_facts(paper: Paper, sheet: Sheet, number: int) -> Table:
             ("projects", len(sheet.projects)),
         )
     ]
-    title = paper.say("reportannex.facts_title", name=sheet.name)
+    title = paper.say("reportannex.facts.title", name=sheet.name)
     table = make_table(paper, "reportannex.facts", ["what", "count"], rows, title=title)
     return _numbered(table, number)
 
@@ -131,8 +131,8 @@ def _make_projects(paper: Paper, sheet: Sheet, number: int) -> Table:
         for row in records(sheet.projects.astype({"phase": "object"}))
     ]
     heads = ["project", "stage", "year", "households", "low", "base", "high"]
-    title = paper.say("reportannex.near_title", name=sheet.name)
-    note = paper.say("reportannex.near_note", year=str(paper.price_year))
+    title = paper.say("reportannex.near.title", name=sheet.name)
+    note = paper.say("reportannex.near.note", year=str(paper.price_year))
     return _numbered(make_table(paper, "reportannex.near", heads, rows, title=title, note=note), number)
 
 
