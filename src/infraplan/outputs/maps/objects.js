@@ -19,7 +19,7 @@ function fillObjectsTable() {
   });
   const name = t(`layer.${objects.layer}`), more = rows.length - shown.length;
   put("objects",
-    el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": name }, table([t("object"), ...heads], lines, { caption: name, text: true })),
+    el("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": `${t("objects")}: ${name}` }, table([t("object"), ...heads], lines, { caption: name, text: true })),
     small(t("objects_shown", { shown: number(shown.length), all: number(rows.length) })),
     more ? el("button", { type: "button", "data-key": "objects-more", onclick: () => { objects.shown += ROWS_SHOWN; fillObjectsTable(); } }, t("objects_more", { count: number(Math.min(more, ROWS_SHOWN)) })) : null);
 }
