@@ -41,14 +41,40 @@ ORANGE = """(sheet) => {
   for (let i = 0; i < bytes.length; i += 4) count += bytes[i] === 213 && bytes[i + 1] === 94 && !bytes[i + 2];
   return count;
 }"""
-CENTRE = "(() => { const at = window.infraplanMap.getCenter(); return [at.lat, at.lng, window.infraplanMap.getZoom()]; })()"
+CENTRE = """(() => {
+  const map = window.infraplanMap, at = map.getCenter();
+  return [at.lat, at.lng, map.getZoom()];
+})()"""
+PLACE = """([x, y]) => {
+  const at = window.infraplanMap.containerPointToLatLng([x, y]);
+  return [at.lng, at.lat];
+}"""
+PRINTED = """window.print = () => {
+  const [box, canvas] = ['#folium_map', 'canvas[data-sheet=land]']
+    .map((name) => document.querySelector(name).getBoundingClientRect());
+  window.printed = [box.width, box.height, canvas.width];
+}"""
+CLIPBOARD = """(kind) => Object.defineProperty(navigator, 'clipboard', {
+  configurable: true,
+  value: kind === 'none' ? undefined : {
+    writeText(text) {
+      if (kind === 'denied') return Promise.reject(new Error('denied'));
+      window.copied = text;
+      return Promise.resolve();
+    },
+  },
+})"""
+MARKED = """(() => {
+  const at = document.activeElement;
+  return at.value.slice(at.selectionStart, at.selectionEnd);
+})()"""
 HASH = "location.hash"
-LAYER_NAMES = """[...document.querySelectorAll('#layers input[type=checkbox]')].map((box) => box.id.slice(6))"""
+LAYER_NAMES = "[...document.querySelectorAll('#layers input[type=checkbox]')].map((box) => box.id.slice(6))"
 
 
 @pytest.fixture
 def show(browser, tmp_path):
-    """Return a function that opens the map of a run or an edition, at an address; nothing may go wrong in it."""
+    """Return a function that opens the map of a run or an edition, at an address; nothing may go wrong."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(10_000)
     context.set_offline(True)
@@ -216,7 +242,7 @@ def test_the_numbers_of_both_sides_are_those_of_the_tables(show, results):
         & results.targets["decides"]
         & (results.targets["zone_kind"] == "study")
     ].iloc[0]
-    found = dict((row[0], row[1:]) for row in cells(page, "#split-numbers"))
+    found = {row[0]: row[1:] for row in cells(page, "#split-numbers")}
     assert found["Households reached"] == ["–", f"{served['households'].sum():,}"]
     assert found["Workplaces reached"] == ["–", f"{served['workplaces'].sum():,}"]
     assert found["White spots left (buildings)"] == [
@@ -233,7 +259,7 @@ def test_the_numbers_of_both_sides_are_those_of_the_tables(show, results):
 def test_beside_an_alternative_costs_are_of_the_same_things(show, results):
     page = show(results, language="en")
     start_split(page, "plan", "A1")
-    found = dict((row[0], row[1:]) for row in cells(page, "#split-numbers"))
+    found = {row[0]: row[1:] for row in cells(page, "#split-numbers")}
     costs = results.package.alternatives["cost_sek"]
     assert [money(text) for text in found["Cost (base)"]] == pytest.approx(list(costs), rel=0.05)
     assert "without cabinets" in page.locator("#split-numbers").inner_text()
@@ -251,7 +277,7 @@ def test_another_run_is_told_with_its_own_numbers(show, results):
     page = show(results, beside=other, language="en")
     start_split(page, "plan", "beside")
     assert "Andra körningen" in page.locator("#split-right-name").inner_text()
-    found = dict((row[0], row[1:]) for row in cells(page, "#split-numbers"))
+    found = {row[0]: row[1:] for row in cells(page, "#split-numbers")}
     assert money(found["Cost (base)"][1]) == pytest.approx(other.plan.cost_sek, rel=0.05)
     assert found["White spots left (buildings)"][0] == found["White spots left (buildings)"][1]
     wait_until(page, f"() => ({ORANGE})('split-right') > 0")
@@ -262,8 +288,7 @@ def test_another_run_is_told_with_its_own_numbers(show, results):
 
 def point_at(page, x, y):
     """Return where on earth a place in the map's window is."""
-    found = f"(() => {{ const at = window.infraplanMap.containerPointToLatLng([{x}, {y}]); return [at.lng, at.lat]; }})()"
-    return page.evaluate(found)
+    return page.evaluate(PLACE, [x, y])
 
 
 def length_of(text):
@@ -381,7 +406,7 @@ def test_white_spots_come_down_as_geojson_with_all_of_their_table(show, results)
     assert "excavation" in found["not_for_excavation"]
     assert found["simplified"] is False
     assert {feature["geometry"]["type"] for feature in found["features"]} == {"Point"}
-    assert all(list(feature["properties"])[0] == "premises_id" for feature in found["features"])
+    assert all(next(iter(feature["properties"])) == "premises_id" for feature in found["features"])
     table = results.white_spots.to_crs("EPSG:4326")
     read = gpd.GeoDataFrame.from_features(found["features"], crs="EPSG:4326").set_index("premises_id")
     assert set(read.index) == set(table.index)
@@ -544,10 +569,7 @@ def test_print_lays_the_map_out_on_paper_and_puts_it_back(show, results):
     page = show(results)
     open_tool(page, "picture")
     before = page.evaluate(CENTRE)
-    page.evaluate("""window.print = () => {
-      const box = document.querySelector('#folium_map').getBoundingClientRect();
-      window.printed = [box.width, box.height, document.querySelector('canvas[data-sheet=land]').getBoundingClientRect().width];
-    }""")
+    page.evaluate(PRINTED)
     page.locator("#print-button").click()
     wait_until(page, "() => Boolean(window.printed)")
     wide, high, canvas = page.evaluate("window.printed")
@@ -623,6 +645,7 @@ def test_opacity_travels_with_the_link(show, results, tmp_path):
     assert not again.locator("#layer-routes").is_checked()
 
 
+MORE_KEYS = ("split", "zone", "year", "budget", "selected", "language", "unit", "target")
 HOSTILE = [
     "#",
     "#=",
@@ -667,16 +690,7 @@ def test_an_address_that_does_not_fit_is_left_out(show, results, address):
 
 def test_addresses_at_random_open_the_page(show, results, tmp_path):
     page = show(results)
-    kept = list(parse_qs(address_of(page).removeprefix("#"))) + [
-        "split",
-        "zone",
-        "year",
-        "budget",
-        "selected",
-        "language",
-        "unit",
-        "target",
-    ]
+    kept = [*parse_qs(address_of(page).removeprefix("#")), *MORE_KEYS]
     chance = random.Random(7)
     pieces = [
         "~",
@@ -735,26 +749,17 @@ def test_the_link_is_copied_or_marked_to_be_copied(show, results):
     page = show(results, language="en")
     open_tool(page, "link")
     # As on municipal computers: the clipboard is kept from pages that are files.
-    page.evaluate(
-        "Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('denied')) }, configurable: true })"
-    )
+    page.evaluate(CLIPBOARD, "denied")
     page.locator("#link-button").click()
     wait_until(page, "() => document.getElementById('status').textContent.includes('Ctrl+C')")
     field = page.locator("#link-text")
-    assert (
-        page.evaluate(
-            "getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
-        )
-        == field.input_value()
-    )
+    assert page.evaluate(MARKED) == field.input_value()
     assert field.input_value().startswith("file://")
-    page.evaluate(
-        "Object.defineProperty(navigator, 'clipboard', { value: { writeText: (text) => { window.copied = text; return Promise.resolve(); } }, configurable: true })"
-    )
+    page.evaluate(CLIPBOARD, "given")
     page.locator("#link-button").click()
     wait_until(page, "() => document.getElementById('status').textContent === 'The link is copied.'")
     assert page.evaluate("window.copied") == field.input_value()
-    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    page.evaluate(CLIPBOARD, "none")
     page.locator("#link-button").click()
     wait_until(page, "() => document.getElementById('status').textContent.includes('Ctrl+C')")
 
