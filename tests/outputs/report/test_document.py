@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from infraplan.outputs import edition_of
 from infraplan.outputs.report.document import (
     Answer,
     Answers,
@@ -19,6 +20,9 @@ from infraplan.outputs.report.document import (
     Terms,
     clean,
 )
+from infraplan.outputs.report.internal import build_internal_annex
+from infraplan.outputs.report.write import PAPERS
+from infraplan.words import LANGUAGES, load
 
 
 @pytest.mark.parametrize("kind", [Map, Chart])
@@ -173,3 +177,22 @@ def test_a_paper_cannot_be_changed(paper):
 def test_letters_that_no_file_may_hold_are_replaced():
     assert clean("a\x00b\ud800c\x1b") == "a\ufffdb\ufffdc\ufffd"
     assert clean("áčđŋšŧž åäö\n\t😀") == "áčđŋšŧž åäö\n\t😀"
+
+
+@pytest.fixture(params=[*PAPERS, "internal_annex"])
+def build(request):
+    return PAPERS.get(request.param, build_internal_annex)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_picture_of_every_paper_has_its_four_things(results, build, language):
+    paper = build(edition_of(results), language=language)
+    words = load(language)
+    for picture in paper.pictures:
+        assert len(picture.title.split()) >= 3
+        assert not picture.title.endswith(".")
+        assert any(letter.isdigit() for letter in picture.alt)
+        assert picture.says.startswith(words.text(picture.shows))
+        assert picture.says != picture.alt
+        assert picture.table.rows
+    assert paper.language == language

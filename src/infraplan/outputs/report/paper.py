@@ -15,6 +15,7 @@ import pandas as pd
 from infraplan import words
 from infraplan.outputs import rounding
 from infraplan.outputs.edition import Edition
+from infraplan.outputs.report import phrases
 from infraplan.outputs.report.document import Block, Column, Table, clean
 from infraplan.words import Language, Words
 
@@ -23,7 +24,6 @@ DASH = "–"
 """Of what is not known or not shown."""
 MOST_ROWS = 20
 """Of a table of places or projects: what a reader goes through."""
-_LARGEST_IN_LETTERS = 12
 _FEW_NAMES = 3
 
 
@@ -89,6 +89,15 @@ class Paper:
         return found
 
     @property
+    def inputs(self) -> Sequence[Row]:
+        """Where each input layer is from, by ``layer``, ``source``, ``date``, ``licence`` and ``modelled``."""
+        told = self.edition.about.get("inputs")
+        if told:
+            return list(told)
+        sources = self.rows("sources", "source")
+        return [{"layer": str(layer), **row} for layer, row in zip(sources.index, records(sources), strict=True)]
+
+    @property
     def price_year(self) -> int:
         """The year in whose money costs are: that of the study's prices, or of the cost book."""
         asked = self.parameters.get("costs", {}).get("year")
@@ -108,7 +117,7 @@ class Paper:
         """Return the rows of a table that has all these columns; else none, with these columns."""
         table = self.edition.table(name)
         if table.empty or not set(columns) <= set(table.columns):
-            return pd.DataFrame(columns=list(columns))
+            return pd.DataFrame(columns=list(dict.fromkeys(columns)))
         return pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
 
     def of_study(self, name: str, *columns: str) -> pd.DataFrame:
@@ -159,34 +168,20 @@ class Paper:
     # Running text.
 
     def of_all(self, part: Any, base: Any, unit: str) -> str:
-        """Write "412 of 1,930 households (21.3 per cent)"; without a share where there is nobody to count."""
-        known, whole = rounding.shown_count(part), rounding.shown_count(base)
-        values = {"part": self.count(part), "base": self.count(base), "unit": self.unit(unit)}
-        if known is None or not whole:
-            return self.say("report.of_all_unknown", **values)
-        return self.say("report.of_all", share=self.percent(known / whole), **values)
+        """Write "412 of 1,930 households (21.3 per cent)"."""
+        return phrases.part_of(part, base, self.unit(unit), self.words)
 
     def percent(self, value: Any, target: Any = float("nan"), met: Any = True) -> str:  # noqa: FBT002  (cells of a row)
         """Write a share as prose does: "21.3 per cent"."""
-        shown = rounding.shown_share(value, target, met)
-        number = DASH if shown is None else self.words.number(100.0 * shown, 1)
-        return self.say("report.percent", number=number)
+        return phrases.percent(value, self.words, target=target, met=met)
 
     def money(self, sek: Any) -> str:
-        """Write an amount as prose does: "63 million kronor"."""
-        said = rounding.said_mnkr(sek)
-        return self.say("report.money", amount=self._said(said))
+        """Write an amount as prose does: "just under SEK 63 million"."""
+        return phrases.money(sek, self.words)
 
     def money_range(self, low: Any, high: Any) -> str:
-        """Write a range of money as prose does: "39–106 million kronor"."""
-        ends = rounding.said_mnkr_range(low, high)
-        amount = DASH if ends is None else f"{self._said(ends[0])}–{self._said(ends[1])}"
-        return self.say("report.money", amount=amount)
-
-    def _said(self, millions: float | None) -> str:
-        if millions is None:
-            return DASH
-        return self.words.number(millions, 0 if millions == int(millions) else 1)
+        """Write a range of money as prose does: "SEK 39–106 million"."""
+        return phrases.money_range(low, high, self.words)
 
     def unit(self, unit: str) -> str:
         """Name what is counted: households, workplaces, or both."""
@@ -194,9 +189,7 @@ class Paper:
 
     def letters(self, count: int) -> str:
         """Write a small number in letters, as prose does where the number is not the point."""
-        if 1 <= count <= _LARGEST_IN_LETTERS:
-            return self.say(f"report.number_{count}")
-        return self.words.number(count)
+        return phrases.letters(count, self.words, neuter=True)
 
     def listed(self, names: Sequence[str]) -> str:
         """Write names in a row, with "and" before the last."""
@@ -206,7 +199,7 @@ class Paper:
 
     def day(self, day: date) -> str:
         """Write a day as prose does: "30 November 2026"."""
-        return f"{day.day} {self.say(f'report.month_{day.month}')} {day.year}"
+        return phrases.day(day, self.words)
 
     def kind(self, key: str, name: str) -> str:
         """Return the words of a kind in data, or its name where the study has a kind of its own."""
@@ -225,6 +218,11 @@ def number(value: Any) -> float | None:
 def is_true(values: pd.Series) -> pd.Series:
     """Return a column of flags as such, however the file that it was read from wrote them."""
     return values.map(lambda value: str(value).strip().lower() in ("true", "1", "1.0"))
+
+
+def is_modelled(row: Row) -> bool:
+    """Whether an input layer is modelled rather than real, however its flag was read."""
+    return str(row.get("modelled")).lower() in ("true", "1", "1.0")
 
 
 def records(table: pd.DataFrame) -> Iterator[Row]:

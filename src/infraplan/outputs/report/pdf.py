@@ -110,6 +110,7 @@ def _tell(document: Document) -> Blocks:
         "contents": speech.text("document.contents") if document.contents else "",
         "running": running,
         "page": speech.text("document.page", page="{page}", pages="{pages}"),
+        "longest-word": _LONGEST_WORD,
         "see": speech.text("document.see"),
         "and": speech.text("document.and"),
         "blocks": [_TELLERS[type(block)](block, document, speech) for block in document.blocks],
