@@ -1,4 +1,4 @@
-"""What the map page's controls are made of: rounded once, equal to the tables, gone where a level hides it."""
+"""What the map page's controls are made of: rounded once, equal to tables, gone where a level hides it."""
 
 import json
 from dataclasses import replace

@@ -76,7 +76,7 @@ function budgetFigures(count) {
 }
 function budgetTable(count) {
   const lines = queue.map((row, i) => ({ chosen: state.budget != null && i < count, cells: [
-    el("span", {}, projectLink(row.id), small([t(i < count ? "paid" : "not_paid"), row.phase == null ? "" : `${t("phase").toLowerCase()} ${row.phase}`].filter(Boolean).join(" · "))),
+    el("span", {}, projectLink(row.id, "paid"), small([t(i < count ? "paid" : "not_paid"), row.phase == null ? "" : `${t("phase").toLowerCase()} ${row.phase}`].filter(Boolean).join(" · "))),
     amount(row.households), thousands(row.cost_sek), thousands(queueSums[i + 1].cost_sek)] }));
   return el("details", { id: "budget-table" }, el("summary", {}, t("budget_table")),
     el("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": t("budget_table") },

@@ -5,7 +5,7 @@
    goes on at the heading, and back where it was when closed. */
 
 const projectItems = page.project_items ?? {};
-const projectOf = (id) => projectItems.projects?.[id] ?? page.projects.find((row) => row.id === id) ?? null;
+const projectOf = (id) => (Object.hasOwn(projectItems.projects ?? {}, id) ? projectItems.projects[id] : null) ?? page.projects.find((row) => row.id === id) ?? null;
 let chosenFrom = null;
 
 function choose({ kind, row }, focus = false) {
@@ -66,9 +66,9 @@ const metresOf = (value) => (value ? length(value) : null);
 function unfold(title, ...content) {
   return el("details", {}, el("summary", {}, title), ...content);
 }
-const projectLink = (id) => {
+const projectLink = (id, from = "to") => {
   const row = projectOf(id);
-  return link([row?.name, id].filter(Boolean).join(", "), `to-project-${id}`, () => goToProject(page.projects.find((other) => other.id === id) ?? row));
+  return link([row?.name, id].filter(Boolean).join(", "), `${from}-project-${id}`, () => goToProject(page.projects.find((other) => other.id === id) ?? row));
 };
 
 /* ---- zones ---- */

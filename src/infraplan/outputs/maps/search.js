@@ -37,21 +37,21 @@ function pointsOf(steps) {
 function* findableZones() {
   for (const [i, zone] of page.zones.entries()) {
     if (FOUND_FIRST.includes(zone.kind) && zone.name) {
-      yield { text: zone.name, kind: zone.kind, rank: FOUND_FIRST.indexOf(zone.kind), go: () => { chooseZone(i); choose({ kind: "zones", row: { zone: i } }, true); } };
+      yield { names: [zone.name], kind: zone.kind, rank: FOUND_FIRST.indexOf(zone.kind), go: () => { chooseZone(i); choose({ kind: "zones", row: { zone: i } }, true); } };
     }
   }
 }
 function* findableFeatures() {
   for (const [kind, rank] of [["white_spot_areas", 6], ["public", 8], ["public_buildings", 8], ["service_points", 9], ["masts", 10]]) {
     for (const row of layerOf(kind)?.rows ?? []) {
-      const text = [row.name, row.id == null ? "" : String(row.id)].filter(Boolean).join(", ");
-      if (text) yield { text, kind, rank, go: () => { goTo(row); choose({ kind, row }, true); } };
+      const names = [row.name, row.id == null ? "" : String(row.id)].filter(Boolean);
+      if (names.length) yield { names, kind, rank, go: () => { goTo(row); choose({ kind, row }, true); } };
     }
   }
 }
 function* findableProjects() {
   for (const row of page.projects) {
-    yield { text: [row.name, row.id].filter(Boolean).join(", "), kind: "projects", rank: 7, go: () => goToProject(row) };
+    yield { names: [row.name, row.id].filter(Boolean), kind: "projects", rank: 7, go: () => goToProject(row) };
   }
 }
 function* findableRoads() {
@@ -59,16 +59,16 @@ function* findableRoads() {
   if (!roads) return;
   const points = pointsOf(roads.geometry);
   for (const [i, name] of roads.name.entries()) {
-    const text = [name, roads.place[i]].filter(Boolean).join(", ");
-    yield { text, kind: "roads", rank: 11, go: () => { lookAt(points[i], 13, text); } };
+    const names = [name, roads.place[i]].filter(Boolean);
+    yield { names, kind: "roads", rank: 11, go: () => { lookAt(points[i], 13, names.join(", ")); } };
   }
 }
 function* findablePremises() {
   if (!knownPremises?.id.length) return;
   const points = pointsOf(knownPremises.geometry);
   for (const [i, id] of knownPremises.id.entries()) {
-    const text = [knownPremises.address?.[i], id].filter(Boolean).join(", ");
-    yield { text, kind: "premises", rank: 12, go: () => { lookAt(points[i], 16, text); choose({ kind: "premises", row: { id } }, true); } };
+    const names = [knownPremises.address?.[i], id].filter(Boolean);
+    yield { names, kind: "premises", rank: 12, go: () => { lookAt(points[i], 16, names[0]); choose({ kind: "premises", row: { id } }, true); } };
   }
 }
 function lookAt(place, zoom, name) {
@@ -79,19 +79,16 @@ let findable = null; // made when the reader first asks: it takes a moment with 
 function allFindable() {
   findable ??= [findableZones, findableFeatures, findableProjects, findableRoads, findablePremises]
     .flatMap((find) => [...find()])
-    .map((entry) => ({ ...entry, plain: lower(entry.text), folded: fold(entry.text) }));
+    .map(({ names, ...entry }) => ({ ...entry, text: names.join(", "), plain: names.map(lower), folded: names.map(fold) }));
   return findable;
 }
 
-/* How well a text answers, 0 best: as it is written before without dots, its beginning before a word's, then within. */
+/* How well names answer, 0 best: all of one, its beginning, a word's beginning, a part of it; each as it is written
+   before without its dots. */
+const WAYS = [(name, asked) => name === asked, (name, asked) => name.startsWith(asked), (name, asked) => name.includes(` ${asked}`), (name, asked) => name.includes(asked)];
 function match({ plain, folded }, asked, foldedAsked) {
-  if (plain === asked) return 0;
-  if (plain.startsWith(asked)) return 1;
-  if (folded.startsWith(foldedAsked)) return 2;
-  if (plain.includes(` ${asked}`)) return 3;
-  if (folded.includes(` ${foldedAsked}`)) return 4;
-  if (plain.includes(asked)) return 5;
-  return folded.includes(foldedAsked) ? 6 : -1;
+  const way = WAYS.findIndex((fits) => folded.some((name) => fits(name, foldedAsked)));
+  return way < 0 ? -1 : 2 * way + Number(!plain.some((name) => WAYS[way](name, asked)));
 }
 function search(text) {
   const asked = lower(text.trim()), foldedAsked = fold(asked);

@@ -141,13 +141,13 @@ function saidYear(stop) {
 const shareInStop = (zone) => (state.year === "" && !state.series ? figures(zone)?.share : shareInYear(zone));
 const placeName = () => (state.zone === whole ? t("whole_area") : zoneName(page.zones[state.zone]));
 
-/* Playback goes on by itself, stops at the end, and never starts by itself. Where less motion is asked for, it
-   stands longer at each year. */
+/* Playback starts from the first year, or from where it was paused; it stops at the end and never starts by itself.
+   Where less motion is asked for, it stands longer at each year. */
 function startPlaying() {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const found = stops(), at = found.findIndex((stop) => stop.key === state.year);
   playing = setInterval(step, calm ? 3 * FRAME_MS : FRAME_MS);
-  chooseYear({ year: found[at + 1 < found.length ? at : 0].key });
+  chooseYear({ year: found[state.year === "" || at + 1 >= found.length ? 0 : at].key });
 }
 function step() {
   const found = stops(), at = found.findIndex((stop) => stop.key === state.year);
