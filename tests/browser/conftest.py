@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from infraplan.outputs import edition_of
-from infraplan.outputs.maps import build_map
+from infraplan.outputs.edition import Edition
+from infraplan.outputs.maps import Tiles, build_map
 
 
 def load(path: Path) -> ModuleType:
@@ -53,19 +54,29 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]
     context.set_offline(True)
     trouble: list[str] = []
 
-    def open_map(*, plan: dict[str, object] | None = None, **options: object) -> Page:
+    def open_map(
+        *,
+        plan: dict[str, object] | None = None,
+        change: Callable[[Edition], Edition] = lambda edition: edition,
+        address: str = "",
+        tiles: Tiles | None = None,
+        **options: object,
+    ) -> Page:
         path = tmp_path / "map.html"
         run = make_results(**options)
-        edition = edition_of(replace(run, plan=replace(run.plan, **(plan or {}))))
-        path.write_text(build_map(edition), encoding="utf-8")
+        edition = change(edition_of(replace(run, plan=replace(run.plan, **(plan or {})))))
+        path.write_text(build_map(edition, tiles=tiles), encoding="utf-8")
         page = context.new_page()
         page.on(
-            "request", lambda request: trouble.append(request.url) if request.url != path.as_uri() else None
+            "request",
+            lambda request: (
+                trouble.append(request.url) if request.url.partition("#")[0] != path.as_uri() else None
+            ),
         )
         page.on("console", lambda message: trouble.append(message.text))
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
-        page.goto(path.as_uri())
+        page.goto(path.as_uri() + (f"#{address}" if address else ""))
         page.locator("html[data-ready]").wait_for()
         return page
 

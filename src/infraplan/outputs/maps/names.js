@@ -32,6 +32,14 @@ function* spotsOf(id, size) {
     if (x > 0 && y > 0 && x < size.x && y < size.y) yield [x, y];
   }
 }
+/* The middles of a layer's areas. */
+function* middlesOf(id) {
+  if (!isOn(id)) return;
+  const corner = map.getPixelBounds().min, scale = 2 ** map.getZoom();
+  for (const { shapes: { boxes } } of layerOf(id).parts) for (let i = 0; i < boxes.length; i += 4) {
+    yield [((boxes[i] + boxes[i + 2]) / 2) * scale - corner.x, ((boxes[i + 1] + boxes[i + 3]) / 2) * scale - corner.y];
+  }
+}
 /* Which cells of the window hold a spot, or a mark of many premises: names avoid them where they can. */
 function busyCells(size) {
   const cells = new Set(), premises = layerOf("premises");
@@ -41,6 +49,7 @@ function busyCells(size) {
       for (const dx of [-5, 5]) for (const dy of [-5, 5]) cells.add(cell(x(mark.x) + dx, y(mark.y) + dy));
     });
   }
+  for (const [x, y] of middlesOf("white_spot_areas")) cells.add(cell(x, y));
   for (const id of ["white_spots", "mobile_white_spots"]) for (const [x, y] of spotsOf(id, size)) cells.add(cell(x, y));
   return cells;
 }

@@ -1,0 +1,331 @@
+"""The pages of the map: their layers and sections, in both languages, at every level, with little data."""
+
+from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import pairwise
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from infraplan.outputs.maps import Tiles
+
+pytestmark = pytest.mark.browser
+
+SPEC = spec_from_file_location("browser_shots", Path(__file__).with_name("shots.py"))
+shots = module_from_spec(SPEC)
+SPEC.loader.exec_module(shots)
+
+VIEWS = {
+    "spots": ("#areas", {"white_spots", "white_spot_areas"}),
+    "progress": ("#zones-details", {"zones"}),
+    "plan": ("#plan", {"routes", "drops", "white_spots"}),
+    "mobile": ("#mobile", {"mobile_coverage"}),
+    "public": ("#services", {"public", "service_points"}),
+}
+DRAWN = """(id) => {
+  // Whether anything is painted on a layer.
+  const shown = document.querySelector(`#folium_map canvas[data-sheet=${id}]`);
+  if (!shown) return false;
+  const { width, height } = shown, copy = Object.assign(document.createElement('canvas'), { width, height });
+  const brush = copy.getContext('2d', { willReadFrequently: true });
+  brush.drawImage(shown, 0, 0);
+  return brush.getImageData(0, 0, width, height).data.some((byte) => byte);
+}"""
+SHEETS = "[...document.querySelectorAll('#folium_map canvas')].map((canvas) => canvas.dataset.sheet)"
+HEADINGS = """[...document.querySelectorAll('h1, h2, h3')].filter((node) => node.offsetParent)
+  .map((node) => Number(node.tagName[1]))"""
+EMPTY = """[...document.querySelectorAll('#panel section')]
+  .filter((section) => section.offsetHeight && !section.innerText.trim()).map((section) => section.id)"""
+SMALL = """[...document.querySelectorAll('#panel :is(button, select, summary, input)')]
+  .filter((node) => node.offsetParent).map((node) => [node, node.getBoundingClientRect()])
+  // WCAG 2.2, success criterion 2.5.8; a box is pressed by its label too.
+  .filter(([node, box]) => Math.min(box.width, box.height) < (node.type === 'checkbox' ? 20 : 23.5))
+  .map(([node, box]) => [node.id || node.dataset.key || node.textContent, box.width, box.height])"""
+
+CUT = """[...document.querySelectorAll('#panel, #panel *')]
+  .filter((node) => node.clientWidth > 1 && node.tagName !== 'INPUT' && !node.closest('.scroll'))
+  .filter((node) => getComputedStyle(node).display !== 'inline')
+  .filter((node) => node.scrollWidth > node.clientWidth + 1
+    || (getComputedStyle(node).overflowY === 'hidden' && node.scrollHeight > node.clientHeight + 1))
+  .map((node) => node.id || node.className || node.tagName)"""
+
+
+def with_figures(edition):
+    """Give an edition what the pages about mobile coverage, buildings and services tell."""
+    name = edition.study["name"]
+    place = {"zone_id": "study", "zone_name": name, "zone_kind": "study"}
+    what = {"technology": "", "use": "hand", "level": "data_10", "road_class": "", "unit": "count"}
+    shares = {"": 0.99444, "Operatör A": 0.9, "Operatör B": float("nan")}
+    mobile = [
+        {
+            **place,
+            **what,
+            "operator": operator,
+            "of": "homes",
+            "base": 1620.0,
+            "reached": 1600.0,
+            "share": share,
+        }
+        for operator, share in shares.items()
+    ]
+    operators = [
+        {**place, **what, "of": "homes", "operators": count, "amount": 810.0, "share": 0.5}
+        for count in (0, 2)
+    ]
+    public = [{**place, "kind": "school", "buildings": 2, "fibre": 1, "fibre_orderable": 2, "share": 0.5}]
+    services = [
+        {**place, "service": "grocery", "within_km": km, "households": 100, "within": 45, "unreached": 17}
+        | {"share": share, "median_km": 2.66, "p90_km": 24.2, "furthest_km": 50.5}
+        for km, share in ((2.0, 0.453), (5.0, 0.562))
+    ]
+    tables = {
+        "mobile": mobile,
+        "mobile_operators": operators,
+        "public_shares": public,
+        "service_shares": services,
+    }
+    made = {key: pd.DataFrame(rows) for key, rows in tables.items()}
+    return replace(edition, tables={**edition.tables, **made})
+
+
+def without(*names):
+    def change(edition):
+        return replace(edition, tables={k: v for k, v in edition.tables.items() if k not in names})
+
+    return change
+
+
+def views_of(page):
+    return [
+        key.removeprefix("view-")
+        for key in page.evaluate("[...document.querySelectorAll('#views button')].map((b) => b.dataset.key)")
+    ]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_each_page_shows_its_layers_and_its_section(open_page, language):
+    page = open_page(language=language, change=with_figures, municipalities=3)
+    assert views_of(page) == list(VIEWS)
+    for view, (section, layers) in VIEWS.items():
+        page.locator(f"[data-key=view-{view}]").click()
+        assert page.locator("#views [aria-current=page]").get_attribute("data-key") == f"view-{view}"
+        assert page.locator(section).is_visible()
+        shown = [name for name, (place, _) in VIEWS.items() if page.locator(place).is_visible()]
+        assert set(shown) - {view} <= {"progress"}, "figures of targets stand on two pages"
+        assert layers <= set(page.evaluate(SHEETS))
+        for layer in layers:
+            assert page.evaluate(DRAWN, layer), layer
+            assert page.locator(f"#layer-{layer}").is_checked()
+        assert page.locator("#layers label").count() > 2
+        assert page.evaluate(EMPTY) == []
+        shots.save_shot(page, f"map-{view}-{language}")
+
+
+def test_a_page_of_the_address_is_opened(open_page):
+    page = open_page(change=with_figures, address="view=mobile")
+    assert page.locator("#mobile").is_visible()
+    assert page.evaluate(DRAWN, "mobile_coverage")
+    assert "white_spots" not in page.evaluate(SHEETS)
+
+
+@pytest.mark.parametrize("address", ["view=nothing", "view=", "view=%3Cimg%20src=x%3E", "view=constructor"])
+def test_a_page_that_is_not_there_is_not_opened(open_page, address):
+    assert (
+        open_page(address=address).locator("#views [aria-current=page]").get_attribute("data-key")
+        == "view-spots"
+    )
+
+
+def test_what_a_study_has_nothing_for_is_not_offered(open_page):
+    none = (
+        "mobile_coverage",
+        "public_buildings",
+        "public",
+        "service_points",
+        "white_spots",
+        "white_spot_areas",
+    )
+    page = open_page(change=without(*none))
+    assert views_of(page) == ["progress", "plan"]
+
+
+def test_a_run_without_plan_and_targets_has_its_pages(open_page):
+    def bare(edition):
+        about = {
+            **edition.about,
+            "totals": {key: value for key, value in edition.about["totals"].items() if key != "plan"},
+        }
+        names = ("targets", "routes", "projects", "served", "cabinets", "bill", "phases")
+        return replace(without(*names)(edition), about=about)
+
+    page = open_page(change=bare)
+    assert views_of(page) == ["spots", "mobile", "public"]
+    assert page.locator("#finding").inner_text() == "Studien har inget mål."
+    assert not page.locator("#targets-section").is_visible()
+
+
+def test_what_may_not_be_seen_is_said_and_drawn_as_bands(open_page):
+    def public(edition):
+        bands = gpd.GeoDataFrame(
+            {"phase": [1]}, geometry=[edition.shapes("routes").buffer(250).union_all()], crs=edition.crs
+        )
+        targets = edition.table("targets").astype(
+            dict.fromkeys(["base", "connected", "orderable", "reached"], "float64")
+        )
+        hidden = targets["zone_kind"] == "locality"
+        targets.loc[hidden, ["base", "connected", "orderable", "reached", "share"]] = float("nan")
+        cut = without("routes", "white_spots", "premises", "facts", "served", "fibre_lines")(edition)
+        return replace(cut, level="public", tables={**cut.tables, "corridors": bands, "targets": targets})
+
+    page = open_page(change=public)
+    assert "Nivå: öppen." in page.locator("#notices").inner_text()
+    page.locator("[data-key=view-plan]").click()
+    assert page.evaluate(DRAWN, "corridors")
+    page.locator("[data-key=view-progress]").click()
+    page.evaluate("document.getElementById('zones-details').open = true")
+    page.locator("#zone-kind").select_option("locality")
+    said = page.locator("#zones-table").inner_text()
+    assert "för få för att visas" in said
+    assert "NaN" not in page.locator("body").inner_text()
+
+
+def test_opacity_is_set_layer_by_layer(open_page):
+    page = open_page()
+    slider = page.get_by_role("slider", name="Täckning på kartan: Vita fläckar (byggnader)")
+    assert slider.input_value() == "100"
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    faded = "document.querySelector('canvas[data-sheet=white_spots]').style.opacity"
+    assert page.evaluate(faded) == "0.5"
+    # What comes back is as faded as it went.
+    box = page.locator("#layer-white_spots")
+    box.uncheck()
+    assert not page.evaluate("Boolean(document.querySelector('canvas[data-sheet=white_spots]'))")
+    box.check()
+    assert page.evaluate(faded) == "0.5"
+    assert slider.input_value() == "50"
+
+
+def test_figures_of_mobile_coverage_are_told_by_operator(open_page):
+    page = open_page(change=with_figures, address="view=mobile")
+    rows = page.locator("#mobile table").first.locator("tbody tr")
+    assert rows.count() == 1
+    assert rows.first.inner_text().split("\t")[1:] == ["99,4\u00a0%", "90,0\u00a0%", "–"]
+    assert "uppgiven av operatörerna" in page.locator("#mobile").inner_text()
+    assert page.locator("#mobile table").nth(1).locator("thead th").all_inner_texts()[1:] == ["0", "2"]
+
+
+def test_buildings_and_services_are_told(open_page):
+    page = open_page(change=with_figures, address="view=public")
+    tables = page.locator("#services table")
+    assert tables.nth(0).locator("tbody tr").first.inner_text().split("\t") == [
+        "skola",
+        "2",
+        "1",
+        "2",
+        "50,0\u00a0%",
+    ]
+    assert tables.nth(1).locator("tbody tr").first.inner_text().split("\t") == [
+        "dagligvarubutik",
+        "45\u00a0%",
+        "56\u00a0%",
+        "2,7\u00a0km",
+    ]
+    assert "17 hushåll når ingen" in page.locator("#services").inner_text()
+
+
+def test_everything_on_the_map_is_in_a_table_and_leads_to_its_place(open_page):
+    page = open_page(each=260, spot_step=1)
+    page.locator("#objects-details summary").click()
+    page.locator("#objects-layer").select_option("white_spots")
+    rows = page.locator("#objects tbody tr")
+    assert rows.count() == 100
+    page.get_by_role("button", name="Visa 100 till").click()
+    assert rows.count() == 200
+    zoom = page.evaluate("window.infraplanMap.getZoom()")
+    rows.nth(150).locator("button").click()
+    assert page.evaluate("window.infraplanMap.getZoom()") > zoom
+    assert page.locator(".leaflet-popup-content h3").inner_text() == "Vit fläck"
+
+
+def test_zones_are_compared_in_bars_that_the_table_repeats(open_page):
+    page = open_page(municipalities=3, address="view=progress")
+    page.evaluate("document.getElementById('zones-details').open = true")
+    bars = page.locator("#zones-chart .bars b").all_inner_texts()
+    cells = page.locator("#zones-table tbody tr td:last-child").all_inner_texts()
+    assert len(bars) == 3
+    assert [cell.strip() for cell in cells] == bars
+    assert "95,0\u00a0%" in page.locator("#zones-chart figcaption").inner_text()
+
+
+def test_a_move_paints_the_same_as_a_fresh_look(open_page):
+    # Only the strips that came into the window are painted: they must fit to what was there.
+    page = open_page(municipalities=3, each=40, address="view=plan")
+    pixels = """(id) => {
+      const shown = document.querySelector(`canvas[data-sheet=${id}]`);
+      return [...shown.getContext('2d').getImageData(0, 0, shown.width, shown.height).data];
+    }"""
+    page.evaluate("window.infraplanMap.setZoom(10, { animate: false }) && 0")
+    page.evaluate("window.infraplanMap.panBy([137, -61], { animate: false }) && 0")
+    for layer in ("land", "routes", "white_spots"):
+        slid = page.evaluate(pixels, layer)
+        assert any(slid)
+        page.evaluate("window.infraplanMap.invalidateSize() && 0")
+        page.evaluate(f"document.querySelector('#layer-{layer}')?.click()")
+        if layer != "land":
+            page.evaluate(f"document.querySelector('#layer-{layer}').click()")
+            fresh = page.evaluate(pixels, layer)
+            wrong = sum(abs(a - b) > 40 for a, b in zip(slid, fresh, strict=True))
+            assert wrong < 0.001 * len(fresh)
+
+
+def test_headings_go_down_one_step_at_a_time(open_page):
+    page = open_page(change=with_figures)
+    for view in VIEWS:
+        page.locator(f"[data-key=view-{view}]").click()
+        page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+        levels = page.evaluate(HEADINGS)
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_what_is_pressed_is_large_enough(open_page):
+    page = open_page(change=with_figures)
+    for view in VIEWS:
+        page.locator(f"[data-key=view-{view}]").click()
+        assert page.evaluate(SMALL) == []
+
+
+@pytest.mark.parametrize("view", ["spots", "plan", "mobile"])
+def test_text_twice_as_large_is_not_cut_off(open_page, view):
+    page = open_page(change=with_figures, address=f"view={view}")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    assert page.evaluate(CUT) == []
+    shots.save_shot(page, f"map-{view}-200-percent")
+
+
+def test_less_motion_is_no_motion(open_page):
+    page = open_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.locator("[data-key=view-plan]").click()
+    moving = "document.getAnimations().filter((a) => a.playState === 'running').length"
+    assert page.evaluate(moving) == 0
+
+
+def test_a_background_is_fetched_from_its_host_alone_and_named(open_page):
+    tiles = Tiles(url="https://tiles.example.org/{z}/{x}/{y}.png", attribution="<i>Somebody</i>")
+    page = open_page(tiles=tiles)
+    page.wait_for_timeout(300)
+    assert "hämtar sin bakgrund från tiles.example.org" in page.locator("#notices").inner_text()
+    assert "<i>Somebody</i>" in page.locator(".leaflet-control-attribution").inner_text()
+    asked = [text for text in open_page.trouble if text.startswith("https://")]
+    assert asked
+    assert all(text.startswith("https://tiles.example.org/") for text in asked)
+    # There is no network here: what was asked for did not come.
+    assert all("ERR_INTERNET_DISCONNECTED" in text or text in asked for text in open_page.trouble)
+    open_page.trouble.clear()
