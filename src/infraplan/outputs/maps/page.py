@@ -134,7 +134,12 @@ def _own(name: str) -> str:
 
 def _dictionaries() -> dict[str, dict[str, str]]:
     # What the page says itself, and the names of the bill's items.
-    starts = {**dict.fromkeys(_WORD_AREAS, ""), "bill.item_": "item."}
+    starts = {
+        **dict.fromkeys(_WORD_AREAS, ""),
+        "bill.item_": "item.",
+        "bill.unit_": "bill_unit.",
+        "technology.": "technology.",
+    }
     return {
         language: {
             name + key.removeprefix(start): text

@@ -195,7 +195,7 @@ function ramp(layer) {
 }
 /* Grey on the map: zones of which there is nothing to say. */
 function nobody(layer) {
-  const shares = layer.id === "cells" ? layer.rows.map((row) => row.share) : layer.partsDrawn.flatMap(({ shapes }) => shapes.rows).map((row) => figures(row.zone)?.share);
+  const shares = layer.id === "cells" ? layer.rows.map((row) => row.share) : layer.partsDrawn.flatMap(({ shapes }) => shapes.rows).map((row) => shareAt(row.zone));
   if (shares.every((share) => share != null)) return null;
   const cell = el("i");
   cell.style.background = palette.none;
@@ -252,6 +252,7 @@ function fillAll() {
 
 function goToProject({ id, name, box }) {
   fitBox(box);
+  chooseProject(id);
   $("status").textContent = t("zoomed_to", { place: name || id });
 }
 function fitBox(box) {

@@ -85,7 +85,7 @@ function definitionBar(counts, i, place) {
   const share = board.share[place][i], on = state.definition === i, fill = el("i", { class: on ? "counted" : null });
   fill.style.width = `${100 * (share ?? 0)}%`;
   const button = el("button", { type: "button", class: "colour", "data-key": `colour-${counts}`, "aria-pressed": String(on),
-    "aria-label": t("colour_by", { definition: definitionName(DEFINITIONS[i]) }), onclick: () => colourBy(on ? null : i) }, t(on ? "on_map" : "to_map"));
+    "aria-label": t("colour_by", { definition: definitionName(DEFINITIONS[i]) }), onclick: () => colourBy(on ? null : i) }, t("to_map"));
   return el("div", { class: "figure definition" }, el("span", {}, known("count", counts)),
     el("b", {}, `${amount(board.reached[place][i])} (${percent(share)})`), button, el("div", { class: "bar", "aria-hidden": "true" }, fill));
 }
@@ -106,7 +106,7 @@ function allDefinitions() {
       return i == null ? "–" : percent(board.share[place][i]);
     })] }));
   return el("details", { id: "definitions" }, el("summary", {}, t("all_definitions", { count: number(DEFINITIONS.length) })),
-    el("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": t("switchboard") },
+    el("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": t("all_definitions", { count: number(DEFINITIONS.length) }) },
       table([t("definition"), ...COUNTS.map((counts) => known("count", counts))], lines, { caption: t("switchboard") })));
 }
 const definitionRest = (row) => definitionName(row).split(", ").slice(1).join(", ");
