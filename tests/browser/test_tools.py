@@ -239,8 +239,10 @@ def test_a_premises_is_found_by_its_address_and_tells_which_project_reaches_it(o
     assert "Byn P0001, P0001" in section
     assert load("sv").text("technology.reason_planned") in section
     assert page.evaluate("window.infraplanMap.getZoom()") >= 16
+    assert page.locator(".ring").is_visible()
     page.locator('[data-key="to-project-P0001"]').click()
     assert "P0001" in page.inner_text("#selected-heading")
+    assert page.locator(".ring").count() == 0
 
 
 # ---- what is chosen ----

@@ -36,6 +36,7 @@ function fillSelected() {
   const section = $("selected-section"), found = state.selected && describe(state.selected);
   section.hidden = !found;
   tintRoutes();
+  ring(found && pointOf(state.selected));
   if (!found) { state.selected = null; put("selected-section"); return; }
   put("selected-section",
     el("div", { class: "selected-head" }, el("h2", { id: "selected-heading", tabindex: "-1" }, found.heading),
@@ -44,6 +45,16 @@ function fillSelected() {
   section.setAttribute("aria-labelledby", "selected-heading");
 }
 FILLS.push(fillSelected);
+/* A ring on the map around what is a point. */
+const ringMarker = L.marker([0, 0], { icon: L.divIcon({ className: "ring", iconSize: [34, 34] }), interactive: false, keyboard: false });
+function ring(place) {
+  if (place) ringMarker.setLatLng(place).addTo(map); else ringMarker.remove();
+}
+function pointOf({ row }) {
+  const [west, south, east, north] = row.box ?? [];
+  if (row.box) return west === east && south === north ? [south, west] : null;
+  return premisesNumbers.has(row.id) ? pointsOf(knownPremises.geometry)[premisesNumbers.get(row.id)] : null;
+}
 $("selected-section").addEventListener("keydown", (event) => { if (event.key === "Escape") closeSelected(); });
 
 function describe({ kind, row }) {

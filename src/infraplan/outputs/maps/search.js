@@ -44,7 +44,8 @@ function* findableZones() {
 function* findableFeatures() {
   for (const [kind, rank] of [["white_spot_areas", 6], ["public", 8], ["public_buildings", 8], ["service_points", 9], ["masts", 10]]) {
     for (const row of layerOf(kind)?.rows ?? []) {
-      const names = [row.name, row.id == null ? "" : String(row.id)].filter(Boolean);
+      // A public building without a name goes by the id of its premises, which is found as such.
+      const names = [row.name, row.id == null || kind === "public" ? "" : String(row.id)].filter(Boolean);
       if (names.length) yield { names, kind, rank, go: () => { goTo(row); choose({ kind, row }, true); } };
     }
   }
