@@ -5,7 +5,7 @@ from collections.abc import Callable
 from infraplan.outputs.report.decisions import propose
 from infraplan.outputs.report.document import Answer, Answers
 from infraplan.outputs.report.findings import find_goal, find_money, find_places, say_rule
-from infraplan.outputs.report.paper import DASH, Paper, number, records
+from infraplan.outputs.report.paper import DASH, Paper, is_modelled, number, records
 from infraplan.outputs.summary import say_gap
 
 _NAMED = 3
@@ -97,7 +97,7 @@ def _payers(paper: Paper) -> tuple[str, str] | None:
     text = paper.say("reportanswers.payers", **values)
     if money.fee is not None:
         text += " " + paper.say("reportanswers.household", fee=paper.sek(money.fee))
-    return paper.say("reportanswers.left", left=values["left"]), text
+    return paper.say("reportanswers.left", left=paper.mnkr(money.left)), text
 
 
 def _order(paper: Paper) -> tuple[str, str] | None:
@@ -137,8 +137,8 @@ def _left_out(paper: Paper) -> tuple[str, str] | None:
 
 
 def _sure(paper: Paper) -> tuple[str, str] | None:
-    inputs = paper.edition.about.get("inputs") or []
-    modelled = sum(bool(row.get("modelled")) for row in inputs)
+    inputs = paper.inputs
+    modelled = sum(map(is_modelled, inputs))
     money = find_money(paper)
     said = (
         [paper.say("reportanswers.modelled", count=paper.letters(modelled), all=paper.letters(len(inputs)))]

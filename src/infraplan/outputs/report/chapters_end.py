@@ -16,7 +16,17 @@ from infraplan.outputs.report.document import (
 )
 from infraplan.outputs.report.findings import find_goals, find_money
 from infraplan.outputs.report.omitted import missing
-from infraplan.outputs.report.paper import DASH, STUDY, Paper, Told, is_true, make_table, number, records
+from infraplan.outputs.report.paper import (
+    DASH,
+    STUDY,
+    Paper,
+    Told,
+    is_modelled,
+    is_true,
+    make_table,
+    number,
+    records,
+)
 
 _SCHOOL = "school"
 _SEVERITIES = ("error", "warning", "repaired", "info")
@@ -186,16 +196,15 @@ def tell_method(paper: Paper) -> Iterator[Told]:
 
 def _tell_data(paper: Paper) -> Iterator[Told]:
     """Yield a row a layer and a row a published table."""
-    inputs = paper.edition.about.get("inputs") or []
     rows = [
         [
             paper.kind(f"map.input.{_layer_of(str(row['layer']))}", _layer_of(str(row["layer"]))),
             paper.plain(row.get("source"), otherwise=DASH),
             paper.plain(row.get("date"), otherwise=DASH),
             paper.plain(row.get("licence"), otherwise=DASH),
-            paper.say("report.yes" if row.get("modelled") else "report.no"),
+            paper.say("report.yes" if is_modelled(row) else "report.no"),
         ]
-        for row in inputs
+        for row in paper.inputs
     ]
     rows += [
         [

@@ -134,13 +134,20 @@ def _say_planned(paper: Paper, target: str) -> str:
 
 
 def _tell_plans(paper: Paper) -> Iterator[Told]:
-    columns = ("aim", "dearer", "premises", "households", "trench_m", "permit_m", "crossings", "cost_sek")
-    rows = paper.rows("alternatives", *columns)
+    rows = paper.rows("alternatives", "aim", "dearer", "premises", "households", "trench_m", "cost_sek")
     if rows.empty:
         yield missing(paper, "alternatives")
         return
+    care = [paper.count(0)] if "permit_m" in rows else []
     told = [
-        [paper.say("reportmoney.nothing_row"), *[paper.count(0)] * 3, paper.mnkr(0), DASH, paper.count(0)]
+        [
+            paper.say("reportmoney.nothing_row"),
+            *[paper.count(0)] * 2,
+            *[paper.km(0)],
+            paper.mnkr(0),
+            DASH,
+            *care,
+        ]
     ]
     told += [
         [
@@ -151,11 +158,11 @@ def _tell_plans(paper: Paper) -> Iterator[Told]:
             paper.km(row["trench_m"]),
             paper.mnkr(row["cost_sek"]),
             DASH if key == _PLAN else paper.share(row["dearer"]),
-            paper.count(row["permit_m"]),
+            *([paper.count(row["permit_m"])] if care else []),
         ]
         for key, row in rows.iterrows()
     ]
-    heads = ["plan", "buildings", "households", "km", "cost", "dearer", "permit"]
+    heads = ["plan", "buildings", "households", "km", "cost", "dearer", *(["permit"] if care else [])]
     note = paper.say("reportmoney.alternatives.note", year=str(paper.price_year))
     yield make_table(paper, "reportmoney.alternatives", heads, told, note=note)
     if len(rows) == 1:

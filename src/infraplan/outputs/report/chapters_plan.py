@@ -23,6 +23,7 @@ from infraplan.outputs.summary import UNSERVED_REASONS
 
 _COUNTED = ("premises", "households", "workplaces")
 _MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
+_LENGTHS = ("road_m", "drop_m", "link_m")
 _BANDS = 8
 """Rows of the table of the cost curve."""
 
@@ -119,27 +120,37 @@ def _tell_stages(paper: Paper) -> Iterator[Told]:
 
 
 def _tell_projects(paper: Paper) -> Iterator[Told]:
-    columns = ("name", "phase", *_COUNTED, "road_m", "drop_m", "link_m", *_MONEY)
-    rows = paper.rows("projects", *columns)
+    rows = paper.rows("projects", "name", "phase", *_COUNTED, *_MONEY)
     if rows.empty:
         yield missing(paper, "projects")
         return
     order = rows.assign(a_building=rows["cost_sek"] / rows["premises"])
     order = order.sort_values(["phase", "a_building"], kind="stable")
-    years = paper.rows("phases", "year")["year"]
+    years, lengths = paper.rows("phases", "year")["year"], set(_LENGTHS) <= set(rows.columns)
     told = [
         [
             paper.say("reportplan.project", name=paper.plain(row["name"]), id=str(key)),
             f"{row['phase']} ({years[row['phase']]})" if row["phase"] in years.index else str(row["phase"]),
             *(paper.count(row[name]) for name in ("premises", "households")),
-            paper.km(row["road_m"] + row["drop_m"] + row["link_m"]),
+            *([paper.km(sum(row[name] for name in _LENGTHS))] if lengths else []),
             *(paper.tkr(row[name]) for name in _MONEY),
             paper.tkr(row["a_building"]),
         ]
         for key, row in order.head(MOST_ROWS).astype({"phase": "object"}).iterrows()
     ]
     left = len(order) - len(told)
-    heads = ["project", "stage", "buildings", "households", "km", "low", "base", "high", "a_building"]
+    lengths_head = ["km"] if lengths else []
+    heads = [
+        "project",
+        "stage",
+        "buildings",
+        "households",
+        *lengths_head,
+        "low",
+        "base",
+        "high",
+        "a_building",
+    ]
     notes = [paper.say("reportplan.price_year", year=str(paper.price_year))]
     if left:
         notes.append(paper.say("reportplan.more_projects", count=left))
@@ -217,15 +228,24 @@ def _tell_optics(paper: Paper) -> Iterator[Told]:
 
 def tell_unreached(paper: Paper) -> Iterator[Told]:
     """Yield whom the plan does not reach, why, and what they are offered instead."""
-    reasons = paper.plan.get("unserved_by_reason")
-    if reasons is None:
+    left = paper.plan.get("unserved")
+    if left is None:
         yield missing(paper, "unserved")
         return
-    left = paper.plan["unserved"]
     if not left["premises"]:
         yield Paragraph(paper.say("reportplan.all_reached"))
         return
     yield Paragraph(paper.say("reportplan.left", **{name: paper.count(left[name]) for name in _COUNTED}))
+    yield from _tell_reasons(paper)
+    yield from _tell_instead(paper)
+    yield from _tell_left_places(paper)
+
+
+def _tell_reasons(paper: Paper) -> Iterator[Told]:
+    reasons = paper.plan.get("unserved_by_reason")
+    if not reasons:
+        yield missing(paper, "unserved_reasons")
+        return
     rows = [
         [paper.say(f"reportplan.reason_{reason}"), *(paper.count(reasons[reason][name]) for name in _COUNTED)]
         for reason in UNSERVED_REASONS
@@ -233,8 +253,6 @@ def tell_unreached(paper: Paper) -> Iterator[Told]:
     ]
     heads = ["reason", "buildings", "households", "workplaces"]
     yield make_table(paper, "reportplan.unserved", heads, rows)
-    yield from _tell_instead(paper)
-    yield from _tell_left_places(paper)
 
 
 def _tell_instead(paper: Paper) -> Iterator[Told]:

@@ -25,7 +25,7 @@ from infraplan.outputs.report.chapters_state import tell_goals, tell_state, tell
 from infraplan.outputs.report.decisions import propose, tell_decision
 from infraplan.outputs.report.document import Block, Document, Heading, Note, PageBreak
 from infraplan.outputs.report.omitted import tell_omitted
-from infraplan.outputs.report.paper import DASH, Missing, Paper, Told, make_paper
+from infraplan.outputs.report.paper import DASH, Missing, Paper, Told, is_modelled, make_paper
 from infraplan.words import Language
 
 Chapter = Callable[[Paper], Iterator[Told]]
@@ -83,9 +83,7 @@ def _tell_answers(paper: Paper) -> Iterator[Block]:
 
 def tell_modelled(paper: Paper) -> Iterator[Block]:
     """Yield which data are modelled rather than real, where any are."""
-    named = dict.fromkeys(
-        layer_of(str(row["layer"])) for row in paper.edition.about.get("inputs") or [] if row.get("modelled")
-    )
+    named = dict.fromkeys(layer_of(str(row["layer"])) for row in paper.inputs if is_modelled(row))
     if named:
         layers = paper.listed([paper.kind(f"map.input.{name}", name) for name in named])
         yield Note("modelled", paper.say("report.modelled", layers=layers))
@@ -128,7 +126,7 @@ def make_document(
 
 def _list_facts(paper: Paper, kind: str, title: str) -> Iterator[tuple[str, str]]:
     about, publication = paper.edition.about, paper.publication
-    dates = sorted({str(row["date"]) for row in about.get("inputs") or [] if row.get("date")})
+    dates = sorted({str(row["date"]) for row in paper.inputs if row.get("date")})
     data = (
         paper.say("report.data_between", first=dates[0], last=dates[-1]) if len(dates) > 1 else "".join(dates)
     )

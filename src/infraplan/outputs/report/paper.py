@@ -90,12 +90,13 @@ class Paper:
 
     @property
     def inputs(self) -> Sequence[Row]:
-        """Where each input layer is from, by ``layer``, ``source``, ``date``, ``licence`` and ``modelled``."""
+        """Where each input layer is from: ``layer``, ``source``, ``date``, ``licence``, ``modelled``."""
         told = self.edition.about.get("inputs")
         if told:
             return list(told)
         sources = self.rows("sources", "source")
-        return [{"layer": str(layer), **row} for layer, row in zip(sources.index, records(sources), strict=True)]
+        names = map(str, sources.index)
+        return [{"layer": name, **row} for name, row in zip(names, records(sources), strict=True)]
 
     @property
     def price_year(self) -> int:

@@ -107,8 +107,8 @@ def draw_services(paper: Paper) -> bytes | None:
 
 def draw_stages(paper: Paper) -> bytes | None:
     """Draw the projects by stage: lines where the edition has them, wide corridors where it does not."""
-    projects = paper.edition.shapes("projects")
-    if projects is None or "phase" not in projects:
+    projects = _find_stages(paper)
+    if projects is None:
         return None
     shown = projects[projects.geometry.notna() & ~projects.geometry.is_empty]
     layers = [
@@ -118,6 +118,19 @@ def draw_stages(paper: Paper) -> bytes | None:
     if not layers:
         return None
     return _draw(paper, layers)
+
+
+def _find_stages(paper: Paper) -> gpd.GeoDataFrame | None:
+    """Return what is built, with its phase: projects, or the corridors that others may see of them."""
+    projects = paper.edition.shapes("projects")
+    if projects is not None and "phase" in projects:
+        return projects
+    corridors = paper.edition.shapes("corridors")
+    return (
+        None
+        if corridors is None
+        else corridors.assign(phase=corridors.index.to_numpy()).reset_index(drop=True)
+    )
 
 
 def _style_stage(i: int, part: gpd.GeoDataFrame) -> Style:
@@ -158,22 +171,18 @@ def name_counts(paper: Paper, names: Sequence[str], households: Mapping[str, flo
 
 
 def name_projects(paper: Paper) -> str:
-    """Name the largest projects with where they lie and their households."""
-    projects = paper.edition.shapes("projects")
-    if projects is None or not {"name", "households"} <= set(projects.columns):
+    """Name the largest projects, with where they lie if the edition has their lines."""
+    rows = paper.rows("projects", "name", "households")
+    rows = rows.sort_values("households", ascending=False, kind="stable").drop_duplicates("name").head(_NAMED)
+    if rows.empty:
         return paper.say("report.unnamed_place")
-    largest = (
-        projects.sort_values("households", ascending=False, kind="stable")
-        .drop_duplicates("name")
-        .head(_NAMED)
-    )
-    return paper.listed(
-        [
-            f"{paper.plain(row.name_of)} {say_where(paper, row.shape.centroid)}"
-            for row in largest.assign(name_of=largest["name"], shape=largest.geometry).itertuples()
-            if row.shape is not None and not row.shape.is_empty
-        ]
-    )
+    shapes = paper.edition.shapes("projects")
+    told = []
+    for key, name in rows["name"].items():
+        shape = None if shapes is None else shapes.geometry[key]
+        where = f" {say_where(paper, shape.centroid)}" if shape is not None and not shape.is_empty else ""
+        told.append(f"{paper.plain(name)}{where}")
+    return paper.listed(told)
 
 
 def name_services(paper: Paper) -> str:
@@ -297,10 +306,10 @@ def draw_tornado(paper: Paper, items: pd.DataFrame, base_sek: float) -> bytes:
 def draw_place(paper: Paper, extent: cartography.Extent) -> bytes:
     """Draw the surroundings of a place: white spots, projects, and what the edition tells of buildings."""
     layers = []
-    areas, projects = paper.edition.shapes("white_spot_areas"), paper.edition.shapes("projects")
+    areas, projects = paper.edition.shapes("white_spot_areas"), _find_stages(paper)
     if areas is not None:
         layers.append(styled(areas, "white_spot_areas", paper.say("map.layer.white_spot_areas")))
-    if projects is not None and "phase" in projects:
+    if projects is not None:
         layers.append(MapLayer(projects, _style_stage(0, projects), paper.say("map.layer.routes")))
     spots = paper.edition.shapes("white_spots")
     if spots is not None:
