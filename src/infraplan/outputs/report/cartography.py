@@ -158,8 +158,9 @@ def round_length(longest_m: float) -> float:
     >>> round_length(4_300.0), round_length(999.0), round_length(20.0)
     (2000.0, 500.0, 20.0)
     """
-    power = 10.0 ** floor(log10(longest_m))
-    return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= longest_m)
+    # One power more and one less: the logarithm just below a power is rounded up to it.
+    powers = [10.0 ** (floor(log10(longest_m)) + off) for off in (-1, 0)]
+    return max(step * power for power in powers for step in (1.0, 2.0, 5.0) if step * power <= longest_m)
 
 
 def _all_shapes(edition: Edition, layers: Iterable[MapLayer]) -> list[gpd.GeoDataFrame]:
