@@ -417,6 +417,23 @@ def test_white_spots_come_down_as_geojson_with_all_of_their_table(show, results)
     assert near.max() < 1.5
 
 
+def test_premises_come_down_each_with_its_class(show, results):
+    page = show(results, language="en")
+    open_tool(page, "download")
+    turn(page, "premises")
+    wait_until(page, "() => Boolean(document.querySelector('#download-layer option[value=premises]'))")
+    found = json.loads(downloaded(page, "premises", "geojson"))["features"]
+    read = gpd.GeoDataFrame.from_features(found, crs="EPSG:4326").set_index("premises_id")
+    table = results.premises
+    assert set(read.index) == set(table.index)
+    read = read.loc[table.index]
+    assert read["households"].tolist() == table["households"].tolist()
+    assert read["workplaces"].tolist() == table["workplaces"].tolist()
+    assert (read.geometry.to_crs(table.crs).distance(table.geometry) < 2.0).all()
+    in_plan = set(read.index[read["class"] == "in_plan"])
+    assert in_plan == set(results.plan.served.index)
+
+
 def test_every_layer_that_is_shown_comes_down_with_one_kind_of_shape(show, results):
     page = show(results, language="en")
     turn(page)

@@ -4,13 +4,27 @@ const BOM = "\ufeff";
 /* Text that a spreadsheet takes for a formula, in full width as well: https://owasp.org/www-community/attacks/CSV_Injection */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 /* What the key of a layer is called in the files of the run; of others it is the id. */
-const DOWNLOAD_KEYS = { white_spots: "premises_id", white_spot_areas: "white_spot_id", cabinets: "cabinet_id", alternatives: "alternative_id", siting: "site_id" };
+const DOWNLOAD_KEYS = { premises: "premises_id", white_spots: "premises_id", white_spot_areas: "white_spot_id", cabinets: "cabinet_id", alternatives: "alternative_id", siting: "site_id" };
 const SHAPE_TYPES = { point: "Point", line: "MultiLineString", area: "MultiPolygon" };
 const FIGURE_COLUMNS = ["target", "unit", "counts", "base", ...FIGURES, "reached", "share", "target_share", "missing", "met"];
 
 /* What a layer's file holds: the packed layers it is drawn from, and what is told of a row. */
-const partsOf = (layer) => (layer.partsDrawn ?? layer.parts ?? []).map(({ shapes }) => shapes).filter((shapes, i, all) => all.indexOf(shapes) === i);
-const downloadable = () => LAYERS.filter((layer) => layer.shown && !layer.fixed && partsOf(layer).some(({ rows }) => rows.length));
+const partsOf = (layer) => (layer.at ? [{ shape: "point", rows: premisesRows(layer) }]
+  : (layer.partsDrawn ?? layer.parts ?? []).map(({ shapes }) => shapes).filter((shapes, i, all) => all.indexOf(shapes) === i));
+const hasRows = (layer) => Boolean(layer.at ? layer.count : partsOf(layer).some(({ rows }) => rows.length));
+/* Each of the premises, from the middle of its step on the curve (see points.js), with its class for the chosen target. */
+function premisesRows(layer) {
+  const { target, classes } = layer.question, found = [];
+  layer.packed.places.tiles.forEach(([x, y], tile) => {
+    for (let i = layer.start[tile]; i < layer.start[tile + 1]; i += 1) {
+      const place = layer.at[i], east = x + (everyOther(place) + 0.5) / TILE, south = y + (everyOther(place >>> 1) + 0.5) / TILE;
+      found.push({ id: layer.ids?.[i] ?? String(i + 1), households: layer.households[i], workplaces: layer.workplaces[i],
+        target, class: layer.packed.classes[classes[layer.kind[i]]].key, where: [latOf(south), lonOf(east)] });
+    }
+  });
+  return found;
+}
+const downloadable = () => LAYERS.filter((layer) => layer.shown && !layer.fixed && hasRows(layer));
 function toldOf(layer, row) {
   if (row.zone == null) return { ...row };
   const { id, name, kind, population } = page.zones[row.zone], found = figures(row.zone) ?? {};
@@ -23,7 +37,7 @@ function contentsOf(layer) {
   const key = DOWNLOAD_KEYS[layer.id] ?? "id";
   const visible = rowsOf(shape).filter((row) => !layer.visible || layer.visible(row));
   const features = visible.map((row, i) => {
-    const { id = String(i + 1), ...told } = toldOf(layer, row);
+    const { id = String(i + 1), where, ...told } = toldOf(layer, row);
     return { id, row, properties: { [key]: id, ...told } };
   });
   return { shape, key, features, simplified: shape !== "point" };
@@ -102,6 +116,9 @@ function downloadChosen() {
   if (layer) saveFile(fileName(layer.id, ending), new Blob([WRITERS[ending].write(layer)], { type: WRITERS[ending].type }));
 }
 function fillDownload() {
+  // Premises are unpacked when they are first shown.
+  const premises = layerOf("premises");
+  if (premises?.shown && !premises.at) premises.ready?.then(fillDownload);
   const layers = downloadable().reverse(), chosen = downloadLayer.value;
   options(downloadLayer, layers.map((layer) => [layer.id, layerText(layer)]), layers.some(({ id }) => id === chosen) ? chosen : layers[0]?.id);
   options(downloadFormat, Object.keys(WRITERS).map((ending) => [ending, t(`download_${ending}`)]), downloadFormat.value || "geojson");
