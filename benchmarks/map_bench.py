@@ -4,8 +4,8 @@
 ``--size tiny`` shows that the measurement works. Each page is opened ``--runs`` times; the median counts.
 
 Ready is from opening the file until the page says so and has drawn its premises; the worst frame is the
-longest time between two, while the map is dragged and zoomed by script; a redraw is the CPU time of all that the
-page's thread does to show another place.
+longest time between two, while the map is dragged and zoomed by script; a redraw is the CPU time of all that
+the page's thread does to show another place.
 """
 
 import argparse
@@ -54,7 +54,9 @@ WATCH = """
   look();
 })();
 """
-FIND_MAP = "window.benchMap = window.infraplanMap ?? Object.values(window).find((v) => v instanceof L.Map);"
+FIND_MAP = """() => {
+  window.benchMap = window.infraplanMap ?? Object.values(window).find((value) => value instanceof L.Map);
+}"""
 FRAMES = """async () => {
   const map = window.benchMap, middle = map.getCenter(), frames = [];
   let last = performance.now(), going = true;

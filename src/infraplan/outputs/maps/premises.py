@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -66,6 +65,8 @@ SIZES = (1, 10, 100, 1_000)
 
 _KEYS = [row.key for row in CLASSES]
 _SAID = ("white_spot", "in_plan")
+_AMOUNTS = ("households", "workplaces")
+_SPEEDS = tuple(f"{name}_mbps" for name in STATUSES)
 
 
 def pack_premises(edition: Edition) -> dict[str, Any] | None:
@@ -76,9 +77,7 @@ def pack_premises(edition: Edition) -> dict[str, Any] | None:
     table = _read(edition)
     if table is None:
         return None
-    # A place that is nowhere cannot be drawn; the tables of a run hold none.
-    xy = shapely.get_coordinates(shapely.centroid(table.geometry.array))
-    keys = find_keys(to_grid(xy, edition.crs))
+    keys = find_keys(to_grid(table[["x", "y"]].to_numpy(), edition.crs))
     order = np.argsort(keys, kind="stable")
     keys, table = keys[order], table.iloc[order]
     asked = _find_asked(edition.table("targets"))
@@ -98,8 +97,11 @@ def pack_premises(edition: Edition) -> dict[str, Any] | None:
 
 
 def find_signs_zoom(keys: Keys) -> int:
-    """Return the zoom from which a sign each is drawn: where half of the places are alone in their bins."""
-    places = np.unique(keys)
+    """Return the zoom from which a sign each is drawn: where half of the places are alone in their bins.
+
+    ``keys`` are sorted; premises at the same place never stand apart and count as one.
+    """
+    places = keys[np.diff(keys, prepend=keys[:1] + np.uint64(1)) != 0]
     for zoom in _SIGN_ZOOMS:
         bins = places >> np.uint64(2 * _bin_bits(zoom))
         is_first = np.diff(bins, prepend=bins[:1] + np.uint64(1)) != 0
@@ -114,22 +116,30 @@ def _bin_bits(zoom: int) -> int:
     return WORLD_BITS - _TILE_ZOOM - zoom + CELL_BITS
 
 
-def _read(edition: Edition) -> gpd.GeoDataFrame | None:
-    """Return the premises with all that is known of each, whether a white spot and whether in the plan."""
-    table = edition.shapes("facts")
-    table = edition.shapes("premises") if table is None else table
+def _read(edition: Edition) -> pd.DataFrame | None:
+    """Return where the premises are and what is known of each, whether a white spot and whether in the plan.
+
+    What is nowhere cannot be drawn; the tables of a run hold none such.
+    """
+    facts = edition.shapes("facts")
+    table = edition.shapes("premises") if facts is None else facts
     if table is None:
         return None
-    table = table[~(table.geometry.isna() | table.geometry.is_empty)]
-    if table.empty:
+    shapes = np.asarray(table.geometry.array, dtype=object)
+    somewhere = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if not somewhere.any():
         return None
+    if not somewhere.all():
+        table, shapes = table[somewhere], shapes[somewhere]
+    x, y = shapely.get_coordinates(shapely.centroid(shapes)).T
+    kept = [name for name in (*_AMOUNTS, *_SPEEDS) if name in table]
     spots = (
         table["white_spot"].to_numpy(dtype=bool)
         if "white_spot" in table
         else table.index.isin(edition.table("white_spots").index)
     )
     in_plan = table.index.isin(edition.table("served").index)
-    return table.assign(white_spot=spots, in_plan=in_plan)
+    return pd.DataFrame(table)[kept].assign(white_spot=spots, in_plan=in_plan, x=x, y=y)
 
 
 def _find_asked(targets: pd.DataFrame) -> list[tuple[str, float, str]]:
@@ -156,11 +166,13 @@ def _find_kinds(
     ]
     digits += [table[name].to_numpy(dtype=np.int64) for name in _SAID]
     sizes = (*([len(steps)] * len(known)), *([2] * len(_SAID)))
-    numbers, kind = np.unique(np.ravel_multi_index(tuple(digits), sizes), return_inverse=True)
-    found = np.unravel_index(numbers, sizes)
+    number = np.ravel_multi_index(tuple(digits), sizes)
+    there = np.bincount(number) > 0
+    found = np.unravel_index(np.flatnonzero(there), sizes)
+    kind = (np.cumsum(there) - 1)[number]
     kinds = {name: steps[row] for name, row in zip(known, found, strict=False)}
     said = dict(zip(_SAID, found[len(known) :], strict=True))
-    return kind.astype(np.int64), pd.DataFrame(kinds | said)
+    return kind, pd.DataFrame(kinds | said)
 
 
 def _ask(kinds: pd.DataFrame, asked: Iterable[tuple[str, float, str]]) -> list[dict[str, Any]]:
