@@ -61,7 +61,8 @@ function describe({ kind, row }) {
   if (row.zone != null && ["zones", "land", "localities", "chosen"].includes(kind)) return describeZone(row.zone);
   const project = projectOf(kind === "projects" ? row.project_id ?? row.id : row.project_id);
   if (project && ["projects", "routes", "drops", "corridors", "cabinets"].includes(kind)) return describeProject(project, kind, row);
-  if (["premises", "white_spots", "mobile_white_spots"].includes(kind)) return describePremises(kind, row);
+  // Several premises in one sign have no id: their sign tells them together.
+  if (["premises", "white_spots", "mobile_white_spots"].includes(kind) && row.id) return describePremises(kind, row);
   return describeOther(kind, row);
 }
 
@@ -252,7 +253,7 @@ function resolve(kind, id) {
 KEPT.selected = {
   say: () => {
     const id = state.selected && SELECTED_ID(state.selected);
-    return id == null ? null : `${state.selected.kind}.${id}`;
+    return id == null || id === "" ? null : `${state.selected.kind}.${id}`;
   },
   take: (text) => {
     const [, kind, id] = /^([a-z_]+)\.([^]*)$/.exec(text) ?? [];
