@@ -168,11 +168,11 @@ function fillSplit() {
     line(t("split_households"), (side) => amount(side.households)),
     line(t("split_workplaces"), (side) => amount(side.workplaces)),
     line(t("split_length"), (side) => length(side.length)),
-    line(t("split_spots"), (side) => amount(side.left)),
+    ...(found.some((side) => side.left != null) ? [line(t("split_spots"), (side) => amount(side.left))] : []),
     ...(state.target ? [line(t("split_share", { target: state.target }), (side) => percent(side.share))] : []),
   ], { caption: t("split_head") }),
   bare ? small(t("split_bare")) : null,
-  chosen.some((side) => side.told === false) ? small(t("split_untold")) : null,
+  page.layers.white_spots && chosen.some((side) => side.told === false) ? small(t("split_untold")) : null,
   small(t("split_note")));
 }
 FILLS.push(fillSplit);
