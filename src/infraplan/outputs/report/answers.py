@@ -61,9 +61,12 @@ def _reach(paper: Paper) -> tuple[str, str] | None:
 
 def _where(paper: Paper) -> tuple[str, str] | None:
     places = find_places(paper)
-    if places is None or places.half is None:
+    if places is None:
         return None
     largest = paper.listed([str(name) for name in places.table.index[:_NAMED]])
+    if places.half is None:
+        figure = paper.say("reportanswers.areas", count=places.areas)
+        return figure, paper.say("reportanswers.where_unknown", places=largest)
     values = {"half": paper.letters(places.half), "all": paper.count(len(places.table)), "places": largest}
     key = "where_one" if places.half == 1 else "where"
     figure = paper.say("reportanswers.places", count=places.half)

@@ -63,14 +63,15 @@ def _tell_finance(paper: Paper, money: Money) -> Iterator[Told]:
         yield missing(paper, "support")
         yield table
         return
-    rules = paper.parameters.get("support", {}).get("rules") or ""
+    rules = paper.parameters.get("support", {}).get("rules")
     values = {
         "investment": paper.money(money.base),
         "support": paper.money(money.support),
         "fees": paper.money(money.fees),
         "left": paper.money(money.left),
     }
-    yield Paragraph(paper.say("reportmoney.support_rules", rules=paper.plain(rules)))
+    if rules:
+        yield Paragraph(paper.say("reportmoney.support_rules", rules=paper.plain(rules)))
     if money.fee is not None:
         yield Paragraph(paper.say("reportmoney.household_pays", fee=paper.sek(money.fee)))
     yield Chart(

@@ -32,6 +32,8 @@ from infraplan.outputs.report.states import CLASSES, classify, find_state
 from infraplan.outputs.rounding import shown_share_range
 
 _FIXED = "fixed"
+_OFFICIAL = "sweden"
+"""Bundled targets, where an edition does not say which were read: their ids tell whether they fit."""
 _FEWEST_YEARS = 2
 _FIRST = 3
 """Places that a sentence names."""
@@ -272,7 +274,7 @@ def say_official(paper: Paper) -> dict[str, str]:
 
     Tables hold them in the study's own.
     """
-    asked = str(paper.parameters.get("coverage", {}).get("official", ""))
+    asked = str(paper.parameters.get("coverage", {}).get("official") or _OFFICIAL)
     if paper.words.language == paper.edition.language:
         return {}
     try:
