@@ -104,7 +104,7 @@ def label(columns: dict[str, Any], xy: Floats, fast: Floats, random: np.random.G
         lot = np.where(
             random.random(len(xy)) < 0.9, random.random(squares.max() + 1)[squares], random.random(len(xy))
         )
-        known[f"{name}_mbps"] = np.array(SPEEDS)[np.clip((4.0 * fast * lot).astype(int), 0, 3)]
+        known[f"{name}_mbps"] = np.array(SPEEDS)[np.clip((4.0 * np.sqrt(fast * lot)).astype(int), 0, 3)]
     best = np.maximum(known["connected_mbps"], known["orderable_mbps"])
     index = pd.Index([f"25{i // 10_000:02d}-{i:07d}" for i in range(len(xy))], name="premises_id")
     extra = {

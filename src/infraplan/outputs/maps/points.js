@@ -16,14 +16,7 @@ const SIGN_SIZE = 8; // pixels across
 const BIN_SIZES = [6, 10, 13, 16]; // of a circle, in a square of 16
 const AMOUNTS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 
-function bytesOf(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const raw = atob(text), bytes = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i += 1) bytes[i] = raw.charCodeAt(i);
-  return bytes;
-}
-const inflate = (text) => new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-const amounts = async ({ type, data }) => new AMOUNTS[type](await inflate(data));
+const amounts = async ({ type, data }) => new AMOUNTS[type](await inflate(data).arrayBuffer());
 
 /* The places along the curve, from the steps between them: of each 32 bits in its tile, east and south in turn. */
 function unrollPlaces(tiles, steps) {
@@ -78,10 +71,10 @@ class Premises {
   /* Unpack, the first time that the layer is asked for. */
   async open() {
     const { places, ids, kind, households, workplaces } = this.packed;
-    const text = ids ? inflate(ids) : null;
+    const lines = ids ? inflate(ids).text() : null;
     [this.kind, this.households, this.workplaces] = await Promise.all([kind, households, workplaces].map(amounts));
-    Object.assign(this, unrollPlaces(places.tiles, new Uint8Array(await inflate(places.steps))));
-    this.ids = text && new TextDecoder().decode(await text).split("\n");
+    Object.assign(this, unrollPlaces(places.tiles, new Uint8Array(await inflate(places.steps).arrayBuffer())));
+    this.ids = lines && (await lines).split("\n");
     for (const name of ["kind", "households", "workplaces"]) delete this.packed[name];
     delete places.steps;
     this.redraw();
@@ -228,7 +221,7 @@ class Premises {
   }
   popup(row) {
     const { target } = this.question, title = row.class ? t(`premises_class.${row.class}`) : t("premises_here", { count: number(row.premises) });
-    const speeds = (row.speeds ?? []).map(([name, mbps]) => [t(`premises_speed.${name}`), mbps > 0 ? t("premises_at_least", { speed: speed(mbps) }) : "–"]);
+    const speeds = (row.speeds ?? []).map(([name, mbps]) => [t(`premises_speed.${name}`), mbps > 0 ? t("premises_at_least", { speed: speed(mbps) }) : ""]);
     const classes = row.class ? [] : row.classes.map(({ key, premises, households }) => [t(`premises_class.${key}`), t("premises_of_class", { premises: number(premises), households: number(households) })]);
     return facts(title, [
       [t("id"), row.id], [t("households"), number(row.households)], [t("workplaces"), number(row.workplaces)],
@@ -241,6 +234,7 @@ class Premises {
   legend() {
     const { target } = this.question, limits = palette.breaks.map((limit) => number(100 * limit)), space = state.language === "sv" ? "\u00a0" : "";
     const texts = [`< ${limits[0]}${space}%`, ...limits.slice(1).map((limit, i) => `${limits[i]}–${limit}${space}%`), `≥ ${limits.at(-1)}${space}%`];
+    const list = (...lines) => el("ul", { class: "meaning" }, ...lines);
     const row = (picture, text) => el("li", {}, picture, el("span", {}, text));
     const colours = texts.map((text, i) => row(this.drawn("circle", this.packed.colours[i], this.packed.stroke, 13), text));
     const sizes = this.packed.sizes.map((least, i, all) => row(this.drawn("circle", this.packed.colours[2], this.packed.stroke, BIN_SIZES[i]),
@@ -249,9 +243,9 @@ class Premises {
       ? [row(this.drawn(shape, fill, stroke, SIGN_SIZE + 2), t(`premises_class.${key}`))] : []));
     const nobody = row(this.drawn("circle", palette.none, this.packed.stroke, 9), t("nobody"));
     return el("div", { class: "premises-legend" },
-      small(target ? t("premises_share", { target }) : t("premises_share_spots")), el("ul", {}, ...colours, nobody),
-      small(t(`premises_size.${this.units.length > 1 ? "both" : this.units[0]}`)), el("ul", {}, ...sizes),
-      small(t("premises_apart")), el("ul", {}, ...classes), small(t("premises_how")));
+      small(target ? t("premises_share", { target }) : t("premises_share_spots")), list(...colours, nobody),
+      small(t(`premises_size.${this.units.length > 1 ? "both" : this.units[0]}`)), list(...sizes),
+      small(t("premises_apart")), list(...classes), small(t("premises_how")));
   }
   drawn(shape, fill, stroke, size) {
     const box = svg("svg", { width: 24, height: 18, viewBox: "-12 -9 24 18", class: "symbol", "aria-hidden": "true" });
