@@ -36,6 +36,9 @@ VERTICES = {
 }
 """How many vertices of a layer the page carries at most: together about 1.5 MB."""
 
+_CORNERS = 10
+"""Of an area on average, however many there are: with fewer, ten thousand would be triangles."""
+
 PARTS = ("deso", "district", "area")
 """Kinds of zones, beside municipalities, that tile a plane or nearly so."""
 
@@ -196,7 +199,7 @@ def _points(table: gpd.GeoDataFrame | None, columns: list[str]) -> Packed:
 def _areas(name: str, table: gpd.GeoDataFrame | None, columns: list[str], *, shared: bool = False) -> Packed:
     if table is None or table.empty:
         return {"count": 0}
-    thin = simplify_to(_with_id(table), VERTICES[name], coverage=shared)
+    thin = simplify_to(_with_id(table), max(VERTICES[name], _CORNERS * len(table)), coverage=shared)
     return {
         "count": len(thin),
         "shape": "area",
