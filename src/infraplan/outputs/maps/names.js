@@ -72,6 +72,9 @@ function isHidden(zone, zoom) {
   return zoom < 8 && municipalities.length > 1;
 }
 function placeNames() {
+  const premises = layerOf("premises");
+  if (premises?.shown && !premises.at) premises.ready?.then(placeNames); // Placed again when its marks are there.
+  fontSize = getComputedStyle(document.documentElement).fontSize;
   const size = map.getSize(), zoom = map.getZoom(), taken = signBoxes(size), cells = busyCells(size);
   const free = (box) => box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2
     && !taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
@@ -90,10 +93,11 @@ function placeNames() {
     L.DomUtil.setPosition(name.node, map.containerPointToLayerPoint(best[1].slice(0, 2)).round());
   }
 }
+let fontSize = "";
 function sizeName(name) {
   const text = nameText(name);
-  if (name.text === text) return;
-  name.text = text;
+  if (name.text === text && name.fontSize === fontSize) return;
+  Object.assign(name, { text, fontSize });
   name.node.replaceChildren(...text.split("\n").flatMap((line, i) => (i ? [el("br"), line] : [line])));
   name.size = [name.node.offsetWidth, name.node.offsetHeight];
 }

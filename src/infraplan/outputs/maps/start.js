@@ -28,4 +28,6 @@ for (const layer of LAYERS) if (layer.shown) layer.addTo(map); else layer.remove
 fillAll();
 map.on("zoomstart", () => { namePane.style.visibility = "hidden"; });
 map.on("moveend resize", () => { namePane.style.visibility = ""; placeNames(); });
+// The panel grows with the reader's text, and takes of the map what it needs.
+new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
 document.documentElement.dataset.ready = "yes";
