@@ -153,7 +153,7 @@ class _Metadata:
     def dataset(self, layer: str, paths: Sequence[Path]) -> Iterator[Node]:
         """Yield a dataset and its distributions."""
         identifier = f"{layer}_{self.edition.level}"
-        files = list(map(self._distribution, paths))
+        files = [self._distribution(path, layer) for path in paths]
         yield {
             "@id": self.name(f"{identifier}.jsonld", "dataset"),
             "@type": "dcat:Dataset",
@@ -174,12 +174,13 @@ class _Metadata:
         }
         yield from files
 
-    def _distribution(self, path: Path) -> Node:
+    def _distribution(self, path: Path, layer: str) -> Node:
+        """Return a file as one way to have a layer: a package is a way to have each of its layers."""
         media = _FORMATS.get(path.suffix, "application/octet-stream")
         licence = self.said.get("licence") if self.edition.level == "public" else None
         standard = {"dcterms:conformsTo": _crs(_CRS_OF[path.suffix])} if path.suffix in _CRS_OF else {}
         return {
-            "@id": self.name(path.name, "distribution"),
+            "@id": self.name(path.name, layer),
             "@type": "dcat:Distribution",
             "dcterms:title": path.name,
             "dcterms:format": media,

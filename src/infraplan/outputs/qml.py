@@ -17,6 +17,7 @@ _MARKER = ("marker", "0")
 _RENDERERS = {"single": "singleSymbol", "categories": "categorizedSymbol", "ranges": "graduatedSymbol"}
 _LABEL_SIZE, _LABEL_HALO = "9", "1"
 _LABEL_COLOUR, _HALO_COLOUR = "#1a1a1a", "#ffffff"
+_NO_COLOUR = "0,0,0,0"
 _BESIDE, _ALONG, _INSIDE = "6", "2", "1"
 """QGIS's numbers of placements: by the cartographer's order around a point, along a line, over the middle."""
 
@@ -67,7 +68,7 @@ def _renderer(look: Look) -> ET.Element:
     if look.kind == "categories":
         styles = [*styles, look.style]
     symbols = ET.SubElement(renderer, "symbols")
-    symbols.extend(_symbol(style, str(place)) for place, style in enumerate(styles))
+    symbols.extend([_symbol(style, str(place)) for place, style in enumerate(styles)])
     return renderer
 
 
@@ -192,6 +193,8 @@ def _labeling(look: Look) -> ET.Element:
 
 
 def _rgba(colour: str, opacity: float = 1.0) -> str:
+    if not colour:
+        return _NO_COLOUR
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"{red},{green},{blue},{round(255 * opacity)}"
 
