@@ -15,8 +15,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 def to_csv(table: pd.DataFrame, columns: list[str] | None = None) -> str:
     """Return a table as CSV text without its index.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe before it. Numbers are written as
-    Python does, missing ones as nothing.
+    Text that a spreadsheet would take for a formula gets an apostrophe before it; NUL, at which many readers
+    stop, becomes the sign for what is no sign. Numbers are written as Python does, missing ones as nothing.
     """
     names = list(table.columns) if columns is None else columns
     out = io.StringIO()
@@ -33,4 +33,7 @@ def _harmless(value: object) -> object:
     >>> _harmless("=1+1"), _harmless(-1)
     ("'=1+1", -1)
     """
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\0", "\ufffd")
+    return f"'{text}" if text.startswith(_FORMULA) else text
