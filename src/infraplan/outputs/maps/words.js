@@ -44,9 +44,11 @@ function t(key, values = {}) {
   return words[state.language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 const known = (group, key) => (words[state.language][`${group}.${key}`] ?? key);
+const formats = new Map(); // They take long to make, and every name on the map has a number.
 function number(value, decimals = 0) {
-  const locale = state.language === "sv" ? "sv-SE" : "en-GB";
-  return new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+  const locale = state.language === "sv" ? "sv-SE" : "en-GB", key = `${locale} ${decimals}`;
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+  return formats.get(key).format(value);
 }
 const amount = (value) => (value == null ? "–" : number(value));
 /* A proven distance, rounded up: what is said must be true. */
