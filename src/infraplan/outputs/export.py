@@ -16,14 +16,15 @@ from infraplan.outputs.edition import Edition, read_edition
 from infraplan.outputs.exchange import FORMATS, write_layers
 from infraplan.outputs.levels import LEVELS
 from infraplan.outputs.manifest import checksum
-from infraplan.outputs.pack import write_pack
+from infraplan.outputs.pack import WORKBOOK, write_maps, write_papers
 from infraplan.outputs.redact import least_shown, redact
 from infraplan.outputs.staging import staged
+from infraplan.outputs.workbook import write_workbook
 
 __all__ = ["FORMATS", "export"]
 
 _INTERNAL = "internal_"
-"""What files of the pack begin with that show all of the edition that they are made of."""
+"""What files of the pack begin with that show more than the public sees: here the level says so."""
 
 
 def export(
@@ -66,19 +67,14 @@ def export(
 
 
 def _write_pack(edition: Edition, folder: Path) -> None:
-    """Write what people read, each file with the level in its name.
-
-    Of a page for everybody beside one with all that the edition has, the second is what was asked for.
-    """
+    """Write what people read, all of it made of the edition and each file with the level in its name."""
     inside = folder / "pack"
     inside.mkdir()
-    written = {path.name: path for path in write_pack(edition, inside)}
-    for name, path in sorted(written.items()):
-        if _INTERNAL + name not in written:
-            shown = Path(name.removeprefix(_INTERNAL))
-            path.replace(folder / f"{shown.stem}_{edition.level}{shown.suffix}")
-        else:
-            path.unlink()
+    written = write_maps(edition, edition, inside) + write_papers(edition, edition, inside)
+    written.append(write_workbook(edition, inside / WORKBOOK))
+    for path in written:
+        name = Path(path.name.removeprefix(_INTERNAL))
+        path.replace(folder / f"{name.stem}_{edition.level}{name.suffix}")
     inside.rmdir()
 
 

@@ -22,7 +22,7 @@ from infraplan.outputs.coarse import COARSER, band_routes
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.levels import LEVELS, Shown, allows, load_levels, strictest
 from infraplan.outputs.said import redact_about
-from infraplan.outputs.small import hide_figures
+from infraplan.outputs.small import HIDE, hide_figures
 from infraplan.outputs.smallplan import hide_plan
 from infraplan.outputs.sums import fold_ducts, sum_public
 from infraplan.outputs.suppress import SMALLEST_CELL
@@ -31,7 +31,10 @@ from infraplan.tables import FIGURES, TARGETS, Contract
 REDACTED = "redacted"
 """Key of ``Edition.about``: the level that an edition was redacted to."""
 
-_NEEDED: Mapping[str, Contract] = {"targets": TARGETS, **FIGURES}
+_NEEDED: Mapping[str, Contract] = {
+    "targets": TARGETS,
+    **{name: FIGURES[name] for name in FIGURES if name in (*HIDE, "cells")},
+}
 """Tables that small counts are hidden in by several of their columns together."""
 _OWN_AREAS = "area"
 """Kind of the zones that are the study's own: they follow the level of its layer ``areas``."""
@@ -63,6 +66,7 @@ def redact(edition: Edition, level: Level) -> Edition:
         tables = _coarsen(tables, edition)
     if level == "public" != before:
         tables = _hide(sum_public(tables), least_shown(edition))
+    tables = {name: _shapes_last(table) for name, table in tables.items()}
     about = redact_about(edition.about, tables, level=level, least=least_shown(edition))
     return Edition(about={**about, REDACTED: level}, tables=tables, level=level)
 
@@ -133,7 +137,13 @@ def _columns(table: pd.DataFrame, shown: Shown, level: Level, *, again: bool) ->
     plain = pd.DataFrame(columns, index=index)
     if shape is None or not allows(level, shown.lowest("geometry")):
         return plain
-    return gpd.GeoDataFrame(plain, geometry=list(table[shape]), crs=table[shape].crs)
+    found: pd.DataFrame = gpd.GeoDataFrame(plain, geometry=list(table[shape]), crs=table[shape].crs)
+    return found
+
+
+def _shapes_last(table: pd.DataFrame) -> pd.DataFrame:
+    shape = _shape_name(table)
+    return table if shape is None else table[[*(name for name in table.columns if name != shape), shape]]
 
 
 def _shape_name(table: pd.DataFrame) -> str | None:

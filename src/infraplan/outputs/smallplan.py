@@ -31,24 +31,19 @@ def hide_plan(tables: Mapping[str, pd.DataFrame], *, least: int = SMALLEST_CELL)
 
 def _hide_projects(tables: Tables, least: int) -> Tables:
     """Return tables with small projects and phases blanked; of a small plan, without any that would tell."""
+    without = {name: part for name, part in tables.items() if name not in ("projects", "phases", *_BY_COUNT)}
     projects = tables.get("projects")
     # What cannot be held against its parts is not told either.
     if projects is None or not {"phase", *_SERVED} <= set(projects):
-        return {
-            name: table for name, table in tables.items() if name not in ("projects", "phases", *_BY_COUNT)
-        }
-    if _is_small(projects[list(_SERVED)].sum(), least):
-        return {
-            name: table for name, table in tables.items() if name not in ("projects", "phases", *_BY_COUNT)
-        }
+        return without
     phase = projects["phase"]
-    hidden, wholes = find_secret(projects[list(_PEOPLE)], phase, least=least)
-    shut, shut_wholes = find_secret(
-        projects[["workplaces"]], phase, least=least, hidden=hidden, whole_hidden=wholes
-    )
+    hidden, wholes, safe = find_secret(projects[list(_PEOPLE)], phase, least=least)
+    shut, shut_wholes, shut_safe = find_secret(projects[["workplaces"]], phase, least=least, hidden=hidden)
+    if not (safe and shut_safe) or _is_small(projects[list(_SERVED)].sum(), least):
+        return without
     tables["projects"] = _blank(projects, hidden, shut)
     if (phases := tables.get("phases")) is not None:
-        rows = [phases.index.isin(list(found)) for found in (wholes, shut_wholes)]
+        rows = [phases.index.isin(list(found)) for found in (wholes, wholes | shut_wholes)]
         tables["phases"] = _blank(phases, *rows)
     return tables
 

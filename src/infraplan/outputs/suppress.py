@@ -118,12 +118,13 @@ def _find_partner(zones: pd.DataFrame, whole: Sequence[str]) -> pd.Series:
 def suppress_areas(areas: gpd.GeoDataFrame, *, least: int = SMALLEST_CELL) -> gpd.GeoDataFrame:
     """Blank all counts of an area where one is small but not nothing, and what they could be had from.
 
-    The totals of municipalities and of all areas are known. The shape of an area of few houses goes too, for
+    The sum of all areas is known. The shape of an area of few houses goes too, for
     its middle is the house: it becomes the square of a kilometre, of the grid of the study's CRS, in which
     that middle lies.
     """
-    within = areas["municipality"] if "municipality" in areas else pd.Series("", index=areas.index)
-    small = find_secret(areas[AREA_COUNTS], within, least=least)[0]
+    counts: Floats = areas[AREA_COUNTS].astype("float64").to_numpy()
+    small = _few(counts, least)
+    _hide_more(small, counts, np.arange(len(counts)), least)
     shapes = areas.geometry.copy()
     few = (areas["premises"] < least).to_numpy(dtype=bool)
     corner = np.floor(shapely.get_coordinates(shapes[few].centroid) / SQUARE_M) * SQUARE_M
@@ -137,69 +138,66 @@ def find_secret(
     *,
     least: int = SMALLEST_CELL,
     hidden: Bools | None = None,
-    whole_hidden: Collection[Any] = (),
-) -> tuple[Bools, frozenset[Any]]:
-    """Return which rows must be hidden, and which groups' sums, where the sum of all is known.
+) -> tuple[Bools, frozenset[Any], bool]:
+    """Return which rows must be hidden, which groups' sums, and whether the sum of all can then be known.
 
     Hidden are small counts, and the smallest of the others until each hidden one could be anything from one
-    to ``least - 1`` for all that the sum of its group tells, and so the groups for the sum of all. A group
-    in which all rows are hidden and that is still not so is hidden itself; of one that is hidden, at least
-    one row is.
+    to ``least - 1`` for all that the sum of its group tells. A group in which that cannot be is hidden, with
+    all its rows, as is one whose sum is small; and then the smallest other groups, until the sum of all tells
+    nothing of them.
 
     Parameters
     ----------
     counts
         Counts, a column each; a row is hidden in all of them.
     groups
-        The group of each row.
-    hidden, whole_hidden
-        Rows and groups that are hidden in any case.
+        The group of each row, of which the sums are known as well.
+    hidden
+        Rows that are hidden in any case.
     """
-    values = counts.astype("float64").fillna(0.0).to_numpy()
+    values: Floats = counts.astype("float64").fillna(0.0).to_numpy()
     code, names = pd.factorize(groups)
     sums = np.zeros((len(names), values.shape[1]))
     np.add.at(sums, code, values)
-    rows, wholes = _few(values, least), _few(sums, least)
-    wholes |= np.isin(names, list(whole_hidden))
-    if hidden is not None:
-        rows |= hidden
-    while True:
-        before = rows.sum() + wholes.sum()
-        for number in range(len(names)):
-            _keep_group(rows, wholes, number, values, np.flatnonzero(code == number), least)
-        _hide_more(wholes, sums, np.arange(len(names)), least)
-        if rows.sum() + wholes.sum() == before:
-            return rows, frozenset(names[wholes])
+    rows: Bools = _few(values, least) | (hidden if hidden is not None else np.False_)
+    wholes = _few(sums, least)
+    for number in range(len(names)):
+        inside = np.flatnonzero(code == number)
+        wholes[number] |= not _hide_more(rows, values, inside, least)
+    rows |= wholes[code]
+    others = [number for number in np.argsort(sums.sum(axis=1), kind="stable") if not wholes[number]]
+    while not _is_secret(values[wholes[code]], values, least):
+        if not others:
+            return rows, frozenset(names[wholes]), False
+        wholes[others.pop(0)] = True
+        rows |= wholes[code]
+    return rows, frozenset(names[wholes]), True
 
 
 def _few(values: Floats, least: int) -> Bools:
-    found: Bools = ((values > 0) & (values < least)).any(axis=1)
+    found: Bools = np.logical_or.reduce((values > 0) & (values < least), axis=1)
     return found
 
 
-def _keep_group(rows: Bools, wholes: Bools, number: int, values: Floats, at: Ints, least: int) -> None:
-    """Hide further rows of a group until its sum tells none, or the group."""
-    if wholes[number]:
-        filled = at[values[at].sum(axis=1) > 0]
-        if len(filled) and not rows[filled].any():
-            rows[filled[np.argmin(values[filled].sum(axis=1))]] = True
-    elif not _hide_more(rows, values, at, least):
-        wholes[number] = True
+def _is_secret(told: Floats, of: Floats, least: int) -> bool:
+    """Tell whether each of some hidden rows could be ``least - 1`` for all that their sums tell.
+
+    The sum of the rows that they are ``of`` is not known itself where it is small.
+    """
+    sums, whole = told.sum(axis=0), of.sum(axis=0)
+    room = sums - (told > 0).sum(axis=0) >= least - 2
+    return not len(told) or (len(told) > 1 and bool((room | (sums == 0) | (whole < least)).all()))
 
 
-def _hide_more(hidden: Bools, values: Floats, at: Ints, least: int) -> bool:
-    """Hide the smallest of some until those hidden keep their secret; return whether they do."""
-    while True:
-        secret = at[hidden[at]]
-        told = values[secret]
-        # Of each count that any of them has, the sum leaves room for each to be least - 1.
-        open_ = told.sum(axis=0) - (told > 0).sum(axis=0) >= least - 2
-        if not len(secret) or (len(secret) > 1 and (open_ | (told.sum(axis=0) == 0)).all()):
-            return True
-        others = at[~hidden[at] & (values[at].sum(axis=1) > 0)]
-        if not len(others):
+def _hide_more(rows: Bools, values: Floats, inside: Ints, least: int) -> bool:
+    """Hide the smallest rows of a group until those hidden keep their secret; return whether they do."""
+    shown = inside[~rows[inside] & (values[inside].sum(axis=1) > 0)]
+    others = list(shown[np.argsort(values[shown].sum(axis=1), kind="stable")])
+    while not _is_secret(values[inside[rows[inside]]], values[inside], least):
+        if not others:
             return False
-        hidden[others[np.argmin(values[others].sum(axis=1))]] = True
+        rows[others.pop(0)] = True
+    return True
 
 
 def blank(table: _Frame, columns: Iterable[str], rows: NDArray[np.bool_]) -> _Frame:
