@@ -50,6 +50,7 @@ TimeLimitOption = Annotated[
 FinishedArgument = Annotated[Path, typer.Argument(metavar="OUT", help=_HELP("help.finished"))]
 LanguageOption = Annotated[str | None, typer.Option("--language", help=_HELP("help.language"))]
 LevelOption = Annotated[str, typer.Option("--level", help=_HELP("help.level"))]
+PackOption = Annotated[bool, typer.Option("--pack/--no-pack", help=_HELP("help.pack"))]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_HELP("help.quiet"))]
 
 
@@ -73,6 +74,7 @@ def demo(
     ] = "2513",
     county: Annotated[bool, typer.Option("--county", help=_HELP("help.county"))] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help=_HELP("help.seed"))] = 2026,
+    pack: PackOption = True,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -82,7 +84,7 @@ def demo(
     with _show(_TERMINAL, quiet=quiet) as shown:
         shown.stage("model")
         file = write(folder, municipality=municipality, county=county, seed=seed, language=_TERMINAL.language)
-    _run(file, folder / "result", as_json=as_json, quiet=quiet)
+    _run(file, folder / "result", pack=pack, as_json=as_json, quiet=quiet)
 
 
 @app.command(help=_HELP("help.run"), epilog=_HELP("example.run"))
@@ -91,15 +93,16 @@ def run(
     out: OutOption = None,
     *,
     time_limit: TimeLimitOption = None,
+    pack: PackOption = True,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Run a study and write its results."""
-    _run(study, out, time_limit=time_limit, as_json=as_json, quiet=quiet)
+    _run(study, out, time_limit=time_limit, pack=pack, as_json=as_json, quiet=quiet)
 
 
 def _run(
-    path: Path, out: Path | None, *, time_limit: float | None = None, as_json: bool, quiet: bool
+    path: Path, out: Path | None, *, time_limit: float | None = None, pack: bool, as_json: bool, quiet: bool
 ) -> None:
     from infraplan.layers import read_study
     from infraplan.outputs import manifest, summary
@@ -109,7 +112,7 @@ def _run(
     speech = words.load(study.study.language)
     folder = out if out is not None else _home(study) / "result"
     with _show(speech, quiet=quiet) as shown:
-        results = run_study(study, folder, report=shown.stage, progress=shown.search)
+        results = run_study(study, folder, pack=pack, report=shown.stage, progress=shown.search)
     if as_json:
         _print_json(manifest.totals(results) | {"seconds": results.seconds, "out": str(folder)})
         return
@@ -117,8 +120,8 @@ def _run(
     _print(summary.targets(results.targets, speech))
     _print(summary.plan(results, speech))
     _print(speech.text("plan.more", folder=str(folder.resolve())))
-    for what, file in _LEFT.items():
-        if (folder / file).is_file():
+    if pack:
+        for what, file in _LEFT.items():
             _print(speech.text(f"cli.left.{what}", path=str((folder / file).resolve())))
 
 
@@ -164,6 +167,7 @@ def coverage(
         Path | None, typer.Option("--out", "-o", metavar="OUT", help=_HELP("help.coverage_out"))
     ] = None,
     *,
+    pack: PackOption = True,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -177,7 +181,7 @@ def coverage(
     value = read_study(study)
     speech = words.load(value.study.language)
     with _show(speech, quiet=quiet) as shown:
-        found = run_coverage(value, out, clock=Clock(shown.stage))
+        found = run_coverage(value, out, pack=pack, clock=Clock(shown.stage))
     if as_json:
         totals = manifest.coverage_totals(
             found.premises, found.targets, found.white_spots, found.white_spot_areas

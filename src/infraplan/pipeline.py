@@ -88,11 +88,13 @@ def run(
     study: Study,
     folder: Path | None = None,
     *,
+    pack: bool = True,
     report: Report = lambda _stage: None,
     progress: Progress | None = None,
 ) -> Results:
     """Run a study from files to a checked plan, and write the results into a folder where one is given.
 
+    Without ``pack`` these are tables and layers alone, without maps, papers and workbook.
     ``progress`` is told how the search for a better plan goes, and may end it (``routing.Progress``).
 
     Raises
@@ -112,11 +114,13 @@ def run(
     results = Results(**known, book=book, plan=plan, package=package)
     if folder is not None:
         with clock.stage("write"):
-            write_results(results, folder)
+            write_results(results, folder, pack=pack)
     return results
 
 
-def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | None = None) -> Covered:
+def run_coverage(
+    study: Study, folder: Path | None = None, *, pack: bool = True, clock: Clock | None = None
+) -> Covered:
     """Run a study as far as it goes without a plan, and write what is found where a folder is given.
 
     Raises
@@ -181,7 +185,7 @@ def run_coverage(study: Study, folder: Path | None = None, *, clock: Clock | Non
     )
     if folder is not None:
         with clock.stage("write"):
-            write_results(covered, folder)
+            write_results(covered, folder, pack=pack)
     return covered
 
 

@@ -29,7 +29,7 @@ def covered(results):
 
 @pytest.fixture(scope="module")
 def out(covered, tmp_path_factory):
-    return write_results(covered, tmp_path_factory.mktemp("covered"))
+    return write_results(covered, tmp_path_factory.mktemp("covered"), pack=False)
 
 
 def test_it_leaves_no_plan(out, results):
@@ -65,7 +65,7 @@ def test_a_later_study_can_compare_itself_with_it(out, covered):
 
 
 def test_a_run_without_figures_is_no_earlier_run(results, tmp_path):
-    out = write_results(results, tmp_path / "plain")
+    out = write_results(results, tmp_path / "plain", pack=False)
     with pytest.raises(OutputError) as caught:
         read_earlier(out)
     assert caught.value.key == "run_lacks_file"

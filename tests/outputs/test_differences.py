@@ -307,7 +307,7 @@ def test_where_the_cost_book_alone_differs_all_is_price(metres, was, now, shares
 
 
 def test_runs_that_differ_are_compared_from_their_files(build, results, tmp_path):
-    before = write_results(results, tmp_path / "before")
+    before = write_results(results, tmp_path / "before", pack=False)
     same = compare(before, before)
     assert same.served.empty
     assert (same.projects["change"] == "same").all()
@@ -324,7 +324,7 @@ def test_runs_that_differ_are_compared_from_their_files(build, results, tmp_path
     gone = plan.served.iloc[:1]
     unserved = pd.concat([plan.unserved, gone.assign(reason="over_budget", distance_m=np.nan)])
     changed = replace(plan, bill=bill, served=plan.served.iloc[1:], unserved=unserved[plan.unserved.columns])
-    found = compare(before, write_results(replace(results, plan=changed), tmp_path / "after"))
+    found = compare(before, write_results(replace(results, plan=changed), tmp_path / "after", pack=False))
     assert found.served[["change", "reason", "detail"]].to_numpy().tolist() == [
         ["went", "left_out", "over_budget"]
     ]
@@ -350,8 +350,8 @@ def test_a_run_without_a_plan_is_compared(results, tmp_path):
         projects=results.plan.projects.iloc[:0],
         unserved=results.plan.unserved.iloc[:0],
     )
-    one = write_results(results, tmp_path / "one")
-    none = write_results(replace(results, plan=bare), tmp_path / "none")
+    one = write_results(results, tmp_path / "one", pack=False)
+    none = write_results(replace(results, plan=bare), tmp_path / "none", pack=False)
     assert compare(none, none).bridge.to_numpy().tolist() == [[0, 0, 0, 0]]
     built = compare(none, one)
     assert set(built.served["reason"]) == {"candidate"}
@@ -361,7 +361,7 @@ def test_a_run_without_a_plan_is_compared(results, tmp_path):
 
 def test_a_run_of_an_earlier_version_is_told(results, tmp_path, monkeypatch):
     monkeypatch.setattr(type(results), "plan_tables", property(lambda _self: {}))
-    old = write_results(results, tmp_path)
+    old = write_results(results, tmp_path, pack=False)
     with pytest.raises(OutputError) as caught:
         compare(old, old)
     assert caught.value.key == "other_version"

@@ -371,7 +371,7 @@ def test_a_run_with_nothing_in_it_still_has_a_page(build, tmp_path):
     )
     assert set(payload.build_payload(edition_of(bare))["layers"]) == {"study"}
     assert "payload" in build_map(bare)
-    manifest = json.loads((write_results(bare, tmp_path) / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((write_results(bare, tmp_path, pack=False) / "manifest.json").read_text("utf-8"))
     assert manifest["totals"]["plan"]["cost_sek"] == 0
     assert json.loads((tmp_path / "routes.geojson").read_text("utf-8"))["features"] == []
     assert compare(tmp_path, tmp_path).white_spots.empty

@@ -243,8 +243,8 @@ def test_a_users_brackets_are_no_markup():
 
 
 def test_two_runs_are_told_with_their_bridge_and_projects(build, results, tmp_path):
-    before = write_results(results, tmp_path / "before")
-    after = write_results(build(spot_step=3), tmp_path / "after")
+    before = write_results(results, tmp_path / "before", pack=False)
+    after = write_results(build(spot_step=3), tmp_path / "after", pack=False)
     found = compare(before, after)
     for speech in (EN, SV):
         text = summary.comparison(found, speech)

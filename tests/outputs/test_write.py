@@ -24,24 +24,41 @@ PLAN_FILES = {
         "risk", "alternatives", "rings", "target_plans", "curve", "technology",
     )
 }  # fmt: skip
-FILES = PLAN_FILES | {
-    "map.html", "internal_map.html", "plan.gpkg",
+PACK = {"map.html", "internal_map.html", "plan.xlsx"} | {
+    f"{stem}.{ending}"
+    for stem in ("report", "memo", "followup", "sheets", "internal_annex")
+    for ending in ("html", "pdf")
+}
+FILES = PLAN_FILES | PACK | {
+    "plan.gpkg",
     "white_spots.geojson", "white_spot_areas.geojson", "routes.geojson",
     "targets.csv", "faults.csv", "faults.geojson", "manifest.json",
 }  # fmt: skip
+
+
+DATA = FILES - PACK
 
 
 def names(folder):
     return {path.name for path in folder.iterdir()}
 
 
-def test_a_run_leaves_exactly_its_files(results, tmp_path):
-    out = write_results(results, tmp_path / "deep" / "out")
-    assert names(out) == FILES
+@pytest.fixture(scope="module")
+def whole(results, tmp_path_factory):
+    """Return a folder with all that a run leaves."""
+    return write_results(results, tmp_path_factory.mktemp("whole") / "deep" / "out")
 
 
-def test_the_manifest_knows_every_file(results, tmp_path):
-    out = write_results(results, tmp_path)
+def test_a_run_leaves_exactly_its_files(whole):
+    assert names(whole) == FILES
+
+
+def test_without_the_pack_it_leaves_tables_and_layers(results, tmp_path):
+    assert names(write_results(results, tmp_path, pack=False)) == DATA
+
+
+def test_the_manifest_knows_every_file(whole):
+    out = whole
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     assert set(manifest["outputs"]) == FILES - {"manifest.json"}
     for name, said in manifest["outputs"].items():
@@ -50,7 +67,7 @@ def test_the_manifest_knows_every_file(results, tmp_path):
 
 
 def test_totals_are_those_of_the_tables(results, tmp_path):
-    manifest = json.loads((write_results(results, tmp_path) / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((write_results(results, tmp_path, pack=False) / "manifest.json").read_text("utf-8"))
     totals = manifest["totals"]
     # 24 premises: the even ones hold 1 + n % 4 households (1, 3, 1, 3, …), the odd ones a workplace.
     assert totals["premises"] == {"premises": 24, "households": 24, "workplaces": 12}
@@ -73,7 +90,7 @@ def test_totals_are_those_of_the_tables(results, tmp_path):
 
 
 def test_the_manifest_says_nothing_about_the_machine(results, tmp_path):
-    text = (write_results(results, tmp_path) / "manifest.json").read_text("utf-8")
+    text = (write_results(results, tmp_path, pack=False) / "manifest.json").read_text("utf-8")
     assert "/somewhere" not in text
     assert str(tmp_path) not in text
     assert json.loads(text)["parameters"]["layers"]["fibre_lines"]["path"] == "fibre_lines.gpkg"
@@ -86,7 +103,7 @@ def test_the_same_results_give_the_same_bytes(build, tmp_path):
 
 
 def test_a_gpkg_opens_in_qgis_with_its_styles(results, tmp_path):
-    path = write_results(results, tmp_path) / "plan.gpkg"
+    path = write_results(results, tmp_path, pack=False) / "plan.gpkg"
     layers = {str(name): kind for name, kind in pyogrio.list_layers(path)}
     assert layers["zones"] == layers["white_spot_areas"] == "MultiPolygon"
     assert layers["routes"] == "LineString"
@@ -110,7 +127,7 @@ def test_a_layer_without_rows_still_says_what_it_would_hold(results, tmp_path):
         results.plan, cabinets=results.plan.cabinets.iloc[:0], projects=results.plan.projects.iloc[:0]
     )
     nobody = replace(results, white_spots=results.white_spots.iloc[:0], plan=plan)
-    path = write_results(nobody, tmp_path) / "plan.gpkg"
+    path = write_results(nobody, tmp_path, pack=False) / "plan.gpkg"
     kinds = dict(pyogrio.list_layers(path))
     assert (kinds["white_spots"], kinds["zone_points"], kinds["cabinets"]) == ("Point", "Point", "Point")
     assert kinds["projects"] == "MultiLineString"
@@ -118,12 +135,12 @@ def test_a_layer_without_rows_still_says_what_it_would_hold(results, tmp_path):
 
 
 def test_a_users_column_may_have_any_name(results, tmp_path):
-    path = write_results(results, tmp_path) / "plan.gpkg"
+    path = write_results(results, tmp_path, pack=False) / "plan.gpkg"
     assert list(pyogrio.read_dataframe(path, layer="public_buildings")["FID_"]) == [1, 1]
 
 
 def test_layers_in_the_gpkg_keep_rows_and_crs(results, tmp_path):
-    path = write_results(results, tmp_path) / "plan.gpkg"
+    path = write_results(results, tmp_path, pack=False) / "plan.gpkg"
     for layer, table in {
         "premises": results.premises,
         "routes": results.plan.routes,
@@ -138,7 +155,7 @@ def test_layers_in_the_gpkg_keep_rows_and_crs(results, tmp_path):
 
 
 def test_every_file_that_may_be_passed_on_alone_says_what_is_modelled(results, tmp_path):
-    out = write_results(results, tmp_path / "out")
+    out = write_results(results, tmp_path / "out", pack=False)
     modelled = [str(i) for i in results.layers.sources.index[results.layers.sources["modelled"]]]
     assert modelled
     for name in ("white_spots", "white_spot_areas", "routes"):
@@ -152,7 +169,7 @@ def test_every_file_that_may_be_passed_on_alone_says_what_is_modelled(results, t
 
 
 def test_tables_hold_no_more_digits_than_mean_something(results, tmp_path):
-    out = write_results(results, tmp_path / "out")
+    out = write_results(results, tmp_path / "out", pack=False)
     bill = pd.read_csv(out / "bill.csv", encoding="utf-8-sig", dtype="str")
     assert bill["quantity"].str.fullmatch(r"\d+(\.\d{1,2})?").all()
     assert pd.to_numeric(bill["cost_sek"]).sum() == results.plan.bill["cost_sek"].sum()
@@ -214,17 +231,17 @@ def test_a_killed_run_is_swept_away_by_the_next(tmp_path, holder):
     assert names(tmp_path) == {"c.txt", "other"}
 
 
-@pytest.mark.parametrize("moved", [0, 1, 5, len(FILES) - 1])
+@pytest.mark.parametrize("moved", [0, 1, 5, len(DATA) - 1])
 def test_a_run_killed_while_its_files_move_is_finished_by_whoever_comes_next(build, tmp_path, moved):
-    out = write_results(build(), tmp_path / "out")
-    new = write_results(build(name="Ny studie"), tmp_path / "new")
-    expected = {name: (new / name).read_bytes() for name in FILES}
+    out = write_results(build(), tmp_path / "out", pack=False)
+    new = write_results(build(name="Ny studie"), tmp_path / "new", pack=False)
+    expected = {name: (new / name).read_bytes() for name in DATA}
     new.rename(out / SEALED)
-    for name in sorted(FILES - {"manifest.json"})[:moved]:
+    for name in sorted(DATA - {"manifest.json"})[:moved]:
         (out / SEALED / name).replace(out / name)
     assert compare(out, out).white_spots.empty
-    assert {name: (out / name).read_bytes() for name in FILES} == expected
-    assert names(out) == FILES
+    assert {name: (out / name).read_bytes() for name in DATA} == expected
+    assert names(out) == DATA
 
 
 def test_a_folder_in_the_way_of_a_file_stops_all_of_them(tmp_path):
@@ -253,7 +270,7 @@ def test_no_file_that_the_study_reads_is_written_over(results, tmp_path):
     roads = layers["fibre_lines"][0].model_copy(update={"path": mine})
     study = results.study.model_copy(update={"layers": {**layers, "fibre_lines": (roads,)}})
     with pytest.raises(OutputError, match=r"routes\.geojson.*\[layers\.fibre_lines\]"):
-        write_results(replace(results, study=study), tmp_path)
+        write_results(replace(results, study=study), tmp_path, pack=False)
     assert names(tmp_path) == {"routes.geojson"}
     assert mine.read_text() == "mine"
 
@@ -263,7 +280,7 @@ def test_a_file_in_the_way_is_told_in_one_line(results, tmp_path, language):
     (tmp_path / "out").write_text("a file")
     for folder in (tmp_path / "out", tmp_path / "out" / "below"):
         with pytest.raises(OutputError) as caught:
-            write_results(results, folder)
+            write_results(results, folder, pack=False)
         assert caught.value.key == "output_not_folder"
         assert "\n" not in caught.value.say(language)
 
@@ -274,7 +291,7 @@ def test_a_folder_that_may_not_be_written_is_told(results, tmp_path, monkeypatch
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(OutputError) as caught:
-        write_results(results, tmp_path / "out")
+        write_results(results, tmp_path / "out", pack=False)
     assert caught.value.key == "output_forbidden"
 
 

@@ -31,10 +31,11 @@ _MEASURED = re.compile(r"(_m|_db|_sek|metres|quantity|price)$")
 """Columns with a unit, by their names."""
 
 
-def write_results(results: Covered, folder: Path) -> Path:
+def write_results(results: Covered, folder: Path, *, pack: bool = True) -> Path:
     """Write all that a run leaves into ``folder`` (made where it is missing), and return it.
 
-    Without a plan that is what is known before any.
+    Without a plan that is what is known before any; without ``pack`` the tables and layers alone, not what
+    people read: maps, papers, workbook.
 
     Raises
     ------
@@ -50,7 +51,8 @@ def write_results(results: Covered, folder: Path) -> Path:
         write_gpkg(edition, staging / (PLAN_PACKAGE if edition.has_plan else PACKAGE))
         if results.facts is not None:
             results.facts.to_parquet(staging / FACTS)
-        write_pack(edition, staging)
+        if pack:
+            write_pack(edition, staging)
         _write(staging / MANIFEST, manifest.to_json(manifest.build(edition.about, staging)))
         _spare_inputs(results.study, folder, staging)
     return folder
