@@ -20,6 +20,7 @@ const AROUND = [];
 for (let dx = -70; dx <= 70; dx += 14) for (let dy = -70; dy <= 70; dy += 14) AROUND.push([dx, dy]);
 AROUND.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
 const TOWN = 2000;
+const MOST_HIDDEN = 4; // cells with a mark in them, under a name
 const CELL = 8;
 const cell = (x, y) => Math.floor(x / CELL) + 4096 * Math.floor(y / CELL);
 
@@ -71,6 +72,9 @@ function isHidden(zone, zoom) {
   // Several municipalities are seen whole under their own names; a single one has only its localities'.
   return zoom < 8 && municipalities.length > 1;
 }
+/* Municipalities, towns, and the largest villages: those by which a reader finds the way. */
+const guides = new Set(names.filter(({ zone }) => zone.kind === "locality").slice(0, 3));
+const isMajor = (name) => name.zone.kind === "municipality" || name.zone.population >= TOWN || guides.has(name);
 function placeNames() {
   const premises = layerOf("premises");
   if (premises?.shown && !premises.at) premises.ready?.then(placeNames); // Placed again when its marks are there.
@@ -84,11 +88,12 @@ function placeNames() {
     sizeName(name);
     const [w, h] = name.size, at = map.latLngToContainerPoint(name.where);
     const around = AROUND.map(([dx, dy]) => [dx - w / 2, dy - h / 2]);
-    const offsets = name.zone.kind === "municipality" ? around : [...BESIDE(w, h), ...(name.zone.population >= TOWN ? around : [])];
+    const offsets = name.zone.kind === "municipality" ? around : [...BESIDE(w, h), ...(isMajor(name) ? around : [])];
     const boxes = offsets.map(([dx, dy]) => [at.x + dx, at.y + dy, at.x + dx + w, at.y + dy + h]).filter(free);
     const [best] = boxes.map((box, i) => [crowding(box, cells) + i / 1000, box]).sort((a, b) => a[0] - b[0]);
-    name.node.hidden = !best;
-    if (!best) continue;
+    // A village's name that would hide several marks waits until the reader is nearer.
+    name.node.hidden = !best || (!isMajor(name) && best[0] >= MOST_HIDDEN);
+    if (name.node.hidden) continue;
     taken.push(best[1]);
     L.DomUtil.setPosition(name.node, map.containerPointToLayerPoint(best[1].slice(0, 2)).round());
   }
