@@ -1,7 +1,10 @@
 """A finished run, read back from its folder."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +42,33 @@ class Run:
             raise OutputError("run_altered", folder=self.folder, file=name)
         return path
 
-    @property
+    @cached_property
     def package(self) -> Path:
-        """Path of the GeoPackage with all layers: that of a run with a plan, or without."""
+        """Path of the GeoPackage with all layers: that of a run with a plan, or without; checked once."""
         return self.path(PACKAGE if PACKAGE in self.manifest["outputs"] else PLAN_PACKAGE)
 
     @property
     def layers(self) -> list[str]:
         """Names of the layers in the GeoPackage, without what stands in it for QGIS alone."""
-        return [str(name) for name, _ in pyogrio.list_layers(self.package) if name not in _FOR_QGIS]
+        with _reading_alone():
+            return [str(name) for name, _ in pyogrio.list_layers(self.package) if name not in _FOR_QGIS]
 
     def layer(self, name: str) -> pd.DataFrame:
         """Return a layer of the GeoPackage, its first column as index, with its geometry where it has one."""
-        table: pd.DataFrame = pyogrio.read_dataframe(self.package, layer=name)
+        with _reading_alone():
+            table: pd.DataFrame = pyogrio.read_dataframe(self.package, layer=name)
         return table.set_index(table.columns[0])
+
+
+@contextmanager
+def _reading_alone() -> Iterator[None]:
+    """Keep GDAL from leaving a file of its own beside the package that it reads."""
+    before = pyogrio.get_gdal_config_option("GDAL_PAM_ENABLED")
+    pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": "NO"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": before})
 
 
 @dataclass(frozen=True)

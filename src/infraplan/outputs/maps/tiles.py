@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from infraplan.errors import OutputError
 
@@ -43,4 +42,4 @@ class Tiles:
         >>> Tiles(url="https://tiles.example.org/{z}/{x}/{y}.png", attribution="Example").host
         'tiles.example.org'
         """
-        return urlsplit(self.url).netloc
+        return re.split(r"[/?#]", self.url.removeprefix("https://"), maxsplit=1)[0]
