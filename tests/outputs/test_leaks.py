@@ -156,7 +156,7 @@ def secret(results):
 
 @pytest.fixture(scope="module")
 def folder(secret, tmp_path_factory):
-    return write_results(secret, tmp_path_factory.mktemp("secret"))
+    return write_results(secret, tmp_path_factory.mktemp("secret"), pack=False)
 
 
 def spell(text: str) -> set[bytes]:
