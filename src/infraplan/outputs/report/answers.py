@@ -112,7 +112,7 @@ def _order(paper: Paper) -> tuple[str, str] | None:
     values = {
         "first": str(years.min()),
         "last": str(years.max()),
-        "projects": paper.count(phases["projects"].sum()),
+        "projects": paper.count(phases["projects"].sum(skipna=False)),
     }
     key = "order_one" if len(phases) == 1 else "order_many"
     figure = paper.say("reportanswers.stages", count=len(phases))

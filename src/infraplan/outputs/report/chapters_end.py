@@ -198,7 +198,7 @@ def _tell_data(paper: Paper) -> Iterator[Told]:
     """Yield a row a layer and a row a published table."""
     rows = [
         [
-            paper.kind(f"map.input.{_layer_of(str(row['layer']))}", _layer_of(str(row["layer"]))),
+            paper.layer(_layer_of(str(row["layer"]))),
             paper.plain(row.get("source"), otherwise=DASH),
             paper.plain(row.get("date"), otherwise=DASH),
             paper.plain(row.get("licence"), otherwise=DASH),

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.document import Chart, Note, Paragraph
 from infraplan.outputs.report.findings import Money, find_goal, find_money
@@ -90,15 +92,24 @@ def _tell_items(paper: Paper) -> Iterator[Told]:
     if bill.empty:
         yield missing(paper, "bill")
         return
-    sums = bill.groupby("item")[list(_MONEY)].sum()
+    sums = _sum_items(bill)
     sums = sums.reindex([item for item in ITEMS if item in sums.index])
     rows = [
         [paper.say(f"bill.item_{item}"), *(paper.mnkr(row[name]) for name in _MONEY)]
         for item, row in sums.iterrows()
     ]
-    rows.append([paper.say("reportplan.total"), *(paper.mnkr(sums[name].sum()) for name in _MONEY)])
+    rows.append(
+        [paper.say("reportplan.total"), *(paper.mnkr(sums[name].sum(skipna=False)) for name in _MONEY)]
+    )
     note = paper.say("reportplan.price_year", year=str(paper.price_year))
     yield make_table(paper, "reportmoney.items", ["item", "low", "base", "high"], rows, note=note, totals=1)
+
+
+def _sum_items(bill: pd.DataFrame) -> pd.DataFrame:
+    """Return the cost of each item; unknown where a part of it is not told."""
+    items = bill.groupby("item")[list(_MONEY)]
+    sums = items.sum()
+    return sums.where(items.count().eq(items.size(), axis=0))
 
 
 def tell_alternatives(paper: Paper) -> Iterator[Told]:
@@ -232,7 +243,7 @@ def _tell_tornado(paper: Paper, money: Money) -> Iterator[Told]:
     if bill.empty:
         yield missing(paper, "bill")
         return
-    sums = bill.groupby("item")[list(_MONEY)].sum()
+    sums = _sum_items(bill)
     sums = sums.assign(
         down=sums["cost_low_sek"] - sums["cost_sek"], up=sums["cost_high_sek"] - sums["cost_sek"]
     )

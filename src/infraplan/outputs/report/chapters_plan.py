@@ -112,7 +112,9 @@ def _tell_stages(paper: Paper) -> Iterator[Told]:
     yield Map(
         id="map-stages",
         title=finding,
-        alt=paper.say("reportplan.stages.alt", finding=finding, km=paper.km(rows["trench_m"].sum())),
+        alt=paper.say(
+            "reportplan.stages.alt", finding=finding, km=paper.km(rows["trench_m"].sum(skipna=False))
+        ),
         says=paper.say("reportplan.stages.says", places=pictures.name_projects(paper)),
         table=table,
         picture=picture,

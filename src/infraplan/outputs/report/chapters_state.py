@@ -473,8 +473,14 @@ def _make_places(paper: Paper, places: Places) -> Table:
     ]
     heads = ["place", "households", "workplaces", "buildings", *more]
     left = len(places.table) - len(shown)
-    note = paper.say("reportstate.places.more", count=left) if left else ""
-    return make_table(paper, "reportstate.places", heads, rows, note=note)
+    notes = [paper.say("reportstate.places.more", count=left)] if left else []
+    notes += [say_hidden(paper)] if places.hidden else []
+    return make_table(paper, "reportstate.places", heads, rows, note=" ".join(notes))
+
+
+def say_hidden(paper: Paper) -> str:
+    """Say that small counts are left out of sums."""
+    return paper.say("reportstate.places.hidden", least=paper.count(paper.least))
 
 
 def _count_more(paper: Paper) -> dict[str, pd.Series]:

@@ -85,7 +85,7 @@ def tell_modelled(paper: Paper) -> Iterator[Block]:
     """Yield which data are modelled rather than real, where any are."""
     named = dict.fromkeys(layer_of(str(row["layer"])) for row in paper.inputs if is_modelled(row))
     if named:
-        layers = paper.listed([paper.kind(f"map.input.{name}", name) for name in named])
+        layers = paper.listed([paper.layer(name) for name in named])
         yield Note("modelled", paper.say("report.modelled", layers=layers))
 
 

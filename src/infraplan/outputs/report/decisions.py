@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from infraplan.outputs.report.document import Bullets, Decision, Paragraph
 from infraplan.outputs.report.findings import find_money
-from infraplan.outputs.report.paper import Paper, Told, number
+from infraplan.outputs.report.paper import Paper, Told, number, records
 
 
 def propose(paper: Paper) -> Decision:
@@ -24,11 +24,11 @@ def _of_plan(paper: Paper) -> Iterator[str]:
     values = {name: paper.count(served[name]) for name in ("households", "workplaces")}
     yield paper.say("reportdecision.adopt", name=paper.place, **values)
     phases = paper.rows("phases", "year", "projects", "households", "cost_low_sek", "cost_high_sek")
-    if len(phases):
-        first = phases.astype("object").iloc[0]
+    first = next(records(phases.reset_index().astype("object")), None)
+    if first and None not in (number(first["projects"]), number(first["households"])):
         yield paper.say(
             "reportdecision.stage",
-            number=str(phases.index[0]),
+            number=str(first["phase"]),
             year=str(first["year"]),
             projects=int(first["projects"]),
             households=paper.count(first["households"]),
@@ -44,7 +44,7 @@ def _of_plan(paper: Paper) -> Iterator[str]:
 def _say_support(paper: Paper) -> str:
     """Tell to seek support, with how many buildings where the edition tells them."""
     rows = paper.rows("support", "eligible")
-    eligible = number(rows["eligible"].sum()) if len(rows) else None
+    eligible = number(rows["eligible"].sum(skipna=False)) if len(rows) else None
     if eligible:
         return paper.say("reportdecision.support", buildings=paper.count(eligible))
     return paper.say("reportdecision.finance")

@@ -112,6 +112,8 @@ class Places:
     table: pd.DataFrame
     areas: int
     households: int
+    hidden: bool
+    """Whether small counts are left out of some: they can then be larger than told."""
 
     @cached_property
     def half(self) -> int | None:
@@ -134,7 +136,7 @@ def find_places(paper: Paper) -> Places | None:
     total = rounding.shown_count(known)
     if total is None:
         total = int(rows["households"].fillna(0).sum())
-    return Places(table, len(rows), total)
+    return Places(table, len(rows), total, bool(rows[list(_COUNTED)].isna().any(axis=None)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ lacks what is asked of it, and chapters name what they then cannot tell.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -116,10 +117,19 @@ class Paper:
 
     def rows(self, name: str, *columns: str) -> pd.DataFrame:
         """Return the rows of a table that has all these columns; else none, with these columns."""
-        table = self.edition.table(name)
+        if name not in self._flat:
+            self._flat[name] = pd.DataFrame(
+                self.edition.table(name).drop(columns="geometry", errors="ignore")
+            )
+        table = self._flat[name]
         if table.empty or not set(columns) <= set(table.columns):
             return pd.DataFrame(columns=list(dict.fromkeys(columns)))
-        return pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
+        return table
+
+    @cached_property
+    def _flat(self) -> dict[str, pd.DataFrame]:
+        """Tables without their shapes, as they are asked for: whoever gets one never changes it."""
+        return {}
 
     def of_study(self, name: str, *columns: str) -> pd.DataFrame:
         """Return the rows of a table that are about the whole study."""
@@ -201,6 +211,12 @@ class Paper:
     def day(self, day: date) -> str:
         """Write a day as prose does: "30 November 2026"."""
         return phrases.day(day, self.words)
+
+    def layer(self, name: str) -> str:
+        """Name an input layer; "service points" means two things in Swedish papers, and is not used."""
+        if name == "service_points":
+            return self.say("report.service_points")
+        return self.kind(f"map.input.{name}", name)
 
     def kind(self, key: str, name: str) -> str:
         """Return the words of a kind in data, or its name where the study has a kind of its own."""

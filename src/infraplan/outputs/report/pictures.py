@@ -101,7 +101,7 @@ def draw_services(paper: Paper) -> bytes | None:
     points = paper.edition.shapes("service_points")
     if points is None:
         return None
-    layer = styled(points, "service_points", paper.say("map.layer.service_points"))
+    layer = styled(points, "service_points", paper.say("report.legend_service_points"))
     return _draw(paper, [layer], "service_points")
 
 

@@ -10,6 +10,7 @@ import shapely
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.cartography import extent_of
+from infraplan.outputs.report.chapters_state import say_hidden
 from infraplan.outputs.report.content import make_document, tell_modelled
 from infraplan.outputs.report.document import Block, Document, Heading, Map, PageBreak, Paragraph, Table
 from infraplan.outputs.report.findings import Places, find_places
@@ -76,7 +77,9 @@ def _make_overview(paper: Paper, places: Places) -> Table:
         [str(name), *(paper.count(row[column]) for column in ("households", "workplaces", "premises"))]
         for name, row in places.table.iterrows()
     ]
-    return make_table(paper, "reportannex.overview", ["place", "households", "workplaces", "buildings"], rows)
+    heads = ["place", "households", "workplaces", "buildings"]
+    note = say_hidden(paper) if places.hidden else ""
+    return make_table(paper, "reportannex.overview", heads, rows, note=note)
 
 
 def _tell_sheet(paper: Paper, sheet: Sheet, number: int) -> Iterator[Block]:
