@@ -69,9 +69,10 @@ function shapesOf(packed) {
 
 /* All rows of one look in few strokes: a path of thousands is as slow as thousands of paths. */
 const ROWS_A_PATH = 200;
+const CROWD = 500; // So many areas in the window have thin borders from afar: wide ones hide them, and take three times as long.
 function paintGroup(brush, view, shapes, rows, style) {
   if (shapes.shape === "point") { paintSigns(brush, view, shapes, rows, style); return; }
-  const far = shapes.shape === "area" ? 1 : Math.max(view.far, 0.5);
+  const thin = Math.max(view.far, 0.5), far = shapes.shape !== "area" ? thin : rows.length > CROWD ? Math.min(thin, 1) : 1;
   Object.assign(brush, { fillStyle: style.fill || "#000000", strokeStyle: style.stroke, lineWidth: far * style.width, lineJoin: "round" });
   brush.lineCap = style.dash.length ? "butt" : "round";
   brush.setLineDash(style.dash.map((length) => far * length));

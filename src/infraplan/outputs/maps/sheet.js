@@ -171,10 +171,10 @@ class Shapes {
     const b = this.boxes, i = 4 * row;
     return b[i] <= east + margin && b[i + 2] >= west - margin && b[i + 1] <= south + margin && b[i + 3] >= north - margin;
   }
-  /* The vertices that can be told apart at a zoom: those nearer than half a pixel to the last are left out. */
+  /* The vertices that can be told apart at a zoom: those nearer than a pixel to the last are left out. */
   thin(zoom) {
     if (this.thinned.zoom === zoom) return this.thinned;
-    const least = 0.6 / 2 ** zoom, { xy, start } = this;
+    const least = 1 / 2 ** zoom, { xy, start } = this;
     const found = new Float64Array(xy.length), starts = new Uint32Array(start.length);
     let n = 0;
     for (let ring = 0; ring + 1 < start.length; ring += 1) {
