@@ -7,7 +7,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types imports unit notebooks bench bench-coverage bench-router format install install-dev browser clean
+.PHONY: demo test lint types imports unit notebooks bench bench-coverage bench-router bench-map format install install-dev browser clean
 
 demo: install
 	$(BIN)/infraplan demo $(DEMO)
@@ -33,6 +33,7 @@ bench: install-dev
 	$(BIN)/python benchmarks/run.py
 	$(MAKE) bench-coverage
 	$(BIN)/python benchmarks/routing.py $(ROUTER)
+	$(MAKE) bench-map
 
 # DuckDB is no part of the package: without it on PYTHONPATH its row is skipped.
 bench-coverage: install-dev
@@ -43,6 +44,10 @@ bench-coverage: install-dev
 
 bench-router: install-dev
 	$(BIN)/python benchmarks/routing.py $(ROUTER)
+
+# `make bench-map MAP="--only county"` measures a part.
+bench-map: install-dev browser
+	$(BIN)/python benchmarks/map_bench.py $(MAP)
 
 format:
 	$(BIN)/ruff check --fix .
