@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from infraplan.outputs.report.decisions import propose
 from infraplan.outputs.report.document import Answer, Answers
-from infraplan.outputs.report.findings import find_goal, find_money, find_places, say_rule
+from infraplan.outputs.report.findings import find_goal, find_money, find_places, say_gap, say_rule
 from infraplan.outputs.report.paper import DASH, Paper, is_modelled, number, records
-from infraplan.outputs.summary import say_gap
 
 _NAMED = 3
 
@@ -158,7 +157,7 @@ def _sure(paper: Paper) -> tuple[str, str] | None:
         figure = paper.money_range(money.low, money.high)
     gap = number(paper.plan.get("gap"))
     if gap:
-        said.append(paper.say("reportanswers.gap", gap=say_gap(gap, paper.words)))
+        said.append(paper.say("reportanswers.gap", gap=say_gap(paper, gap)))
     elif gap is not None:
         said.append(paper.say("reportanswers.proven"))
     return figure, " ".join(said or [paper.say("reportanswers.spans")])

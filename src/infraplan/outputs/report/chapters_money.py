@@ -6,7 +6,7 @@ import pandas as pd
 
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.document import Chart, Note, Paragraph
-from infraplan.outputs.report.findings import Money, find_goal, find_money
+from infraplan.outputs.report.findings import Money, find_goal, find_money, say_gap
 from infraplan.outputs.report.omitted import missing
 from infraplan.outputs.report.paper import (
     DASH,
@@ -18,7 +18,6 @@ from infraplan.outputs.report.paper import (
     number,
     records,
 )
-from infraplan.outputs.summary import say_gap
 from infraplan.tables import ITEMS
 
 _MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
@@ -287,14 +286,14 @@ def tell_bound(paper: Paper) -> Iterator[Told]:
         yield Paragraph(paper.say("reportmoney.no_bound"))
         return
     most = paper.plan.get("most_households")
-    values = {"gap": say_gap(gap, paper.words), "bound": paper.money(paper.plan.get("lower_bound_sek"))}
+    values = {"gap": say_gap(paper, gap), "bound": paper.money(paper.plan.get("lower_bound_sek"))}
     if most is not None:
         values["most"] = paper.count(most)
     key = "bound_budget" if most is not None else "bound"
     yield Paragraph(paper.say(f"reportmoney.{key}_proven" if gap == 0 else f"reportmoney.{key}", **values))
     network = number(paper.plan.get("network_gap"))
     if network is not None and most is None:
-        share = say_gap(network, paper.words)
+        share = say_gap(paper, network)
         key = "network_proven" if network == 0 else "network"
         yield Paragraph(
             paper.say(f"reportmoney.{key}", network=paper.money(paper.plan["network_sek"]), gap=share)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from infraplan.outputs import rounding
+from infraplan.outputs import rounding, summary
 from infraplan.outputs.report.paper import Paper, Row, number, records
 
 TARGET_COLUMNS = (
@@ -95,6 +95,12 @@ def say_speed(paper: Paper, mbps: Any) -> str:
     if known >= _GIGABIT and known % _GIGABIT == 0:
         return paper.say("report.gbits", speed=paper.count(known / _GIGABIT))
     return paper.say("report.mbits", speed=paper.decimal(known, 0 if known == int(known) else 1))
+
+
+def say_gap(paper: Paper, gap: float) -> str:
+    """Say a proven distance as prose does, rounded up: what is said must be true."""
+    told = summary.say_gap(gap, paper.words).rstrip("%").rstrip()
+    return paper.say("document.phrase.percent", number=told)
 
 
 def say_rule(paper: Paper, goal: Goal) -> str:

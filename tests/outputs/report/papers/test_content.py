@@ -269,11 +269,7 @@ def test_no_english_stands_in_the_swedish_report(kind, request):
 
 def test_prose_writes_procent_and_tables_the_sign(demo):
     report = build_report(demo, language="sv")
-    assert not [
-        s
-        for s in sentences_of(report)
-        if re.search(r"\d\s?%", s) and "Mbit/s, 9" not in s and "dyrare" not in s
-    ]
+    assert not [s for s in sentences_of(report) if re.search(r"\d\s?%", s) and "Mbit/s, 9" not in s]
     cells = [cell for b in report.blocks if isinstance(b, Table) for row in b.rows for cell in row]
     assert not [cell for cell in cells if re.search(r"\d%", cell) and "Mbit/s" not in cell]
 
