@@ -28,13 +28,23 @@ COVERED = FIGURES | {
     "manifest.json",
 }
 """What is left of a run without a plan, beside its package of layers."""
-FILES = COVERED | PLAN_FILES | {"map.html", "routes.geojson", "plan.gpkg"}
+PACK = {"map.html", "internal_map.html", "plan.xlsx"} | {
+    f"{stem}.{ending}"
+    for stem in ("report", "memo", "followup", "sheets", "internal_annex")
+    for ending in ("html", "pdf")
+}
+FILES = COVERED | PLAN_FILES | PACK | {"routes.geojson", "plan.gpkg"}
 SECTIONS = {
     "switchboard", "official", "state_aid", "compared", "mobile",
     "mobile_operators", "gaps", "measured", "public", "services",
     "closures", "siting", "indicators", "spread",
 }  # fmt: skip
 """Tables that the demo has something to say in: one year makes no pace and no change."""
+
+
+COMMANDS = (
+    "demo", "run", "check", "coverage", "plan", "map", "report", "export", "region", "compare", "init",
+)  # fmt: skip
 
 
 def visible(folder) -> set[str]:
@@ -52,13 +62,11 @@ def test_help_names_every_command_without_loading_geodata():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("demo", "run", "check", "coverage", "plan", "map", "export", "compare", "init"):
+    for command in COMMANDS:
         assert f"  {command} " in done.stdout
 
 
-@pytest.mark.parametrize(
-    "command", ["demo", "run", "check", "coverage", "plan", "map", "export", "compare", "init"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_commands_help_has_an_example(infraplan, command):
     answer = infraplan(command, "--help")
     assert answer.code == 0
@@ -76,12 +84,48 @@ def test_demo_writes_a_study_runs_it_and_says_where_the_map_is(demo, demo_said):
 
 @pytest.mark.slow
 def test_run_prints_json_alone_on_standard_output(infraplan, demo, tmp_path):
-    answer = infraplan("run", demo, "-o", tmp_path / "out", "--json")
+    answer = infraplan("run", demo, "-o", tmp_path / "out", "--json", "--no-pack")
     assert answer.code == 0, answer.err
     totals = json.loads(answer.out)
     assert totals["premises"]["households"] > 1000
     assert totals["plan"]["cost_low_sek"] <= totals["plan"]["cost_sek"] <= totals["plan"]["cost_high_sek"]
-    assert visible(tmp_path / "out") == FILES
+    assert visible(tmp_path / "out") == FILES - PACK
+
+
+@pytest.mark.slow
+def test_papers_are_written_again_in_the_other_language(infraplan, demo, tmp_path):
+    answer = infraplan("report", demo / "result", "--language", "sv", "-o", tmp_path)
+    assert answer.code == 0, answer.err
+    assert visible(tmp_path) == PACK - {"map.html", "internal_map.html", "plan.xlsx"}
+    assert 'lang="sv"' in (tmp_path / "report.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_studies_become_a_region(infraplan, demo, tmp_path):
+    shutil.copytree(demo / "result", tmp_path / "again")
+    asked = ("region", demo / "result", tmp_path / "again", "--name", "Two", "-o", tmp_path / "region")
+    answer = infraplan(*asked)
+    assert answer.code == 0, answer.err
+    assert "1,354 buildings in two studies" in answer.out
+    said = json.loads(infraplan(*asked, "--json").out)
+    assert {row["kind"] for row in said["seams"]} >= {"same_premises", "same_municipality", "same_trench"}
+    assert {row["zone_name"] for row in said["region"]} == {"Överkalix"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--level", "secret"), "secret"),
+        (("--language", "fi"), "fi"),
+        (("--tiles", "http://example.com/{z}/{x}/{y}.png", "--credit", "x"), "https"),
+        (("--tiles", "https://example.com/{z}/{x}/{y}.png"), "example.com"),
+    ],
+)
+def test_a_map_that_cannot_be_is_told(infraplan, demo, arguments, said):
+    answer = infraplan("map", demo / "result", *arguments)
+    assert answer.code in (1, 2)
+    assert said in answer.err
 
 
 @pytest.mark.slow
@@ -135,7 +179,7 @@ def test_coverage_tells_each_definition_in_the_studys_language(infraplan, demo, 
     shutil.copytree(demo, folder, ignore=shutil.ignore_patterns("result", ".*"))
     study = (folder / "study.toml").read_text("utf-8")
     (folder / "study.toml").write_text(study.replace('language = "en"', f'language = "{language}"'), "utf-8")
-    answer = infraplan("coverage", folder, "-o", tmp_path / "out")
+    answer = infraplan("coverage", folder, "-o", tmp_path / "out", "--no-pack")
     assert answer.code == 0, answer.err
     speech = words.load(language)
     titles = {
@@ -215,7 +259,7 @@ def test_init_writes_a_study_that_runs(infraplan, demo, tmp_path):
     assert infraplan("init", tmp_path).code == 1
     checked = infraplan("check", tmp_path)
     assert checked.code == 0, checked.err + checked.out
-    assert infraplan("run", tmp_path).code == 0
+    assert infraplan("run", tmp_path, "--no-pack").code == 0
 
 
 def test_a_usage_error_is_exit_code_two(infraplan):

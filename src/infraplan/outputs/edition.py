@@ -100,10 +100,8 @@ class Edition:
 
 
 def edition_of(results: Covered) -> Edition:
-    """Return the edition of a run that has just ended: all that it found."""
-    return Edition(
-        about=manifest.describe_run(results), tables=_gather(results), level=manifest.results_level(results)
-    )
+    """Return the edition of a run that has just ended: all that it found, whatever its inputs' levels."""
+    return Edition(about=manifest.describe_run(results), tables=_gather(results), level="internal")
 
 
 def read_edition(folder: Path) -> Edition:
@@ -116,7 +114,7 @@ def read_edition(folder: Path) -> Edition:
     """
     run = open_run(folder)
     about = {key: value for key, value in run.manifest.items() if key != "outputs"}
-    return Edition(about=about, tables=_read(run), level=about["level"])
+    return Edition(about=about, tables=_read(run), level="internal")
 
 
 def _read(run: Run) -> dict[str, pd.DataFrame]:

@@ -13,6 +13,7 @@ from infraplan import tables
 from infraplan.errors import OutputError
 from infraplan.outputs import Edition, edition_of, export, read_edition, write_results
 from infraplan.outputs.region import join, tell_region, write_region
+from infraplan.outputs.region.join import OF_ONE_PLAN
 from infraplan.outputs.region.progress import build_progress
 from infraplan.outputs.region.seams import find_seams
 from infraplan.words import LANGUAGES, load
@@ -69,7 +70,7 @@ def region(west, east):
 
 def test_no_row_is_lost(region, west, east):
     for name in west.tables:
-        if name in ("zones", "targets", "switchboard", "phases", "sources"):
+        if name in (*OF_ONE_PLAN, "zones", "targets", "switchboard", "phases", "sources", "cells"):
             continue
         assert len(region.edition.table(name)) == len(west.table(name)) + len(east.table(name)), name
 
@@ -85,6 +86,38 @@ def test_the_whole_is_the_sum_of_its_parts(region, west):
     assert whole["share"].tolist() == pytest.approx(part["share"].tolist())
     assert (whole["met"] == (whole["missing"] == 0)).all()
     assert set(whole["zone_name"]) == {"Länet"}
+
+
+def test_a_square_at_the_border_is_counted_once_with_the_people_of_both(west, east):
+    names = (
+        "premises",
+        "households",
+        "workplaces",
+        "connected",
+        "orderable",
+        "passed",
+        "planned",
+        "white_spots",
+    )
+    cells = gpd.GeoDataFrame(
+        {"grid": "sweref_1km", "code": ["1", "2"], "municipality": ["2500", "2500"], "down_mbps": 100.0}
+        | {name: [4, 6] for name in names}
+        | {"suppressed": False},
+        index=pd.Index(["sweref_1km:1", "sweref_1km:2"], name="cell_id"),
+        geometry=[box(0, 0, 1_000, 1_000), box(1_000, 0, 2_000, 1_000)],
+        crs=west.crs,
+    )
+    theirs = cells.iloc[1:].assign(municipality="2550", **dict.fromkeys(names, 7))
+    parts = [
+        replace(part, tables={**part.tables, "cells": table})
+        for part, table in ((west, cells), (east, theirs))
+    ]
+    found = join(parts, name="Länet").edition.table("cells")
+    assert sorted(found["code"]) == ["1", "2"]
+    shared = found[found["code"] == "2"].iloc[0]
+    assert shared["households"] == 13
+    assert shared["municipality"] == "2550"
+    assert found["premises"].sum() == 17
 
 
 def test_municipalities_keep_their_rows(region, west, east):

@@ -1,7 +1,7 @@
 """Join the editions of several studies into one.
 
 Nothing is left out: what two studies call the same gets its study's mark before its name, and is told as a
-seam where it is the same thing. Sums over the whole region are made where they can be made of the studies'
+seam where it is the same thing. What speaks of one plan as a whole stays with its study. Sums over the whole region are made where they can be made of the studies'
 own: of targets and of the switchboard; other tables keep the rows of their zones alone.
 """
 
@@ -32,6 +32,9 @@ _POOLED = ("study", "settlement_class")
 """Zones that every study has under the same key: parts of one zone of the region."""
 _KEYED = ("project_id", "above", "cabinet_id", "white_spot_id")
 """Columns that hold keys of other tables, in which numbers begin anew in each study."""
+OF_ONE_PLAN = ("effect", "risk", "alternatives", "target_plans", "curve")
+"""Tables that speak of one study's plan as a whole: they stay with their studies."""
+_LEFT = ("sources", *OF_ONE_PLAN)
 _SUMMED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "targets": (
         ("target", "unit", "decides", "counts", "down_mbps", "passed_m", "target_share"),
@@ -65,8 +68,10 @@ def join(editions: Sequence[Edition], *, name: str) -> Region:
     parts = {mark: _project(part, editions[0].crs) for mark, part in _mark(editions).items()}
     phases = number_phases(parts)
     names = dict.fromkeys(name for part in parts.values() for name in part.tables)
-    tables = {table: _join_table(table, parts, phases) for table in names if table != "sources"}
+    tables = {table: _join_table(table, parts, phases) for table in names if table not in _LEFT}
     tables["zones"] = _pool(gpd.GeoDataFrame(tables["zones"]))
+    if "cells" in tables:
+        tables["cells"] = _sum_cells(gpd.GeoDataFrame(tables["cells"]))
     if "phases" in tables:
         tables["phases"] = sum_phases(tables["phases"])
     for table in _SUMMED:
@@ -163,6 +168,31 @@ def _pool(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     whole = gpd.GeoDataFrame([row for _, row in rows], index=[key for key, _ in rows], crs=zones.crs)
     joined = gpd.GeoDataFrame(pd.concat([whole, zones[~pooled]]), crs=zones.crs)
     return gpd.GeoDataFrame(joined.rename_axis(zones.index.name), crs=zones.crs)
+
+
+def _sum_cells(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return squares with those at a border, of which each study counts its own people, as one.
+
+    One counts as the municipality's where more of its people live.
+    """
+    most = cells.sort_values("households", ascending=False, kind="stable")
+    first = most[~most.duplicated(["grid", "code"])]
+    sums = cells.groupby(["grid", "code"], sort=False)[list(_COUNTED_IN_CELLS)].sum()
+    counted = sums.loc[pd.MultiIndex.from_frame(first[["grid", "code"]])].set_axis(first.index)
+    whole = first.assign(**{name: counted[name] for name in _COUNTED_IN_CELLS})
+    return gpd.GeoDataFrame(whole.loc[cells.index.intersection(whole.index, sort=False)], crs=cells.crs)
+
+
+_COUNTED_IN_CELLS = (
+    "premises",
+    "households",
+    "workplaces",
+    "connected",
+    "orderable",
+    "passed",
+    "planned",
+    "white_spots",
+)
 
 
 def _sum_whole(name: str, table: pd.DataFrame, studies: int, region: str) -> pd.DataFrame:
