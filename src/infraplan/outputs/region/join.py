@@ -1,8 +1,9 @@
 """Join the editions of several studies into one.
 
 Nothing is left out: what two studies call the same gets its study's mark before its name, and is told as a
-seam where it is the same thing. What speaks of one plan as a whole stays with its study. Sums over the whole region are made where they can be made of the studies'
-own: of targets and of the switchboard; other tables keep the rows of their zones alone.
+seam where it is the same thing. What speaks of one plan as a whole stays with its study. Sums over the whole
+region are made where they can be made of the studies' own: of targets and of the switchboard; other tables
+keep the rows of their zones alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
