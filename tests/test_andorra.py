@@ -44,7 +44,7 @@ def test_the_plan_holds_and_says_what_it_assumes(results):
     assert not set(found.plan.served.index) & set(found.plan.unserved.index)
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     assert "Fibre is taken to lie along every primary road" in json.dumps(manifest, ensure_ascii=False)
-    assert "Fibre is taken to lie along every primary road" in (out / "map.html").read_text("utf-8")
+    assert "Fibre is taken to lie along every primary road" in (out / "internal_map.html").read_text("utf-8")
 
 
 @pytest.mark.slow

@@ -170,7 +170,10 @@ def _tell_years(paper: Paper) -> Iterator[Told]:
 
 def _say_break(paper: Paper, row: Row) -> str:
     kind = row["after_break"]
-    return paper.say(f"reportstate.break_{kind}") if isinstance(kind, str) and kind else DASH
+    # A code that has no words is told as it is.
+    return (
+        paper.words.entries.get(f"reportstate.break_{kind}", kind) if isinstance(kind, str) and kind else DASH
+    )
 
 
 def _find_series(paper: Paper) -> pd.DataFrame:
