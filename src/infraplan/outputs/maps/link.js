@@ -45,7 +45,10 @@ KEPT.layers ??= {
 /* Once the map is fitted to the zone; a place far from the study would be an empty window. */
 KEPT.at ??= {
   say() {
-    const { lat, lng } = map.getCenter();
+    // The map stands at whole pixels: until it is moved, the place is the one that was asked for.
+    const still = first.view && first.view.zoom === map.getZoom()
+      && map.project(map.getCenter()).distanceTo(map.project(first.view.centre)) < 1;
+    const { lat, lng } = still ? L.latLng(first.view.centre) : map.getCenter();
     return [lat.toFixed(5), lng.toFixed(5), Number(map.getZoom().toFixed(2))].join("~");
   },
   take(text) {
