@@ -22,6 +22,7 @@ from infraplan.layers.read import Layers
 from infraplan.outputs import compare, edition_of, maps, styles, write_results
 from infraplan.outputs.maps import areas, drawn, inline, pack, payload
 from infraplan.outputs.maps import page as page_module
+from infraplan.outputs.rounding import shown_share
 from infraplan.planning.package import CONTRACTS, Package
 
 AREAS = ("map", "mappoints", "maptools", "mapshare")
@@ -175,7 +176,7 @@ def test_simplified_municipalities_still_share_their_border():
     ],
 )
 def test_a_share_never_looks_better_than_its_verdict(share, target, met, shown):
-    assert payload.shown_share(share, target, met) == shown
+    assert shown_share(share, target, met) == shown
 
 
 TILES = maps.Tiles(url="https://tiles.example.org/{z}/{x}/{y}.png", attribution="<b>Somebody</b>")

@@ -95,7 +95,7 @@ def write_map(
     OutputError
         A folder holds no run, or one that the level is above of, or ``path`` cannot be written.
     """
-    other = None if beside is None else redact(read_edition(beside), level)
+    other = None if beside is None else read_edition(beside)
     edition = redact(read_edition(folder), level)
     write_text(path, build_map(edition, language=language, beside=other, tiles=tiles))
     return path

@@ -15,6 +15,7 @@ from infraplan.outputs.edition import Edition
 from infraplan.outputs.maps.pack import pack_areas, pack_lines, pack_points, simplify_to
 from infraplan.outputs.redact import redact
 from infraplan.outputs.rounding import shown_share
+from infraplan.tables import EFFECT
 
 ALTERNATIVE_VERTICES = 40_000
 """How many vertices all alternatives together have in the page at most."""
@@ -126,17 +127,6 @@ def _touched(points: NDArray[np.object_], lines: Any) -> NDArray[np.int64]:
 def _effect(edition: Edition) -> list[dict[str, Any]]:
     """Return the share of each target before and after the plan, rounded for good."""
     table = edition.table("effect")
-    names = (
-        "target",
-        "unit",
-        "base",
-        "before",
-        "after",
-        "share_before",
-        "share_after",
-        "target_share",
-        "met",
-    )
     if not {"target", "unit", "share_before", "share_after", "target_share", "met"} <= set(table):
         return []
     return [
@@ -145,7 +135,7 @@ def _effect(edition: Edition) -> list[dict[str, Any]]:
             "share_before": shown_share(row["share_before"], row["target_share"], _is_met(row)),
             "share_after": shown_share(row["share_after"], row["target_share"], row["met"]),
         }
-        for row in _rows(table, names)
+        for row in _rows(table, EFFECT.names)
     ]
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from infraplan.outputs.figuretext import count
 from infraplan.outputs.rounding import shown_share
 from infraplan.outputs.textable import draw
 from infraplan.words import Words
@@ -25,11 +26,11 @@ def _progress(progress: pd.DataFrame, words: Words) -> str:
             row["target"],
             row["zone_name"],
             str(row["year"]),
-            words.text("region.of", reached=_count(row["reached"], words), base=_count(row["base"], words)),
+            words.text("region.of", reached=count(row["reached"], words), base=count(row["base"], words)),
             _share(row["share"], row["target_share"], words, met=bool(row["met"])),
             _share(row["share_with_plan"], row["target_share"], words),
-            _count(row["missing"], words),
-            _count(row["cost_sek"] / 1_000, words),
+            count(row["missing"], words),
+            count(row["cost_sek"] / 1_000, words),
         ]
         for row in rows.to_dict("records")
     ]
@@ -41,13 +42,9 @@ def _seams(seams: pd.DataFrame, words: Words) -> list[str]:
         return [words.text("region.no_seams")]
     counts = seams["kind"].value_counts()
     told = [words.text("region.seams", count=len(seams))]
-    told += [f"– {words.text(f'region.kind.{kind}', count=int(count))}" for kind, count in counts.items()]
+    told += [f"– {words.text(f'region.kind.{kind}', count=int(found))}" for kind, found in counts.items()]
     first = [f"{key}: {said}" for key, said in seams["said"].head(_MOST_SEAMS).items()]
     return ["\n".join(told), "\n".join(first)]
-
-
-def _count(value: float, words: Words) -> str:
-    return words.number(round(value)) if value == value else "–"  # noqa: PLR0124  (NaN is not itself)
 
 
 def _share(share: float, goal: float, words: Words, *, met: bool | None = None) -> str:

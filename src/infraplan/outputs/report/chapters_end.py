@@ -1,8 +1,8 @@
 """What follows from it all, how it is followed up, how it was calculated, and what words mean."""
 
-import re
 from collections.abc import Iterable, Iterator
 
+from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.report.document import (
     Answers,
     Block,
@@ -198,7 +198,7 @@ def _tell_data(paper: Paper) -> Iterator[Told]:
     """Yield a row a layer and a row a published table."""
     rows = [
         [
-            paper.layer(_layer_of(str(row["layer"]))),
+            paper.layer(layer_of(str(row["layer"]))),
             paper.plain(row.get("source"), otherwise=DASH),
             paper.plain(row.get("date"), otherwise=DASH),
             paper.plain(row.get("licence"), otherwise=DASH),
@@ -221,11 +221,6 @@ def _tell_data(paper: Paper) -> Iterator[Told]:
         return
     heads = ["layer", "source", "date", "licence", "modelled"]
     yield make_table(paper, "reportend.data", heads, rows, text=heads)
-
-
-def _layer_of(name: str) -> str:
-    """Return the layer of one of its files, as "footprints 2"."""
-    return re.split(r"[ \[#]", name)[0]
 
 
 def _tell_faults(paper: Paper) -> Iterator[Told]:

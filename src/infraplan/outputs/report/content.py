@@ -1,10 +1,11 @@
 """The council report: answers on one page, the proposed decision, the chapters, and what is not told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.report.answers import answer
+from infraplan.outputs.report.chapters_delivery import tell_delivery, tell_permits, tell_robust
 from infraplan.outputs.report.chapters_end import (
     tell_annexes,
     tell_consequences,
@@ -12,16 +13,11 @@ from infraplan.outputs.report.chapters_end import (
     tell_method,
     tell_terms,
 )
+from infraplan.outputs.report.chapters_goals import tell_goals
 from infraplan.outputs.report.chapters_money import tell_alternatives, tell_money, tell_uncertainty
 from infraplan.outputs.report.chapters_places import tell_mobile, tell_services
-from infraplan.outputs.report.chapters_plan import (
-    tell_delivery,
-    tell_measures,
-    tell_permits,
-    tell_robust,
-    tell_unreached,
-)
-from infraplan.outputs.report.chapters_state import tell_goals, tell_state, tell_where, tell_why
+from infraplan.outputs.report.chapters_plan import tell_measures, tell_unreached
+from infraplan.outputs.report.chapters_state import tell_state, tell_where, tell_why
 from infraplan.outputs.report.decisions import propose, tell_decision
 from infraplan.outputs.report.document import Block, Document, Heading, Note, PageBreak
 from infraplan.outputs.report.omitted import tell_omitted
@@ -60,14 +56,8 @@ def build_report(edition: Edition, *, language: Language | None = None) -> Docum
     """
     paper = make_paper(edition, language)
     blocks: list[Block] = [*tell_modelled(paper), PageBreak(), *_tell_answers(paper), PageBreak()]
-    left_out: list[Missing] = []
-    for name, tell in CHAPTERS.items():
-        told = list(tell(paper))
-        lacking = [item for item in told if isinstance(item, Missing)]
-        found = [item for item in told if not isinstance(item, Missing)]
-        left_out += lacking
-        if found:
-            blocks += [make_heading(paper, name), *found]
+    found, left_out = tell_all(paper, CHAPTERS, "report.chapter.")
+    blocks += found
     blocks += _tell_end(paper, blocks, left_out)
     has_plan = bool(paper.plan.get("served", {}).get("premises"))
     title = paper.say("report.title" if has_plan else "report.title_coverage", name=paper.place)
@@ -100,6 +90,22 @@ def _tell_end(paper: Paper, blocks: list[Block], left_out: list[Missing]) -> lis
         end += [make_heading(paper, "terms"), *terms]
     annexes = [item for item in tell_annexes(paper) if not isinstance(item, Missing)]
     return [*end, make_heading(paper, "annexes"), *annexes]
+
+
+def tell_all(paper: Paper, chapters: Mapping[str, Chapter], key: str) -> tuple[list[Block], list[Missing]]:
+    """Return the chapters that have something to tell, each below its heading, and what is left out.
+
+    ``key`` begins the words of the headings.
+    """
+    blocks: list[Block] = []
+    left_out: list[Missing] = []
+    for name, tell in chapters.items():
+        told = list(tell(paper))
+        found = [item for item in told if not isinstance(item, Missing)]
+        left_out += [item for item in told if isinstance(item, Missing)]
+        if found:
+            blocks += [Heading(1, paper.say(f"{key}{name}"), name), *found]
+    return blocks, left_out
 
 
 def make_heading(paper: Paper, name: str) -> Heading:

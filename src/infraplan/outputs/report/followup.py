@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from infraplan.outputs.edition import Edition
-from infraplan.outputs.report.content import make_document, tell_modelled
+from infraplan.outputs.report.content import make_document, tell_all, tell_modelled
 from infraplan.outputs.report.document import Block, Document, Heading, Paragraph
 from infraplan.outputs.report.findings import say_speed
 from infraplan.outputs.report.omitted import missing, tell_omitted
 from infraplan.outputs.report.paper import (
     DASH,
     STUDY,
-    Missing,
     Paper,
     Told,
     is_true,
@@ -46,13 +45,8 @@ def build_followup(edition: Edition, *, language: Language | None = None) -> Doc
         "obstacles": _tell_obstacles,
     }
     blocks: list[Block] = [*tell_modelled(paper), Paragraph(paper.say("reportannex.followup_intro"))]
-    left_out: list[Missing] = []
-    for name, tell in parts.items():
-        told = list(tell(paper))
-        found = [item for item in told if not isinstance(item, Missing)]
-        left_out += [item for item in told if isinstance(item, Missing)]
-        if found:
-            blocks += [Heading(1, paper.say(f"reportannex.followup_{name}"), name), *found]
+    found, left_out = tell_all(paper, parts, "reportannex.followup_")
+    blocks += found
     omitted = tell_omitted(paper, left_out)
     if omitted is not None:
         blocks += [Heading(1, paper.say("reportmissing.heading"), "omitted"), omitted]

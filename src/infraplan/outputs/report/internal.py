@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from infraplan.errors import OutputError
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.report import pictures
-from infraplan.outputs.report.content import make_document, tell_modelled
+from infraplan.outputs.report.content import make_document, tell_all, tell_modelled
 from infraplan.outputs.report.document import Block, Document, Heading, Map, Note, Paragraph
 from infraplan.outputs.report.omitted import missing, tell_omitted
 from infraplan.outputs.report.paper import (
     DASH,
     MOST_ROWS,
-    Missing,
     Paper,
     Told,
     is_true,
@@ -47,13 +46,8 @@ def build_internal_annex(edition: Edition, *, language: Language | None = None) 
         "protected": _tell_protected,
     }
     blocks: list[Block] = [Note("warning", paper.say("reportannex.internal_warning")), *tell_modelled(paper)]
-    left_out: list[Missing] = []
-    for name, tell in parts.items():
-        told = list(tell(paper))
-        found = [item for item in told if not isinstance(item, Missing)]
-        left_out += [item for item in told if isinstance(item, Missing)]
-        if found:
-            blocks += [Heading(1, paper.say(f"reportannex.internal_{name}"), name), *found]
+    found, left_out = tell_all(paper, parts, "reportannex.internal_")
+    blocks += found
     omitted = tell_omitted(paper, left_out)
     if omitted is not None:
         blocks += [Heading(1, paper.say("reportmissing.heading"), "omitted"), omitted]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import Any
 
+from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.workbook.book import Book, Cell, Formula, Sheet
 from infraplan.tables import ITEMS
@@ -62,7 +63,7 @@ def say_head(edition: Edition, words: Words) -> Iterator[str]:
             words.text("map.not_for_excavation"),
         ]
     )
-    modelled = dict.fromkeys(row["layer"].split("#")[0] for row in about["inputs"] if row["modelled"])
+    modelled = dict.fromkeys(layer_of(row["layer"]) for row in about["inputs"] if row["modelled"])
     if modelled:
         names = [words.entries.get(f"map.input.{name}", name) for name in modelled]
         yield words.text("map.modelled", layers=", ".join(names))
