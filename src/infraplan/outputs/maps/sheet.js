@@ -25,6 +25,8 @@ function viewOf(corner, size, zoom) {
   };
 }
 
+const LEAST_MOVE = 1 / 3; // of a pixel
+
 const Sheet = L.Renderer.extend({
   initialize(paint, { order = 0, id = "", opacity = 1, pane = "overlayPane" } = {}) {
     L.Renderer.prototype.initialize.call(this, { padding: 0.1, pane });
@@ -122,6 +124,49 @@ function ringsOf({ shape, geometry }) {
   return found;
 }
 
+/* [west, north, east, south] of the rings from first[i] to first[i + 1], each i. */
+function enclose(first, start, xy) {
+  const boxes = new Float64Array(4 * (first.length - 1));
+  for (let row = 0; row + 1 < first.length; row += 1) {
+    let west = Infinity, north = Infinity, east = -Infinity, south = -Infinity;
+    for (let i = 2 * start[first[row]]; i < 2 * start[first[row + 1]]; i += 2) {
+      const x = xy[i], y = xy[i + 1];
+      if (x < west) west = x;
+      if (x > east) east = x;
+      if (y < north) north = y;
+      if (y > south) south = y;
+    }
+    boxes.set([west, north, east, south], 4 * row);
+  }
+  return boxes;
+}
+const meets = (b, i, [west, north, east, south], margin) => b[4 * i] <= east + margin && b[4 * i + 2] >= west - margin
+  && b[4 * i + 1] <= south + margin && b[4 * i + 3] >= north - margin;
+
+/* How much each vertex of a ring adds to its shape, in units of xy: its distance from the line that is drawn without
+   it, as Douglas and Peucker found it (1973), and no more than that of a vertex which must come before it. Ends stay. */
+function weigh(xy, start) {
+  const found = new Float32Array(xy.length / 2);
+  for (let ring = 0; ring + 1 < start.length; ring += 1) {
+    const last = start[ring + 1] - 1, spans = [start[ring], last, Infinity];
+    found[start[ring]] = found[last] = Infinity;
+    while (spans.length) {
+      const most = spans.pop(), to = spans.pop(), from = spans.pop();
+      let far = -1, at = 0;
+      const ax = xy[2 * from], ay = xy[2 * from + 1], dx = xy[2 * to] - ax, dy = xy[2 * to + 1] - ay, square = dx * dx + dy * dy || 1;
+      for (let i = from + 1; i < to; i += 1) {
+        const x = xy[2 * i] - ax, y = xy[2 * i + 1] - ay, along = Math.max(0, Math.min(1, (x * dx + y * dy) / square));
+        const away = (x - along * dx) ** 2 + (y - along * dy) ** 2;
+        if (away > far) { far = away; at = i; }
+      }
+      if (far < 0) continue;
+      found[at] = Math.min(Math.sqrt(far), most);
+      spans.push(from, at, found[at], at, to, found[at]);
+    }
+  }
+  return found;
+}
+
 class Shapes {
   constructor(packed) {
     this.shape = packed.shape;
@@ -131,9 +176,9 @@ class Shapes {
     rings.forEach((own, i) => { this.first[i + 1] = this.first[i] + own.length; });
     flat.forEach((steps, i) => { this.start[i + 1] = this.start[i] + steps.length / 2; });
     this.xy = new Float64Array(2 * this.start.at(-1));
-    this.boxes = new Float64Array(4 * rings.length);
     flat.forEach((steps, i) => this.#place(steps, this.start[i]));
-    for (let i = 0; i < rings.length; i += 1) this.#enclose(i);
+    this.boxes = enclose(this.first, this.start, this.xy); // of each row
+    this.ringBoxes = this.shape === "point" ? this.boxes : enclose(Uint32Array.from(this.start.keys()), this.start, this.xy);
     const names = Object.keys(packed.columns);
     this.rows = rings.map((_, i) => this.#row(i, packed, names));
     this.thinned = {};
@@ -144,17 +189,6 @@ class Shapes {
       this.xy[2 * at + i] = worldX(x / SCALE);
       this.xy[2 * at + i + 1] = worldY(y / SCALE);
     }
-  }
-  #enclose(row) {
-    let west = Infinity, north = Infinity, east = -Infinity, south = -Infinity;
-    for (let i = 2 * this.start[this.first[row]]; i < 2 * this.start[this.first[row + 1]]; i += 2) {
-      const x = this.xy[i], y = this.xy[i + 1];
-      if (x < west) west = x;
-      if (x > east) east = x;
-      if (y < north) north = y;
-      if (y > south) south = y;
-    }
-    this.boxes.set([west, north, east, south], 4 * row);
   }
   #row(i, { shape, geometry, columns }, names) {
     const row = Object.fromEntries(names.map((name) => [name, columns[name][i]]));
@@ -167,24 +201,20 @@ class Shapes {
     });
     return row;
   }
-  sees(row, [west, north, east, south], margin) {
-    const b = this.boxes, i = 4 * row;
-    return b[i] <= east + margin && b[i + 2] >= west - margin && b[i + 1] <= south + margin && b[i + 3] >= north - margin;
-  }
-  /* The vertices that can be told apart at a zoom: those nearer than a pixel to the last are left out. */
+  sees(row, box, margin) { return meets(this.boxes, row, box, margin); }
+  /* The vertices that make a difference at a zoom: without the others no line moves by more than a third of a pixel. */
   thin(zoom) {
     if (this.thinned.zoom === zoom) return this.thinned;
-    const least = 1 / 2 ** zoom, { xy, start } = this;
+    this.weights ??= weigh(this.xy, this.start);
+    const least = LEAST_MOVE / 2 ** zoom, { xy, start, weights } = this;
     const found = new Float64Array(xy.length), starts = new Uint32Array(start.length);
     let n = 0;
     for (let ring = 0; ring + 1 < start.length; ring += 1) {
       starts[ring] = n;
-      let x = Infinity, y = Infinity;
-      for (let i = start[ring], last = start[ring + 1] - 1; i <= last; i += 1) {
-        const dx = Math.abs(xy[2 * i] - x), dy = Math.abs(xy[2 * i + 1] - y);
-        if (dx + dy < least && i !== last) continue;
-        x = found[2 * n] = xy[2 * i];
-        y = found[2 * n + 1] = xy[2 * i + 1];
+      for (let i = start[ring]; i < start[ring + 1]; i += 1) {
+        if (weights[i] < least) continue;
+        found[2 * n] = xy[2 * i];
+        found[2 * n + 1] = xy[2 * i + 1];
         n += 1;
       }
     }
@@ -192,10 +222,12 @@ class Shapes {
     this.thinned = { zoom, xy: found, start: starts };
     return this.thinned;
   }
-  /* Add a row to a brush's path. Rings end where they begin; to close each of thousands takes Chromium seconds. */
-  trace(brush, row, { corner, scale, zoom }) {
+  /* Add a row's rings in the window to a brush's path. Rings end where they begin; to close each of thousands takes
+     Chromium seconds. */
+  trace(brush, row, { corner, scale, zoom, box }, margin) {
     const { xy, start } = this.thin(zoom);
     for (let ring = this.first[row]; ring < this.first[row + 1]; ring += 1) {
+      if (!meets(this.ringBoxes, ring, box, margin)) continue;
       const from = 2 * start[ring], to = 2 * start[ring + 1];
       brush.moveTo(xy[from] * scale - corner.x, xy[from + 1] * scale - corner.y);
       for (let i = from + 2; i < to; i += 2) brush.lineTo(xy[i] * scale - corner.x, xy[i + 1] * scale - corner.y);
@@ -207,7 +239,7 @@ class Shapes {
     let found = null, best = margin;
     for (let row = this.rows.length - 1; row >= 0; row -= 1) {
       if (!this.sees(row, box, margin) || !visible(this.rows[row])) continue;
-      const away = this.shape === "area" && this.#holds(row, x, y) ? 0 : this.#away(row, x, y);
+      const away = this.shape === "area" && this.#holds(row, x, y) ? 0 : this.#away(row, x, y, margin);
       if (away < best || (away === best && found == null)) { found = this.rows[row]; best = away; }
       if (best === 0) break;
     }
@@ -223,9 +255,10 @@ class Shapes {
     }
     return inside;
   }
-  #away(row, x, y) {
+  #away(row, x, y, most) {
     let best = Infinity;
     for (let ring = this.first[row]; ring < this.first[row + 1]; ring += 1) {
+      if (!meets(this.ringBoxes, ring, [x, y, x, y], most)) continue;
       const from = this.start[ring], last = this.start[ring + 1] - 1;
       for (let i = from; i < Math.max(last, from + 1); i += 1) {
         const j = Math.min(i + 1, last), ax = this.xy[2 * i], ay = this.xy[2 * i + 1];
