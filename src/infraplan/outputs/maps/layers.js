@@ -74,11 +74,12 @@ function paintGroup(brush, view, shapes, rows, style) {
   if (shapes.shape === "point") { paintSigns(brush, view, shapes, rows, style); return; }
   const thin = Math.max(view.far, 0.5), far = shapes.shape !== "area" ? thin : rows.length > CROWD ? Math.min(thin, 1) : 1;
   Object.assign(brush, { fillStyle: style.fill || "#000000", strokeStyle: style.stroke, lineWidth: far * style.width, lineJoin: "round" });
+  const margin = style.width / view.scale;
   brush.lineCap = style.dash.length ? "butt" : "round";
   brush.setLineDash(style.dash.map((length) => far * length));
   for (let first = 0; first < rows.length; first += ROWS_A_PATH) {
     brush.beginPath();
-    for (const row of rows.slice(first, first + ROWS_A_PATH)) shapes.trace(brush, row, view);
+    for (const row of rows.slice(first, first + ROWS_A_PATH)) shapes.trace(brush, row, view, margin);
     if (shapes.shape === "area" && style.fill) {
       brush.globalAlpha = style.opacity;
       brush.fill();
