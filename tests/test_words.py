@@ -2,12 +2,15 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from infraplan.bundled import bundled
-from infraplan.words import LANGUAGES, Words, load
+from infraplan.words import LANGUAGES, Words, load, round_half
 
 SOURCE = Path(__file__).parents[1] / "src" / "infraplan"
 DATA = bundled()
@@ -113,3 +116,38 @@ def test_an_unknown_key_is_our_mistake():
 def test_all_languages_load():
     assert set(LANGUAGES) == {"sv", "en"}
     assert all(load(language).language == language for language in LANGUAGES)
+
+
+@given(
+    value=st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**15), 10**15),
+    decimals=st.integers(-3, 6),
+    power=st.integers(-6, 2),
+)
+@example(value=0.0625, decimals=1, power=2)
+@example(value=1.005, decimals=2, power=0)
+@example(value=-0.04, decimals=1, power=0)
+def test_halves_of_the_number_as_it_is_written_go_away_from_nought(value, decimals, power):
+    exact = Context(prec=700, rounding=ROUND_HALF_UP)
+    written = Decimal(repr(value)).scaleb(power, exact)
+    rounded = round_half(value, decimals, power=power)
+    assert rounded == written.quantize(Decimal(1).scaleb(-decimals), context=exact)
+    assert rounded or not rounded.is_signed()
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "said"),
+    [
+        (0.5, 0, "1"),
+        (2.5, 0, "3"),
+        (-0.5, 0, "-1"),
+        (-0.04, 1, "0.0"),
+        (1234.5, 0, "1,235"),
+    ],
+)
+def test_numbers_are_written_as_they_are_rounded(value, decimals, said):
+    assert load("en").number(value, decimals) == said
+
+
+def test_shares_are_rounded_as_shares_and_not_as_their_hundredfold():
+    assert load("en").share(0.285, 0) == "29%"
+    assert load("en").share(0.0625) == "6.3%"

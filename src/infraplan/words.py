@@ -7,7 +7,9 @@ One folder a language under ``data/words``, one TOML file an area: the key
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
+from math import isfinite
 from typing import Any, Literal, get_args
 
 from infraplan.bundled import bundled
@@ -15,6 +17,8 @@ from infraplan.bundled import bundled
 Language = Literal["sv", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
+_EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
+"""Digits enough for any float."""
 _LOCALE = {"sv": "sv_SE", "en": "en_GB"}
 
 
@@ -56,20 +60,41 @@ class Words:
         return self.entries[key].format_map(filled)
 
     def number(self, value: object, decimals: int = 0) -> str:
-        """Write a number as the language does (1 234,5 or 1,234.5); anything else as ``str`` does."""
+        """Write a number as the language does (1 234,5 or 1,234.5); anything else as ``str`` does.
+
+        Halves are rounded away from nought (``round_half``).
+        """
         if isinstance(value, bool) or not isinstance(value, int | float):
             return str(value)
         from babel.numbers import format_decimal  # noqa: PLC0415  (0.1 s that --help need not pay)
 
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = format_decimal(value, format=pattern, locale=_LOCALE[self.language])
+        rounded = round_half(value, decimals) if isfinite(value) else value
+        text = format_decimal(rounded, format=pattern, locale=_LOCALE[self.language])
         # Swedish has a minus sign of its own, which a pattern of ours keeps babel from writing.
         return text.replace("-", "\u2212") if self.language == "sv" else text
 
     def share(self, value: float, decimals: int = 1) -> str:
         """Write a share (0–1) in per cent, with the language's space before the sign."""
         space = "\u00a0" if self.language == "sv" else ""
-        return f"{self.number(100.0 * value, decimals)}{space}%"
+        percent = round_half(value, decimals, power=2) if isfinite(value) else value
+        return f"{self.number(float(percent), decimals)}{space}%"
+
+
+def round_half(value: float, decimals: int = 0, *, power: int = 0) -> Decimal:
+    """Round ``value`` · 10 ** ``power`` to ``decimals``, halves away from nought.
+
+    Taken is the shortest decimal number that reads back as the value, as spreadsheets and browsers take it:
+    a half of what is written is then a half here, whatever binary number stands for it. Nought has no sign.
+
+    >>> [str(round_half(value)) for value in (0.5, 2.5, -0.5, -0.4)]
+    ['1', '3', '-1', '0']
+    >>> str(round_half(1.005, 2)), str(round_half(0.0625, 1, power=2)), str(round_half(1_234_500, power=-3))
+    ('1.01', '6.3', '1235')
+    """
+    exact = Decimal(value) if isinstance(value, int) else Decimal(repr(float(value)))
+    rounded = exact.scaleb(power, _EXACT).quantize(Decimal(1).scaleb(-decimals), context=_EXACT)
+    return abs(rounded) if rounded.is_zero() else rounded
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 
@@ -42,7 +43,19 @@ class Cells(HTMLParser):
 
 @pytest.fixture(scope="module")
 def out(results, tmp_path_factory):
-    return write_results(results, tmp_path_factory.mktemp("numbers"))
+    """Return a run in which a share lies half-way between two tenths of a per cent."""
+    targets = results.targets.copy()
+    first = targets.index[(targets["zone_kind"] == "study") & targets["decides"]][0]
+    half = {
+        "base": 1600,
+        "reached": 100,
+        "missing": 1420,
+        "share": 0.0625,
+        "target_share": 0.95,
+        "met": False,
+    }
+    targets.loc[first, list(half)] = list(half.values())
+    return write_results(replace(results, targets=targets), tmp_path_factory.mktemp("numbers"))
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +73,10 @@ def share_of(row):
 def payload(out, name):
     html = (out / name).read_text("utf-8")
     return expand(re.search(r'id="payload">([A-Za-z0-9+/=]+)<', html)[1])
+
+
+def test_a_half_is_rounded_away_from_nought(targets):
+    assert 0.063 in [share_of(row) for row in targets if float(row["share"]) == 0.0625]
 
 
 @pytest.mark.parametrize("name", ["map.html", "internal_map.html"])

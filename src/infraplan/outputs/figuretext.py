@@ -79,7 +79,7 @@ def share_of_goal(row: Mapping[Any, Any], goal: str, words: Words) -> str:
 
 def count(value: float, words: Words) -> str:
     """Write a whole number, a dash where there is none."""
-    return words.number(round(value)) if isfinite(value) else "–"
+    return words.number(value) if isfinite(value) else "–"
 
 
 def of_study(figures: Figures, name: str) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What is shown is rounded here, once: map, report, workbook and command line then say the same.
 
+Halves go away from nought, as a workbook's ROUND and a browser's number formats take them (``round_half``).
 All take cells of tables: what is missing, infinite or no number gives None, which each output writes as it
 writes what is not known.
 """
@@ -7,8 +8,9 @@ writes what is not known.
 from math import ceil, floor, isfinite, nan
 from typing import Any
 
-SEK_A_TKR, SEK_A_MNKR = 1_000.0, 1_000_000.0
-M_A_KM = 1_000.0
+from infraplan.words import round_half
+
+SEK_A_MNKR = 1_000_000.0
 
 _WHOLE_FROM = 10.0
 """Millions from which running text tells whole ones."""
@@ -25,9 +27,9 @@ def shown_share(share: Any, target_share: Any = nan, met: Any = True) -> float |
     known, target = _number(share), _number(target_share)
     if known is None:
         return None
-    rounded = round(known, 3)
+    rounded = _to(known, 3)
     if target is not None and not met and rounded >= target:
-        return round(rounded - _STEP, 3)
+        return _to(rounded - _STEP, 3)
     return rounded
 
 
@@ -38,17 +40,17 @@ def shown_points(share: Any) -> float | None:
     4.2
     """
     known = _number(share)
-    return None if known is None else round(100.0 * known, 1)
+    return None if known is None else _to(known, 1, power=2)
 
 
 def shown_count(count: Any) -> int | None:
     """Round a count to a whole number; expected values of models may have fractions.
 
-    >>> shown_count(412.4), shown_count(float("nan"))
-    (412, None)
+    >>> shown_count(412.5), shown_count(float("nan"))
+    (413, None)
     """
     known = _number(count)
-    return None if known is None else round(known)
+    return None if known is None else int(round_half(known))
 
 
 def shown_sek(sek: Any) -> int | None:
@@ -67,7 +69,7 @@ def shown_tkr(sek: Any) -> int | None:
     3105
     """
     known = _number(sek)
-    return None if known is None else round(known / SEK_A_TKR)
+    return None if known is None else int(round_half(known, power=-3))
 
 
 def shown_mnkr(sek: Any) -> float | None:
@@ -77,7 +79,7 @@ def shown_mnkr(sek: Any) -> float | None:
     63.2
     """
     known = _number(sek)
-    return None if known is None else round(known / SEK_A_MNKR, 1)
+    return None if known is None else _to(known, 1, power=-6)
 
 
 def said_mnkr(sek: Any) -> float | None:
@@ -89,8 +91,8 @@ def said_mnkr(sek: Any) -> float | None:
     known = _number(sek)
     if known is None:
         return None
-    rounded = round(known / SEK_A_MNKR, 1)
-    return rounded if abs(rounded) < _WHOLE_FROM else float(round(known / SEK_A_MNKR))
+    rounded = _to(known, 1, power=-6)
+    return rounded if abs(rounded) < _WHOLE_FROM else _to(known, 0, power=-6)
 
 
 def said_mnkr_range(low_sek: Any, high_sek: Any) -> tuple[float, float] | None:
@@ -127,7 +129,7 @@ def shown_km(metres: Any) -> float | None:
     412.3
     """
     known = _number(metres)
-    return None if known is None else round(known / M_A_KM, 1)
+    return None if known is None else _to(known, 1, power=-3)
 
 
 def shown_m(metres: Any) -> int | None:
@@ -141,6 +143,16 @@ def outward(low: float, high: float, factor: float) -> tuple[float, float]:
     Ends that are such multiples but for the noise of floating point stay where they are.
     """
     return floor(round(low * factor, 6)) / factor, ceil(round(high * factor, 6)) / factor
+
+
+def shown_number(value: Any, decimals: int) -> float | None:
+    """Round any other number, such as a quantity or a price."""
+    known = _number(value)
+    return None if known is None else _to(known, decimals)
+
+
+def _to(value: float, decimals: int, *, power: int = 0) -> float:
+    return float(round_half(value, decimals, power=power))
 
 
 def _number(value: Any) -> float | None:

@@ -15,7 +15,9 @@ function choose({ kind, row }, focus = false) {
   fillSelected();
   say(t("selected_said", { name: $("selected-heading")?.textContent ?? "" }));
   if (focus) $("selected-heading")?.focus({ preventScroll: true });
-  $("selected-section").scrollIntoView({ block: "nearest" });
+  // A project is longer than the panel: its heading and costs come first.
+  const section = $("selected-section"), fits = section.offsetHeight < $("panel").clientHeight;
+  section.scrollIntoView({ block: fits ? "nearest" : "start" });
 }
 /* A project that is asked for in a table or by search: its trenches are on the map then. */
 function chooseProject(id) {
@@ -144,8 +146,8 @@ function describeProject(project, kind, row) {
     stretch ? unfold(stretch.querySelector("h3")?.textContent ?? "", without(stretch, "h3")) : null,
     pairs([
       [t("phase"), project.phase == null ? null : project.year == null ? String(project.phase) : `${project.phase} (${project.year})`],
-      [t("cost_base"), kronor(cost[1])], [t("cost_range"), cost[0] == null ? null : money(cost[0], cost[2])],
-      [t("per_household"), kronor(project.cost_per_household_sek == null ? null : Math.round(project.cost_per_household_sek))],
+      [t("cost_base"), kronor(cost[1])], [t("cost_range"), cost[0] == null ? null : t("money", { amount: `${number(cost[0])}–${number(cost[2])}` })],
+      [t("per_household"), kronor(project.cost_per_household_sek)],
       [t("served_households"), countOf(project.households)], [t("served_workplaces"), countOf(project.workplaces)],
       [t("served_buildings"), countOf(project.premises)], [t("served_public"), project.public_buildings ? number(project.public_buildings) : null],
       [t("trench_along_roads"), metresOf(project.road_m)], [t("trench_across"), metresOf(project.link_m)], [t("trench_drops"), metresOf(project.drop_m)],

@@ -7,7 +7,7 @@ import pandas as pd
 
 from infraplan.outputs.cells import plain_column
 from infraplan.outputs.edition import Edition
-from infraplan.outputs.rounding import shown_share
+from infraplan.outputs.rounding import shown_number, shown_share
 
 _WIDE = ("study", "municipality")
 """Kinds of zones for which each operator, and each class of road, is told; for the others all together."""
@@ -63,8 +63,7 @@ def _pack(table: pd.DataFrame, names: tuple[str, ...], number: Mapping[str, int]
 
 def _digits(column: pd.Series) -> pd.Series:
     """Round to what is shown: a tenth of a kilometre, whole metres and square metres."""
-    return (
-        column.round(1 if column.name in {"median_km", "p90_km", "furthest_km"} else 0)
-        if column.dtype == "float64"
-        else column
-    )
+    if column.dtype != "float64":
+        return column
+    digits = 1 if column.name in {"median_km", "p90_km", "furthest_km"} else 0
+    return column.map(lambda value: shown_number(value, digits)).astype("float64")

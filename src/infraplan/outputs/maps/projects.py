@@ -8,7 +8,7 @@ import pandas as pd
 from infraplan.outputs.cells import plain, plain_rows
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.maps.reach import count_queue, count_years, find_served
-from infraplan.outputs.rounding import shown_count, shown_m, shown_sek, shown_share
+from infraplan.outputs.rounding import shown_count, shown_m, shown_number, shown_sek, shown_share
 
 _MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
 _WHOLE = ("premises", "households", "workplaces", "public_buildings", "permits")
@@ -112,5 +112,5 @@ def _rounded(row: dict[str, Any]) -> dict[str, Any]:
         elif name in ways:
             row[name] = ways[name](value)
         elif name in ("quantity", "price") and value is not None:
-            row[name] = round(value, 2)
+            row[name] = shown_number(value, 2)
     return row

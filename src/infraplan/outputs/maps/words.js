@@ -45,9 +45,10 @@ function t(key, values = {}) {
 }
 const known = (group, key) => (words[state.language][`${group}.${key}`] ?? key);
 const formats = new Map(); // They take long to make, and every name on the map has a number.
-function number(value, decimals = 0) {
-  const locale = state.language === "sv" ? "sv-SE" : "en-GB", key = `${locale} ${decimals}`;
-  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+/* Halves go away from nought, as in the papers and the workbook; nought has no sign. */
+function number(value, decimals = 0, style = "decimal") {
+  const locale = state.language === "sv" ? "sv-SE" : "en-GB", key = `${locale} ${decimals} ${style}`, digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(locale, { style, ...digits, roundingMode: "halfExpand", signDisplay: "negative" }));
   return formats.get(key).format(value);
 }
 const amount = (value) => (value == null ? "–" : number(value));
@@ -56,7 +57,7 @@ function atMost(share) {
   const digits = share >= 1e-3 ? 1 : share >= 1e-4 ? 2 : 3, scale = 10 ** (digits + 2);
   return percent(Math.ceil(Number((share * scale).toFixed(6))) / scale, digits);
 }
-const percent = (share, decimals = 1) => (share == null ? "–" : number(100 * share, decimals) + (state.language === "sv" ? "\u00a0%" : "%"));
+const percent = (share, decimals = 1) => (share == null ? "–" : number(share, decimals, "percent"));
 /* One amount, or a range of two, in the unit that suits the last. */
 function money(...amounts) {
   if (amounts.some((sek) => sek == null)) return "–";

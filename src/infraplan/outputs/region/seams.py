@@ -56,7 +56,7 @@ def find_seams(parts: Mapping[str, Edition], *, language: words.Language) -> gpd
 def _say(row: Mapping[str, Any], speech: Words) -> str:
     values = {name: row[name] for name in ("study", "other", "feature_id", "other_id", "premises")}
     metres = row["metres"]
-    return speech.text(f"region.seam.{row['kind']}", metres=round(metres) if metres >= 0 else 0, **values)
+    return speech.text(f"region.seam.{row['kind']}", metres=max(metres, 0.0), **values)
 
 
 def _between(one: Edition, other: Edition, *, first: bool) -> Rows:

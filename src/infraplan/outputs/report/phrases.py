@@ -21,7 +21,7 @@ from infraplan.outputs.rounding import (
     shown_share,
     shown_share_range,
 )
-from infraplan.words import Words
+from infraplan.words import Words, round_half
 
 DASH = "–"
 LARGEST_IN_LETTERS = 12
@@ -79,7 +79,7 @@ def money(sek: Any, words: Words, *, year: int | None = None) -> str:
     if known is None:
         return DASH
     if abs(known) < SEK_A_MNKR:
-        exact = known if abs(known) < _WHOLE_SEK else round(known, -3)
+        exact = known if abs(known) < _WHOLE_SEK else int(round_half(known, -3))
         return _of_year(words.text("document.phrase.sek", number=words.number(exact)), year, words)
     millions = said_mnkr(known) or 0.0
     said = words.text("document.phrase.mnkr", number=_millions(millions, words))

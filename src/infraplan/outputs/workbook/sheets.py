@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import floor
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from infraplan.outputs.cells import plain_column
 from infraplan.outputs.edition import Edition
-from infraplan.outputs.rounding import shown_share
+from infraplan.outputs.rounding import shown_m, shown_number, shown_sek, shown_share
 from infraplan.outputs.workbook.book import FIRST_ROW, Cell, Column, Formula, Kind, Sheet
-from infraplan.words import Words
+from infraplan.words import Words, round_half
 
 Coded = str
 """Key of the words of a code, ``{}`` in its place; empty for text that is shown as it is."""
@@ -201,7 +200,10 @@ def _rows(edition: Edition, spec: Spec) -> pd.DataFrame:
 
 def _column(field: Field, table: pd.DataFrame, words: Words) -> Column:
     read = _READ.get(field.kind)
-    cells = [cell if cell is None or read is None else read(cell) for cell in plain_column(table[field.name])]
+    cells = [
+        read(cell) if read and isinstance(cell, int | float) else cell
+        for cell in plain_column(table[field.name])
+    ]
     if field.kind == "share" and {"target_share", "met"} <= set(table) and field.name == "share":
         rows = zip(table["share"], table["target_share"], table["met"], strict=True)
         cells = [shown_share(float(share), float(goal), bool(met)) for share, goal, met in rows]
@@ -211,10 +213,10 @@ def _column(field: Field, table: pd.DataFrame, words: Words) -> Column:
 
 
 _READ: Mapping[Kind, Callable[[Cell], Cell]] = {
-    "metres": lambda cell: round(float(cell)) if isinstance(cell, int | float) else cell,
-    "sek": lambda cell: round(float(cell)) if isinstance(cell, int | float) else cell,
-    "share": lambda cell: round(float(cell), 3) if isinstance(cell, int | float) else cell,
-    "number": lambda cell: round(float(cell), 2) if isinstance(cell, int | float) else cell,
+    "metres": shown_m,
+    "sek": shown_sek,
+    "share": shown_share,
+    "number": lambda cell: shown_number(cell, 2),
 }
 """How numbers are rounded, once: metres and kronor whole, shares to a tenth of a per cent."""
 
@@ -240,16 +242,11 @@ def _reckoned(key: str, columns: tuple[Column, ...], words: Words) -> tuple[Colu
         zip(map(_number, homes), map(_number, costs), strict=True), FIRST_ROW + 1
     ):
         running += sek
-        one = Formula(f'=IF({home}{row}=0,"",ROUND({cost}{row}/{home}{row},0))', _halves_up(sek, count))
-        each.append(one)
+        one = float(round_half(sek / count)) if count else ""
+        each.append(Formula(f'=IF({home}{row}=0,"",ROUND({cost}{row}/{home}{row},0))', one))
         so_far.append(Formula(f"=SUM({cost}${FIRST_ROW + 1}:{cost}{row})", running))
     heads = {"cost_per_household_sek": each, "running_sek": so_far}
     return tuple(Column(words.text(f"workbook.head.{head}"), "sek", cells) for head, cells in heads.items())
-
-
-def _halves_up(sek: float, households: float) -> float | str:
-    """Return a cost a household as ROUND gives it: halves away from nought, unlike Python's."""
-    return floor(sek / households + 0.5) if households else ""
 
 
 def _is_whole(column: Column) -> bool:

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
 from typing import Any
 
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.edition import Edition
+from infraplan.outputs.rounding import shown_share
 from infraplan.outputs.workbook.book import Book, Cell, Formula, Sheet
 from infraplan.tables import ITEMS
 from infraplan.words import Words
 
 SUMS = ("premises", "households", "workplaces", "cost_low_sek", "cost_sek", "cost_high_sek", "upkeep_sek")
 """Columns of the projects that the summary adds up."""
+PAID = ("support_sek", "own_sek", "left_sek")
+"""Columns of the support that the summary adds up: what it can pay, what fees pay, and what is left."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,12 @@ def build_sections(edition: Edition, sheets: dict[str, Sheet], words: Words, *, 
     found = [_whole(edition, words)]
     projects = sheets.get("projects")
     if projects is not None and projects.rows:
-        found += [_plan(edition, projects, words)]
+        found += [_plan(edition, projects, sheets.get("support"), words)]
         found += [_items(sheets["bill"], words)] if "bill" in sheets else []
     found += [_targets(edition, words)] if len(edition.table("effect")) else []
     if projects is not None and all(_told(projects, name, words) for name in ("cost_sek", "households")):
         at = first + sum(len(section.lines) + 2 for section in found)
-        found.append(_trial(projects, words, heading=at))
+        found.append(_trial(projects, sheets.get("support"), words, heading=at))
     return [*found, _contents(sheets, words)]
 
 
@@ -93,8 +95,8 @@ def _whole(edition: Edition, words: Words) -> Section:
     return Section(words.text("workbook.section_now"), tuple(lines))
 
 
-def _plan(edition: Edition, projects: Sheet, words: Words) -> Section:
-    """Return what the plan comes to: sums over the projects where all of them are told."""
+def _plan(edition: Edition, projects: Sheet, support: Sheet | None, words: Words) -> Section:
+    """Return what the plan comes to and who can pay: sums over the projects where all of them are told."""
     plan = edition.about["totals"]["plan"]
     known = {**plan.get("served", {}), **{name: plan.get(name) for name in SUMS if name in plan}}
     lines = []
@@ -108,6 +110,8 @@ def _plan(edition: Edition, projects: Sheet, words: Words) -> Section:
             continue
         kind = "sek" if name.endswith("_sek") else "count"
         lines.append(Line(words.text(f"workbook.plan_{name}"), value, kind))
+    paid = {name: _sum(support, name, words) for name in PAID}
+    lines += [Line(words.text(f"workbook.plan_{name}"), sum_, "sek") for name, sum_ in paid.items() if sum_]
     return Section(words.text("workbook.section_plan"), tuple(lines))
 
 
@@ -150,8 +154,9 @@ def _share_of(reached: float, base: float, goal: float) -> Cell:
         return None
     text = f"{reached:.0f}/{base:.0f}"
     formula = f"=ROUND({text},3)-IF(AND({text}<{goal},ROUND({text},3)>={goal}),0.001,0)"
-    share = round(floor(reached / base * 1000 + 0.5) / 1000, 3)
-    return Formula(formula, round(share - 0.001, 3) if reached / base < goal <= share else share)
+    share = reached / base
+    shown = shown_share(share, goal, share >= goal)
+    return None if shown is None else Formula(formula, shown)
 
 
 def _say_count(row: Mapping[Any, Any], when: str, words: Words) -> str:
@@ -161,19 +166,35 @@ def _say_count(row: Mapping[Any, Any], when: str, words: Words) -> str:
     return words.text("workbook.of_base", reached=int(row[when]), base=int(row["base"]), goal=goal)
 
 
-def _trial(projects: Sheet, words: Words, *, heading: int) -> Section:
-    """Return three cells to change, and what follows from them: budget, dearer prices, fee a household."""
+def _sum(sheet: Sheet | None, name: str, words: Words) -> Formula | None:
+    """Return the sum of a column as a formula; None where there is no such sheet, or it hides some of it."""
+    cells = None if sheet is None else _told(sheet, name, words)
+    if sheet is None or cells is None:
+        return None
+    return Formula(f"=SUM({sheet.range(words.text(f'workbook.head.{name}'))})", sum(cells))
+
+
+def _trial(projects: Sheet, support: Sheet | None, words: Words, *, heading: int) -> Section:
+    """Return three cells to change, and what follows from them: budget, dearer prices, fee a building.
+
+    As long as nothing is changed, what is left is what the plan leaves.
+    """
     costs, homes = _told(projects, "cost_sek", words) or [], _told(projects, "households", words) or []
-    cost, home, running = (
+    buildings = sum(_told(projects, "premises", words) or [])
+    cost, home, running, building = (
         projects.range(words.text(f"workbook.head.{name}"))
-        for name in ("cost_sek", "households", "running_sek")
+        for name in ("cost_sek", "households", "running_sek", "premises")
     )
     budget, dearer, fee = (f"$B${heading + 2 + place}" for place in range(3))
     total, households = sum(costs), sum(homes)
+    paid, own = (_sum(support, name, words) for name in ("support_sek", "own_sek"))
+    asked = own.value / buildings if own and buildings else 0.0
+    known = paid.text.removeprefix("=") if paid else "0"
+    left = total - asked * buildings - (paid.value if paid else 0)
     lines = (
         Line(words.text("workbook.try_budget"), total, "input", words.text("workbook.try_note")),
         Line(words.text("workbook.try_dearer"), 0.0, "input_share"),
-        Line(words.text("workbook.try_fee"), 0.0, "input"),
+        Line(words.text("workbook.try_fee"), asked, "input"),
         Line(words.text("workbook.try_cost"), Formula(f"=ROUND(SUM({cost})*(1+{dearer}),0)", total), "sek"),
         Line(
             words.text("workbook.try_fits"),
@@ -185,10 +206,10 @@ def _trial(projects: Sheet, words: Words, *, heading: int) -> Section:
             words.text("workbook.try_homes"),
             Formula(f'=SUMIF({running},"<="&{budget}/(1+{dearer}),{home})', households),
         ),
-        Line(words.text("workbook.try_fees"), Formula(f"=SUM({home})*{fee}", 0.0), "sek"),
+        Line(words.text("workbook.try_fees"), Formula(f"=SUM({building})*{fee}", asked * buildings), "sek"),
         Line(
             words.text("workbook.try_left"),
-            Formula(f"=ROUND(SUM({cost})*(1+{dearer}),0)-SUM({home})*{fee}", total),
+            Formula(f"=ROUND(SUM({cost})*(1+{dearer}),0)-SUM({building})*{fee}-{known}", left),
             "sek",
             words.text("workbook.try_left_note"),
         ),
