@@ -29,7 +29,7 @@ def cells(text: str, row: str) -> list[str]:
 
 def test_items_add_up_to_the_whole(results):
     text = plantext.items(results.plan, EN)
-    assert cells(text, "Connection") == ["Connection of premises", "69", "99", "148", "25", "74"]
+    assert cells(text, "Connection") == ["Connection of premises", "69", "99", "149", "25", "74"]
     total = cells(text, "Total")
     assert total[2] == EN.number(results.plan.cost_sek / 1000)
     assert list(re.findall(r"^  (\w+)", text, re.MULTILINE)) == [

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from infraplan.coverage.switchboard import UNITS_COUNTED, rank_definitions
-from infraplan.outputs.rounding import shown_share
+from infraplan.outputs.rounding import shown_count, shown_share
 from infraplan.outputs.textable import draw
 from infraplan.tables import COLOURS, COUNTS, DEFINITION
 from infraplan.words import Words
@@ -79,7 +79,8 @@ def share_of_goal(row: Mapping[Any, Any], goal: str, words: Words) -> str:
 
 def count(value: float, words: Words) -> str:
     """Write a whole number, a dash where there is none."""
-    return words.number(value) if isfinite(value) else "–"
+    shown = shown_count(value)
+    return "–" if shown is None else words.number(shown)
 
 
 def of_study(figures: Figures, name: str) -> pd.DataFrame:
