@@ -42,10 +42,12 @@ SMALLER, SOONER = 1 / 5, 1 / 10
 
 WATCH = """
 (() => {
-  // A canvas is drawn when its layer has its points; pages without premises are ready when they say so.
+  // The map is drawn when its premises have their places; pages without premises are ready when they say so.
   const drawn = () => {
     let found = true;
-    window.infraplanMap?.eachLayer((layer) => { if (layer.drawing) found = Boolean(layer.drawing.at); });
+    window.infraplanMap?.eachLayer(({ layers }) => {
+      if (layers) found = layers.every(({ id, shown, at }) => id !== 'premises' || !shown || at);
+    });
     return found;
   };
   const leaflet = () => document.querySelector('.leaflet-interactive');

@@ -20,7 +20,7 @@ SIGHT = """() => {
 }"""
 ORANGE = """() => {
   // How many pixels of the map have the colour of white spots.
-  const shown = document.querySelector('#folium_map canvas[data-sheet=white_spots]');
+  const shown = document.querySelector('#folium_map canvas[data-sheet=map]');
   if (!shown) return 0;
   const copy = Object.assign(document.createElement('canvas'), { width: shown.width, height: shown.height });
   const brush = copy.getContext('2d', { willReadFrequently: true });
@@ -194,7 +194,7 @@ def test_what_the_legend_names_is_there_to_be_seen(open_page):
     page = open_page()
     page.evaluate(OPEN_ALL)
     labels = page.locator("#layers label").all_inner_texts()
-    wanted = {"Vita fläckar (byggnader)", "Planerad fiber", "Befintlig fiber", "Servicepunkter", "Premises"}
+    wanted = {"Vita fläckar (byggnader)", "Planerad fiber", "Befintlig fiber", "Serviceställen", "Premises"}
     assert wanted - {"Premises"} <= set(labels)
     assert len(labels) == len(set(labels)) >= 11
     # All but the names have a sign, and those of premises stand in a legend of their own.

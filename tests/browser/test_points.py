@@ -19,7 +19,8 @@ pytestmark = pytest.mark.browser
 FIND = """
 const layers = [];
 infraplanMap.eachLayer((layer) => layers.push(layer));
-const sheet = layers.find((layer) => layer.drawing), points = sheet?.drawing;
+const sheet = layers.find((layer) => layer.sheetId === 'map');
+const points = sheet.layers.find((layer) => layer.id === 'premises');
 const marks = (zoom, box = [0, 0, 256, 256]) => {
   const found = [];
   points.marks({ zoom, box }, (mark) => found.push(mark));
@@ -29,10 +30,11 @@ const signs = (zoom, box) => marks(zoom, box).filter((mark) => mark.class != nul
 """
 COUNT = 1_500
 COLOURS = """(() => {
+  // Of each colour that the layer paints, how many pixels.
   const { width, height } = sheet.canvas, found = {};
   const brush = Object.assign(document.createElement('canvas'), { width, height })
     .getContext('2d', { willReadFrequently: true });
-  brush.drawImage(sheet.canvas, 0, 0);
+  points.paint(brush, sheet.view);
   const { data } = brush.getImageData(0, 0, width, height);
   for (let i = 0; i < data.length; i += 4) {
     if (data[i + 3] < 255) continue;
@@ -230,9 +232,9 @@ def test_the_layer_is_named_counted_faded_and_hidden(open_points, facts, languag
     page.locator('[data-key="opacity-premises"]').evaluate(
         "(slider) => { slider.value = 40; slider.dispatchEvent(new Event('input')); }"
     )
-    assert ask(page, "sheet.canvas.style.opacity") == "0.4"
+    assert ask(page, "points.opacity") == 0.4
     page.locator("#layer-premises").uncheck()
-    assert not ask(page, "Boolean(sheet)")
+    assert not ask(page, "points.shown")
     assert page.locator(".premises-legend").count() == 0
     page.locator("#layer-premises").check()
     wait_until(page, "points?.at")

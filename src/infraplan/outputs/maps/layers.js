@@ -1,9 +1,10 @@
 /* What is drawn on the map, and what a click on it tells.
 
-   LAYERS, from the lowest to the highest. Of each: ``id``; ``shown``; ``opacity``; ``rows`` (see sheet.js; a row's
-   ``layer`` is the id); ``canvas`` while it is shown, else null; ``views``, the pages that it opens on; ``fixed``
-   where the reader cannot turn it off; ``popup(row)``; ``hit(X, Y)``, the row there or null; ``visible(row)`` and
-   ``tint(row)`` ({key, and what differs from the style}), which other parts may set before ``redraw()``.
+   LAYERS, from the lowest to the highest. Of each: ``id``; ``shown``; ``opacity``; ``rows`` (see shapes.js; a row's
+   ``layer`` is the id); ``views``, the pages that it opens on; ``fixed`` where the reader cannot turn it off;
+   ``popup(row)``; ``hit(X, Y)``, the row there or null; ``visible(row)`` and ``tint(row)`` ({key, and what differs
+   from the style}), which other parts may set before ``redraw()``. All are painted on one canvas, that of ``mapSheet``:
+   each canvas more costs every frame of a moving map some milliseconds. VEILED: ids of layers left out meanwhile.
    show(layer, on) turns one on or off. PICKED: functions (row) called when the reader picks a feature on the map
    or in a table. goTo(row) shows it on the map and picks it. */
 
@@ -20,19 +21,12 @@ class Drawing {
     this.rows = [...new Set(this.parts.map(({ shapes }) => shapes))].flatMap(({ rows }) => rows);
     for (const row of this.fixed ? [] : this.rows) if (!row.layer) Object.defineProperty(row, "layer", { value: id });
   }
-  get canvas() { return this.sheet?.canvas ?? null; }
-  addTo(where) {
-    const order = LAYERS.indexOf(this) + 1;
-    this.sheet ??= new Sheet((brush, view) => this.paint(brush, view), { order, id: this.id, opacity: this.opacity });
-    if (this.casing) this.under ??= new Sheet((brush, view) => this.paint(brush, view, this.casing), { order: this.casing.order, id: `${this.id}-under`, opacity: this.opacity });
-    for (const sheet of this.sheets) sheet.addTo(where);
-  }
-  get sheets() { return [this.under, this.sheet].filter(Boolean); }
-  remove() { for (const sheet of this.sheets) sheet.remove(); }
-  redraw() { for (const sheet of this.sheets) sheet.redraw(); }
+  opened() { this.redraw(); }
+  closed() { this.redraw(); }
+  redraw() { mapSheet.redraw(); }
   setOpacity(opacity) {
     this.opacity = opacity;
-    for (const sheet of this.sheets) sheet.setOpacity(opacity);
+    this.redraw();
   }
   paint(brush, view, more = {}) {
     for (const part of this.parts) {
@@ -51,7 +45,7 @@ class Drawing {
     return [...found.values()];
   }
   hit(x, y) {
-    const view = this.sheet?.view;
+    const { view } = mapSheet;
     if (!this.popup || !view) return null;
     for (const { shapes, style } of [...this.parts].reverse()) {
       const reach = Math.max(REACH, (view.far * style.size) / 2 + 2);
@@ -60,11 +54,6 @@ class Drawing {
     }
     return null;
   }
-}
-const unpacked = new Map();
-function shapesOf(packed) {
-  if (!unpacked.has(packed)) unpacked.set(packed, new Shapes(packed));
-  return unpacked.get(packed);
 }
 
 /* All rows of one look in few strokes: a path of thousands is as slow as thousands of paths. */
@@ -140,14 +129,14 @@ class ZoneDrawing extends Drawing {
     super.paint(brush, view);
   }
 }
-/* A light line beneath a dark one, and beneath the spots along it, which it would hide. */
-const casingOf = (style, order) => ({ stroke: style.casing, width: style.width + 3, dash: [], get order() { return LAYERS.findIndex(({ id }) => id === order) + 1; } });
+/* A light line beneath a dark one, and beneath the spots along it, which it would hide: just above a lower layer. */
+const casingOf = ({ casing, width }, above) => ({ above, style: { stroke: casing, width: width + 3, dash: [] } });
 const shareTint = (share) => ({ key: shareColour(share), fill: shareColour(share) });
 /* Buildings by what they are connected by: filled, empty, or grey where nobody knows. */
 const CONNECTIONS = { fibre: {}, other: { fill: "#ffffff", stroke: palette.styles.public.fill, width: 2.5 }, unknown: { fill: "#b0b0b0", stroke: "#333333" } };
 const connectionOf = (row) => (row.connection === "none" ? "other" : row.connection in CONNECTIONS ? row.connection : "unknown");
 
-const LAYERS = [
+const STACK = [
   new Drawing({ id: "land", parts: [page.layers.land ? "land" : "study"], style: "land", fixed: true, shown: true }),
   new ZoneDrawing({ id: "zones", parts: ["land", "study", "localities"], views: "spots progress", exact: true,
     tint: (row) => shareTint(shareAt(row.zone)) }),
@@ -181,10 +170,11 @@ const LAYERS = [
   new Drawing({ id: "siting", counted: true }),
   new Drawing({ id: "chosen", parts: ["land", "study", "localities", "zones_deso", "zones_district", "zones_area"], style: "chosen", fixed: true, shown: true,
     visible: (row) => row.zone === state.zone && state.zone !== whole }),
-  { id: "names", views: ["spots", "progress", "plan", "mobile", "public"], rows: page.layers.places ? [true] : [], shown: true, opacity: 1, canvas: null,
-    addTo() { namePane.style.display = ""; }, remove() { namePane.style.display = "none"; },
+  { id: "names", views: ["spots", "progress", "plan", "mobile", "public"], rows: page.layers.places ? [true] : [], shown: true, opacity: 1,
+    opened() { namePane.style.display = ""; }, closed() { namePane.style.display = "none"; },
     setOpacity(opacity) { this.opacity = opacity; namePane.style.opacity = opacity; } },
-].filter((layer) => layer && (layer.rows.length || layer.counts));
+].filter(Boolean);
+const LAYERS = STACK.filter((layer) => layer.rows.length || layer.counts);
 for (const layer of LAYERS) if (!layer.fixed && TOLD[layer.id]) layer.popup ??= (row) => facts(...TOLD[layer.id](row));
 const layerOf = (id) => LAYERS.find((layer) => layer.id === id);
 const isOn = (id) => Boolean(layerOf(id)?.shown);
@@ -195,12 +185,23 @@ function premisesDrawing() {
   return Object.assign(premisesLayer, { views: premisesLayer.views ?? [], rows: premisesLayer.rows ?? [], opacity: premisesLayer.opacity ?? 1, counts: true });
 }
 
+/* What is painted, in order: each layer, and the casings that lie just above it. */
+const STROKES = STACK.filter((layer) => layer.paint).flatMap((layer) => [{ layer },
+  ...STACK.filter(({ casing }) => casing?.above === layer.id).map((cased) => ({ layer: cased, more: cased.casing.style }))]);
+const VEILED = new Set();
+const mapSheet = new Sheet((brush, view) => {
+  for (const { layer, more } of STROKES) {
+    if (layer.shown && !VEILED.has(layer.id)) faded(brush, layer.opacity, (on) => layer.paint(on, view, more));
+  }
+}, { id: "map" });
+mapSheet.layers = LAYERS;
+
 function paintZones() {
-  for (const id of ["zones", "chosen"]) layerOf(id)?.redraw();
+  mapSheet.redraw();
 }
 function show(layer, on) {
   layer.shown = on;
-  if (on) layer.addTo(map); else layer.remove();
+  if (on) layer.opened(); else layer.closed();
   placeNames();
 }
 

@@ -27,7 +27,7 @@ from infraplan.outputs.maps.tiles import Tiles
 from infraplan.words import Language
 
 _SCRIPT_PARTS = (
-    *("words", "sheet", "told", "points", "layers", "names"),
+    *("words", "sheet", "shapes", "told", "points", "layers", "names"),
     *("search", "details", "years", "switchboard", "budget"),
     *("split", "measure", "download", "picture"),
     *("views", "mobile", "services", "objects", "panel", "link", "start"),

@@ -55,21 +55,18 @@ class Premises {
     Object.assign(this, { id: "premises", packed, count: packed.count, counted: true, shown: false, fixed: false, opacity: 1 });
     Object.assign(this, { views: ["progress"], rows: [], sums: null, stamps: new Map() });
   }
-  get canvas() { return this.sheet?.canvas ?? null; }
-  addTo(where) {
-    this.sheet ??= new Sheet((brush, view) => this.paint(brush, view), { order: LAYERS.indexOf(this) + 1, id: this.id, opacity: this.opacity });
-    this.sheet.drawing = this;
-    this.sheet.addTo(where);
-    this.ready ??= this.open();
+  opened() {
+    this.ready ??= this.unpack();
+    this.redraw();
   }
-  remove() { this.sheet?.remove(); }
-  redraw() { this.sheet?.redraw(); }
+  closed() { this.redraw(); }
+  redraw() { mapSheet.redraw(); }
   setOpacity(opacity) {
     this.opacity = opacity;
-    this.sheet?.setOpacity(opacity);
+    this.redraw();
   }
-  /* Unpack, the first time that the layer is asked for. */
-  async open() {
+  /* The first time that the layer is asked for. */
+  async unpack() {
     const { places, ids, kind, households, workplaces } = this.packed;
     const lines = ids ? inflate(ids).text() : null;
     [this.kind, this.households, this.workplaces] = await Promise.all([kind, households, workplaces].map(amounts));
@@ -184,7 +181,7 @@ class Premises {
   hit(x, y) { return this.find(x, y, REACH); }
   /* The row of the mark that is nearest to X, Y within so many pixels, or null. */
   find(x, y, reach) {
-    const view = this.sheet?.view;
+    const { view } = mapSheet;
     if (!this.at || !view) return null;
     const margin = (reach + 2 ** CELL_BITS) / view.scale;
     let best = null, least = Infinity;

@@ -102,7 +102,8 @@ for (const id of SPLIT_LAYERS) {
 }
 function showSplit() {
   splitFrame.hidden = !split.on;
-  map.getContainer().classList.toggle("split", split.on);
+  for (const id of SPLIT_LAYERS) if (split.on) VEILED.add(id); else VEILED.delete(id);
+  mapSheet.redraw();
   for (const place of SPLIT_PANES) {
     const sheet = splitSheet(place);
     if (split.on) { sheet.addTo(map); sheet.redraw(); } else sheet.remove();

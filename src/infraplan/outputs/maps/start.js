@@ -24,7 +24,8 @@ if (page.tiles) {
 }
 fit(state.zone);
 if (first.view) map.setView(first.view.centre, first.view.zoom, { animate: false });
-for (const layer of LAYERS) if (layer.shown) layer.addTo(map); else layer.remove();
+for (const layer of LAYERS) if (layer.shown) layer.opened(); else layer.closed();
+mapSheet.addTo(map);
 fillAll();
 map.on("zoomstart", () => { namePane.style.visibility = "hidden"; });
 map.on("moveend resize", () => { namePane.style.visibility = ""; placeNames(); });

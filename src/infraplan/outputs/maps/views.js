@@ -21,13 +21,13 @@ function chooseView(view) {
   for (const layer of LAYERS) {
     if (layer.fixed) continue;
     const on = !view || layer.views.includes(view);
-    if (on !== layer.shown || (on && layer.sheet && !layer.canvas)) setShown(layer, on);
+    if (on !== layer.shown) setShown(layer, on);
   }
 }
 function setShown(layer, on) {
   layer.shown = on;
   if (!document.documentElement.dataset.ready) return; // Drawn when the map is fitted, all at once.
-  if (on) layer.addTo(map); else layer.remove();
+  if (on) layer.opened(); else layer.closed();
 }
 function fillViews() {
   const button = (view) => el("button", { type: "button", "data-key": `view-${view}`, "aria-current": view === state.view ? "page" : null,
