@@ -90,6 +90,27 @@ def test_sums_are_the_plans(path, edition):
     assert told["Total"] == edition.table("bill")["cost_sek"].sum() == plan["cost_sek"]
 
 
+def test_what_is_left_to_finance_is_what_the_report_says(edition, tmp_path):
+    projects = edition.table("projects")
+    rows = {
+        "buildings": projects["premises"], "eligible": projects["premises"], "unsure": 0,
+        "eligible_sek": projects["cost_sek"], "own_sek": 10_000 * projects["premises"],
+        "support_sek": projects["cost_sek"] // 3,
+    }  # fmt: skip
+    support = pd.DataFrame(rows, index=projects.index)
+    support["left_sek"] = projects["cost_sek"] - support["own_sek"] - support["support_sek"]
+    some = replace(edition, tables={**edition.tables, "support": support})
+    formulas, values = read(write_workbook(some, tmp_path / "plan.xlsx", language="en"))
+    told = {row[0]: row[1] for row in values.worksheets[0].iter_rows(values_only=True)}
+    assert told["Left to finance (SEK)"] == told["Then left to finance (SEK)"] == support["left_sek"].sum()
+    assert told["Connection fee per building (SEK)"] == 10_000
+    rows = {row[0].value: row[1] for row in formulas.worksheets[0].iter_rows() if row[0].value}
+    page = values.worksheets[0]
+    page[rows["Connection fee per building (SEK)"].coordinate] = 0
+    left = compute(rows["Then left to finance (SEK)"].value, page, values)
+    assert left == support["left_sek"].sum() + support["own_sek"].sum()
+
+
 def test_a_dearer_world_and_a_smaller_budget_change_what_fits(path):
     formulas, values = read(path)
     rows = {row[0].value: row[1] for row in formulas.worksheets[0].iter_rows() if row[0].value}

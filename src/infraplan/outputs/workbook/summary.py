@@ -79,7 +79,9 @@ def build_sections(edition: Edition, sheets: dict[str, Sheet], words: Words, *, 
         found += [_plan(edition, projects, sheets.get("support"), words)]
         found += [_items(sheets["bill"], words)] if "bill" in sheets else []
     found += [_targets(edition, words)] if len(edition.table("effect")) else []
-    if projects is not None and all(_told(projects, name, words) for name in ("cost_sek", "households")):
+    if projects is not None and all(
+        _told(projects, name, words) for name in ("cost_sek", "households", "premises")
+    ):
         at = first + sum(len(section.lines) + 2 for section in found)
         found.append(_trial(projects, sheets.get("support"), words, heading=at))
     return [*found, _contents(sheets, words)]
@@ -187,10 +189,13 @@ def _trial(projects: Sheet, support: Sheet | None, words: Words, *, heading: int
     )
     budget, dearer, fee = (f"$B${heading + 2 + place}" for place in range(3))
     total, households = sum(costs), sum(homes)
-    paid, own = (_sum(support, name, words) for name in ("support_sek", "own_sek"))
-    asked = own.value / buildings if own and buildings else 0.0
-    known = paid.text.removeprefix("=") if paid else "0"
-    left = total - asked * buildings - (paid.value if paid else 0)
+    paid, fees = (
+        sum((_told(support, name, words) if support else None) or []) for name in ("support_sek", "own_sek")
+    )
+    asked = fees / buildings if buildings else 0.0
+    supported = _sum(support, "support_sek", words)
+    known = supported.text.removeprefix("=") if supported else "0"
+    left = total - asked * buildings - paid
     lines = (
         Line(words.text("workbook.try_budget"), total, "input", words.text("workbook.try_note")),
         Line(words.text("workbook.try_dearer"), 0.0, "input_share"),
