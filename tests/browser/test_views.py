@@ -333,7 +333,7 @@ def test_only_what_can_be_seen_of_a_line_is_traced(open_page, zoom):
     random = np.random.default_rng(5)
     bends = random.integers((-150, -300), (450, 300), (800, 2))
     bends[0] = 2_205_000, 6_660_000
-    far = [3_500_000, 6_900_000, 400, 300]
+    far = [-12_000_000, 6_900_000, 400, 300]
     traced, places = page.evaluate(TRACED, [[bends.ravel().tolist(), far], zoom])
     assert len(traced) == 1
     drawn, line = shapely.LineString(traced[0]), shapely.LineString(places)
