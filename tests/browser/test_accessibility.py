@@ -171,6 +171,22 @@ def test_objects_are_chosen_from_tables_by_keyboard(open_page):
     assert page.locator("#status").text_content().startswith("The map shows")
 
 
+@pytest.mark.parametrize(
+    ("language", "name"), [("sv", "Stäng rutan på kartan"), ("en", "Close the box on the map")]
+)
+def test_what_a_click_tells_is_closed_by_a_button_of_the_pages_language(open_page, language, name):
+    page = open_page(language=language)
+    page.evaluate(OPEN_ALL)
+    told = page.locator(".leaflet-popup-content")
+    for key in ("Enter", "Space", "Escape"):
+        page.locator("#areas button").first.click()
+        told.get_by_role("button", name=name, exact=True).focus()
+        page.keyboard.press(key)
+        told.wait_for(state="detached")
+        assert page.evaluate("document.activeElement.id") == "folium_map"
+    assert page.locator("a[href='#close']").count() == 0
+
+
 def test_the_map_moves_and_zooms_by_keyboard(open_page):
     page = open_page()
     page.evaluate("document.getElementById('folium_map').focus()")

@@ -216,7 +216,11 @@ function rowAt(latlng) {
   return null;
 }
 function pick(layer, row, at) {
-  L.popup({ maxWidth: 300 }).setLatLng(at).setContent(layer.popup(row)).openOn(map);
+  const leave = () => { map.closePopup(); map.getContainer().focus({ preventScroll: true }); };
+  // Leaflet's own is a link to nowhere, named in English.
+  const close = el("button", { type: "button", class: "popup-close", "aria-label": t("close_popup"), onclick: leave }, "×");
+  const content = el("div", { onkeydown: ({ key }) => { if (key === "Escape") leave(); } }, layer.popup(row), close);
+  L.popup({ maxWidth: 300, closeButton: false }).setLatLng(at).setContent(content).openOn(map);
   for (const tell of PICKED) tell(row);
 }
 map.on("click", ({ latlng }) => {
