@@ -6,11 +6,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
 from infraplan.errors import LayerError
 from infraplan.layers.read import Layers
+from infraplan.layers.schemas import read_schemas
 from infraplan.layers.source import Source
 from infraplan.layers.vector import read_parquet, read_vector
 
@@ -78,6 +80,15 @@ def test_every_format_gives_the_same_rows(tmp_path: Path, read: Callable[..., La
     assert list(table.index) == ["roads-1", "roads-2", "roads-3"]
     assert layers.faults.empty
     assert len(layers.sources.loc["roads", "sha256"]) == 64
+
+
+@pytest.mark.parametrize("look", [lambda path: read_vector(path, name="roads"), read_schemas])
+def test_nothing_is_left_beside_what_is_read(tmp_path: Path, look: Callable[[Path], object]) -> None:
+    """As GDAL does where a GeoPackage says something of itself as a whole."""
+    path = tmp_path / "roads.gpkg"
+    pyogrio.write_dataframe(roads(), path, dataset_metadata={"about": "the owner's own words"})
+    assert look(path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(("encoding", "cpg"), [("cp1252", True), ("ISO-8859-1", False), ("utf-8", True)])

@@ -21,6 +21,7 @@ import shapely
 from shapely import LineString, Point
 
 from infraplan.config import Layer
+from infraplan.layers.alone import reading_alone
 from infraplan.outputs import edition_of, export, write_results
 from infraplan.outputs.exchange import FORMATS
 from infraplan.outputs.redact import redact
@@ -313,11 +314,12 @@ def test_each_file_says_its_level_and_what_it_is_not_for(exported):
 
 
 def read_shapes(where):
-    for path in sorted(where.iterdir()):
-        if path.suffix in (".gpkg", ".fgb", ".geojson"):
-            for layer, kind in pyogrio.list_layers(path):
-                if kind is not None:
-                    yield layer, gpd.read_file(path, layer=layer).to_crs("EPSG:3006")
+    with reading_alone():
+        for path in sorted(where.iterdir()):
+            if path.suffix in (".gpkg", ".fgb", ".geojson"):
+                for layer, kind in pyogrio.list_layers(path):
+                    if kind is not None:
+                        yield layer, gpd.read_file(path, layer=layer).to_crs("EPSG:3006")
 
 
 def test_no_corner_of_any_shape_is_a_place_of_the_network(exported, secret):

@@ -23,6 +23,7 @@ from pyproj.exceptions import CRSError
 from rasterio.errors import RasterioError
 
 from infraplan.errors import LayerError
+from infraplan.layers.alone import reading_alone
 from infraplan.layers.files import OSM_SUFFIXES, RASTER_SUFFIXES, check_beginning
 from infraplan.layers.kinds import Shape
 from infraplan.layers.ofds import is_ofds, read_parts
@@ -92,7 +93,7 @@ def read_schemas(path: Path) -> list[Schema]:
     ending = path.suffix.casefold()
     try:
         check_beginning(path, ending)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), reading_alone():
             # Whatever a library finds odd about a stranger's file is no news here.
             warnings.simplefilter("ignore")
             return list(READERS[ending](path))

@@ -11,6 +11,7 @@ from pandas.api import types as pdt
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from infraplan.errors import LayerError
+from infraplan.layers.alone import reading_alone
 from infraplan.layers.source import Source, choose_part, unreadable
 
 _IN_ZIP = (".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson", ".shp", ".fgb")
@@ -38,7 +39,7 @@ def read_vector(
     LayerError
         The file cannot be read, or does not say which of its layers is meant.
     """
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, reading_alone():
         warnings.simplefilter("always")
         try:
             parts = _find_parts(path)

@@ -1,8 +1,6 @@
 """A finished run, read back from its folder."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +10,7 @@ import pandas as pd
 import pyogrio
 
 from infraplan.errors import OutputError
+from infraplan.layers.alone import reading_alone
 from infraplan.outputs.manifest import FORMAT, checksum
 from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, settle
 
@@ -50,25 +49,14 @@ class Run:
     @property
     def layers(self) -> list[str]:
         """Names of the layers in the GeoPackage, without what stands in it for QGIS alone."""
-        with _reading_alone():
+        with reading_alone():
             return [str(name) for name, _ in pyogrio.list_layers(self.package) if name not in _FOR_QGIS]
 
     def layer(self, name: str) -> pd.DataFrame:
         """Return a layer of the GeoPackage, its first column as index, with its geometry where it has one."""
-        with _reading_alone():
+        with reading_alone():
             table: pd.DataFrame = pyogrio.read_dataframe(self.package, layer=name)
         return table.set_index(table.columns[0])
-
-
-@contextmanager
-def _reading_alone() -> Iterator[None]:
-    """Keep GDAL from leaving a file of its own beside the package that it reads."""
-    before = pyogrio.get_gdal_config_option("GDAL_PAM_ENABLED")
-    pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": "NO"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": before})
 
 
 @dataclass(frozen=True)
