@@ -41,7 +41,26 @@ function* middlesOf(id) {
     yield [((boxes[i] + boxes[i + 2]) / 2) * scale - corner.x, ((boxes[i + 1] + boxes[i + 3]) / 2) * scale - corner.y];
   }
 }
-/* Which cells of the window hold a spot, or a mark of many premises: names avoid them where they can. */
+/* Which cells of the window a line crosses that a reader follows: a name stands beside it where there is room. */
+const LINE_LAYERS = ["fibre_lines", "alternatives", "rings", "mobile_gaps", "routes"];
+function crossedCells(size) {
+  const cells = new Set(), view = viewOf(map.getPixelBounds().min, size, map.getZoom());
+  let fromX = 0, fromY = 0;
+  const pen = {
+    moveTo(x, y) { [fromX, fromY] = [x, y]; },
+    lineTo(x, y) {
+      const dx = x - fromX, dy = y - fromY, steps = Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / CELL);
+      const outside = Math.max(x, fromX) < 0 || Math.max(y, fromY) < 0 || Math.min(x, fromX) > size.x || Math.min(y, fromY) > size.y;
+      for (let i = 0; i < steps && !outside; i += 1) cells.add(cell(fromX + (dx * i) / steps, fromY + (dy * i) / steps));
+      [fromX, fromY] = [x, y];
+    },
+  };
+  for (const { parts } of LINE_LAYERS.filter(isOn).map(layerOf)) {
+    for (const { shapes } of parts) for (const row of shapes.rows.keys()) if (shapes.sees(row, view.box, 0)) shapes.trace(pen, row, view, 0);
+  }
+  return cells;
+}
+/* Which cells hold a spot, or a mark of many premises: names avoid them where they can. */
 function busyCells(size) {
   const cells = new Set(), premises = layerOf("premises");
   if (premises?.shown && premises.at) {
@@ -79,7 +98,7 @@ function placeNames() {
   const premises = layerOf("premises");
   if (premises?.shown && !premises.at) premises.ready?.then(placeNames); // Placed again when its marks are there.
   fontSize = getComputedStyle(document.documentElement).fontSize;
-  const size = map.getSize(), zoom = map.getZoom(), taken = signBoxes(size), cells = busyCells(size);
+  const size = map.getSize(), zoom = map.getZoom(), taken = signBoxes(size), cells = busyCells(size), lines = crossedCells(size);
   const free = (box) => box[0] > 2 && box[1] > 2 && box[2] < size.x - 2 && box[3] < size.y - 2
     && !taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
   for (const name of names) {
@@ -90,12 +109,13 @@ function placeNames() {
     const around = AROUND.map(([dx, dy]) => [dx - w / 2, dy - h / 2]);
     const offsets = name.zone.kind === "municipality" ? around : [...BESIDE(w, h), ...(isMajor(name) ? around : [])];
     const boxes = offsets.map(([dx, dy]) => [at.x + dx, at.y + dy, at.x + dx + w, at.y + dy + h]).filter(free);
-    const [best] = boxes.map((box, i) => [crowding(box, cells) + i / 1000, box]).sort((a, b) => a[0] - b[0]);
+    const costs = boxes.map((box, i) => ({ box, marks: crowding(box, cells), beside: crowding(box, lines) + i / 1000 }));
+    const [best] = costs.sort((a, b) => a.marks + a.beside - b.marks - b.beside);
     // A village's name that would hide several marks waits until the reader is nearer.
-    name.node.hidden = !best || (!isMajor(name) && best[0] >= MOST_HIDDEN);
+    name.node.hidden = !best || (!isMajor(name) && best.marks >= MOST_HIDDEN);
     if (name.node.hidden) continue;
-    taken.push(best[1]);
-    L.DomUtil.setPosition(name.node, map.containerPointToLayerPoint(best[1].slice(0, 2)).round());
+    taken.push(best.box);
+    L.DomUtil.setPosition(name.node, map.containerPointToLayerPoint(best.box.slice(0, 2)).round());
   }
 }
 let fontSize = "";
