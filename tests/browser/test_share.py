@@ -263,6 +263,7 @@ def test_beside_an_alternative_costs_are_of_the_same_things(show, results):
     costs = results.package.alternatives["cost_sek"]
     assert [money(text) for text in found["Cost (base)"]] == pytest.approx(list(costs), rel=0.05)
     assert "without cabinets" in page.locator("#split-numbers").inner_text()
+    assert page.locator("#split-right-name").inner_text() == "Alternative A1: less in sensitive areas"
     page.locator("#split-right").select_option("today")
     assert "without cabinets" not in page.locator("#split-numbers").inner_text()
 
@@ -457,6 +458,8 @@ def test_every_layer_that_is_shown_comes_down_with_one_kind_of_shape(show, resul
                 assert part.exterior.is_closed
         keys = [feature["id"] for feature in found["features"]]
         assert len(set(keys)) == len(keys), name
+        left = page.locator("#download-note").inner_text()
+        assert ("are left out" in left) == (name == "water") == ("are left out" in found["note"]), name
 
 
 def test_zones_come_down_with_the_figures_of_the_chosen_target(show, results):

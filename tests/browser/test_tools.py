@@ -261,6 +261,9 @@ def test_a_project_is_told_to_the_last_line_of_its_cost(open_tools, results, lan
     assert len(numbers) == len(lines) + 1
     assert [sum(column) for column in zip(*numbers[:-1], strict=True)] == numbers[-1]
     assert numbers[-1] == [project[name] for name in ("cost_low_sek", "cost_sek", "cost_high_sek")]
+    # What it is and costs comes first, though all of it is longer than the panel.
+    assert page.evaluate("document.getElementById('selected-section').offsetHeight > innerHeight / 2")
+    assert 0 <= page.locator("#selected-heading").bounding_box()["y"] < 900
     said = page.inner_text("#selected-section")
     assert words.text("bill.item_cabinet") in said
     assert "Kalix älv" in page.locator("#selected-section").text_content()
@@ -334,6 +337,15 @@ def test_the_slider_colours_the_zones_by_the_share_of_its_year(open_tools):
     assert zone_colours(page) == {"Västra Å": "35,0\xa0%"}
     assert "40,0" in page.inner_text("#years-said")
     wait_for_hash(page, "year=2022")
+
+
+def test_what_is_published_of_the_one_municipality_is_said_of_the_study(open_tools):
+    published = make_series({"municipality:2500": {2020: 0.1, 2022: 0.35}}).assign(down_mbps=30.0)
+    page = open_tools(tables={"series": published}, view="progress", municipalities=1)
+    named = page.locator("#series option").last
+    assert named.inner_text() == "PTS: + beställbara, hushåll och arbetsställen, minst 30 Mbit/s"
+    page.locator("#series").select_option(named.get_attribute("value"))
+    assert "Hela studien har 35,0\u00a0%." in page.inner_text("#years-said")
 
 
 def test_the_address_brings_back_the_year(open_tools):

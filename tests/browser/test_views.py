@@ -143,6 +143,7 @@ def views_of(page):
 def test_each_page_shows_its_layers_and_its_section(open_page, language):
     page = open_page(language=language, change=with_figures, municipalities=3)
     assert views_of(page) == list(VIEWS)
+    findings = []
     for view, (section, layers) in VIEWS.items():
         page.locator(f"[data-key=view-{view}]").click()
         assert page.locator("#views [aria-current=page]").get_attribute("data-key") == f"view-{view}"
@@ -155,7 +156,10 @@ def test_each_page_shows_its_layers_and_its_section(open_page, language):
             assert page.locator(f"#layer-{layer}").is_checked()
         assert page.locator("#layers label").count() > 2
         assert page.evaluate(EMPTY) == []
+        findings.append(page.locator("#finding").inner_text())
         shots.save_shot(page, f"map-{view}-{language}")
+    # The first two pages are about the target; each of the others says what it found itself.
+    assert len(set(findings)) == 4, findings
 
 
 def test_a_page_of_the_address_is_opened(open_page):
@@ -211,19 +215,62 @@ def test_what_may_not_be_seen_is_said_and_drawn_as_bands(open_page):
         )
         hidden = targets["zone_kind"] == "locality"
         targets.loc[hidden, ["base", "connected", "orderable", "reached", "share"]] = float("nan")
-        cut = without("routes", "white_spots", "premises", "facts", "served", "fibre_lines")(edition)
-        return replace(cut, level="public", tables={**cut.tables, "corridors": bands, "targets": targets})
+        cut = without("routes", "white_spots", "premises", "facts", "served", "fibre_lines")(
+            with_figures(edition)
+        )
+        few = {
+            "white_spot_areas": (["premises", "households", "workplaces"], slice(1, None)),
+            "projects": (["workplaces"], slice(0, 1)),
+            "public_shares": (["buildings", "fibre", "fibre_orderable", "share"], slice(None)),
+        }
+        hidden = {name: cut.tables[name].copy() for name in few}
+        for name, (columns, rows) in few.items():
+            hidden[name][columns] = hidden[name][columns].astype("float64")
+            hidden[name].loc[hidden[name].index[rows], columns] = float("nan")
+        inputs = [{**row, "source": "", "level": "internal"} for row in edition.about["inputs"]]
+        about = {**edition.about, "inputs": inputs}
+        tables = {**cut.tables, **hidden, "corridors": bands, "targets": targets}
+        return replace(cut, level="public", about=about, tables=tables)
 
     page = open_page(change=public)
     assert "Nivå: öppen." in page.locator("#notices").inner_text()
+    sources = page.locator("#sources").inner_text()
+    assert "källan visas inte på den här nivån" in sources
+    assert "Källa saknas" not in sources
+    # Rows of dashes say nothing: one sentence says how many there are.
+    assert page.locator("#areas tbody tr").count() == 1
+    assert "till, med för få för att visas" in page.locator("#areas").inner_text()
+    page.locator("[data-key=view-public]").click()
+    assert "antalet är för litet för att visas" in page.locator("#services").inner_text()
+    assert "uppgift saknas" not in page.locator("#layers").inner_text()
     page.locator("[data-key=view-plan]").click()
+    page.locator("#budget").fill("1")
+    assert "är inte med i antalen" in page.locator("#budget-said").inner_text()
+    assert "vilka stråk som ryms" in page.locator("#budget-said").inner_text()
+    page.locator("#budget-clear").click()
+    assert "är inte med i antalen" not in page.locator("#budget-said").inner_text()
     assert page.evaluate(DRAWN, "corridors")
     page.locator("[data-key=view-progress]").click()
     page.evaluate("document.getElementById('zones-details').open = true")
     page.locator("#zone-kind").select_option("locality")
     said = page.locator("#zones-table").inner_text()
     assert "för få för att visas" in said
+    assert "för få för att visas" in page.locator("#layers .nobody").inner_text()
     assert "NaN" not in page.locator("body").inner_text()
+
+
+def test_what_is_modelled_takes_no_more_than_a_line_before_it_is_asked_for(open_page):
+    def modelled(edition):
+        inputs = [{**row, "modelled": True} for row in edition.about["inputs"]]
+        return replace(edition, about={**edition.about, "inputs": inputs})
+
+    page = open_page(change=modelled)
+    warning = page.locator("#notices .warning")
+    assert warning.locator("strong").inner_text() == "Modellerade data, inte verkliga: 6 av 6 lager."
+    assert not warning.locator("ul").is_visible()
+    warning.locator("summary").click()
+    assert warning.locator("li").count() == 6
+    assert "fiber antas följa väg" in warning.inner_text()
 
 
 def test_opacity_is_set_layer_by_layer(open_page):
@@ -247,6 +294,8 @@ def test_opacity_is_set_layer_by_layer(open_page):
 
 def test_figures_of_mobile_coverage_are_told_by_operator(open_page):
     page = open_page(change=with_figures, address="view=mobile")
+    said = "99,4\u00a0% av bostäderna har täckning för data, 10 Mbit/s, enligt operatörerna."
+    assert page.locator("#finding").inner_text() == said
     rows = page.locator("#mobile table").first.locator("tbody tr")
     assert rows.count() == 1
     assert rows.first.inner_text().split("\t")[1:] == ["99,4\u00a0%", "90,0\u00a0%", "–"]
@@ -256,6 +305,8 @@ def test_figures_of_mobile_coverage_are_told_by_operator(open_page):
 
 def test_buildings_and_services_are_told(open_page):
     page = open_page(change=with_figures, address="view=public")
+    said = "Längst är det till dagligvarubutik: halva antalet hushåll har högst 2,7\u00a0km dit."
+    assert page.locator("#finding").inner_text() == said
     tables = page.locator("#services table")
     assert tables.nth(0).locator("tbody tr").first.inner_text().split("\t") == [
         "skola",
@@ -339,6 +390,34 @@ def test_only_what_can_be_seen_of_a_line_is_traced(open_page, zoom):
     drawn, line = shapely.LineString(traced[0]), shapely.LineString(places)
     assert drawn.hausdorff_distance(line) < 0.34
     assert len(traced[0]) < {3: 200, 9: 700, 12: 801}[zoom]
+
+
+@pytest.mark.parametrize("east_m", [-450, 450])
+def test_a_name_stands_beside_a_route_where_there_is_room(open_page, east_m):
+    place = []
+
+    def with_a_route_beside(edition):
+        town = edition.zones[edition.zones["kind"] == "locality"].sort_values("population").iloc[-1]
+        middle = town.geometry.representative_point()
+        x, y = middle.x + east_m, middle.y
+        line = shapely.LineString([(x, y - 9_000), (x, y + 9_000)])
+        routes = (
+            edition.shapes("routes").iloc[:1].assign(kind="road").set_geometry([line], crs=edition.zones.crs)
+        )
+        lonlat = gpd.GeoSeries([middle, shapely.Point(x, y)], crs=routes.crs).to_crs("EPSG:4326")
+        place.extend([town["name"], lonlat.iloc[0].y, lonlat.iloc[0].x, lonlat.iloc[1].coords[0]])
+        return replace(edition, tables={**edition.tables, "routes": routes})
+
+    page = open_page(change=with_a_route_beside, address="view=plan")
+    name, lat, lon, beside = place
+    page.evaluate(f"window.infraplanMap.setView([{lat}, {lon}], 12, {{ animate: false }}) && 0")
+    box = page.locator(".place:not([hidden])", has_text=name).first.bounding_box()
+    at = page.evaluate(
+        """([lon, lat]) => window.infraplanMap.latLngToContainerPoint([lat, lon]).x
+        + document.querySelector('#folium_map').getBoundingClientRect().x""",
+        beside,
+    )
+    assert not box["x"] < at < box["x"] + box["width"]
 
 
 def test_headings_go_down_one_step_at_a_time(open_page):

@@ -53,6 +53,30 @@ def test_an_alternative_reaches_where_its_lines_end(edition):
     assert spots_of(edition, found, 1) == spots_of(edition, found, 0)
 
 
+def test_an_alternative_is_told_by_the_share_of_each_target_that_its_premises_count(edition):
+    premises, served = edition.table("premises"), edition.table("served")
+    # Every third is connected, some of them among those that the plan and its alternative serve.
+    facts = pd.DataFrame(premises[["households", "workplaces"]]).assign(orderable_mbps=0.0)
+    facts["connected_mbps"] = np.where(np.arange(len(facts)) % 3 == 0, 1000.0, 0.0)
+    facts = facts.assign(passed_estimated_mbps=0.0, planned_mbps=0.0)
+    connected = facts["connected_mbps"] > 0
+    targets = edition.table("targets")
+    today = [int(facts.loc[connected, unit.split("+")].sum().sum()) for unit in targets["unit"]]
+    whole = [int(facts[unit.split("+")].sum().sum()) for unit in targets["unit"]]
+    counted = with_table(edition, "targets", targets.assign(reached=today, base=whole))
+    shares = beside.pack_sides(with_table(counted, "facts", facts))["sides"][1]["shares"]
+    study = targets[targets["zone_kind"] == "study"]
+    assert [(row["target"], row["unit"]) for row in shares] == list(
+        zip(study["target"], study["unit"], strict=True)
+    )
+    for row in shares:
+        units = facts[row["unit"].split("+")].sum(axis=1)
+        after = units[connected | facts.index.isin(served.index)].sum()
+        assert row["share"] == pytest.approx(after / units.sum(), abs=0.0011)
+    # Where the premises do not sum to what a target counts, nothing is said of it.
+    assert beside.pack_sides(with_table(edition, "facts", facts))["sides"][1]["shares"] == []
+
+
 def test_an_alternative_without_a_drop_does_not_reach_its_premises(edition):
     table = edition.table("alternatives").copy()
     served = edition.table("served")

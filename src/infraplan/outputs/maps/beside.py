@@ -13,6 +13,7 @@ from infraplan.config import Level
 from infraplan.outputs.cells import plain_column, plain_rows
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.maps.pack import pack_areas, pack_lines, pack_points, simplify_to
+from infraplan.outputs.maps.reach import count_with
 from infraplan.outputs.redact import redact
 from infraplan.outputs.rounding import shown_share
 from infraplan.tables import EFFECT
@@ -45,7 +46,7 @@ def pack_sides(edition: Edition) -> dict[str, Any]:
     spots = edition.shapes("white_spots")
     reached = [_served(edition), *_reached_by(edition, others)]
     return {
-        "sides": _sides(alternatives, others, [ids is not None for ids in reached]),
+        "sides": _sides(edition, alternatives, others, reached),
         "reached": [] if spots is None else _masks(list(map(str, spots.index)), reached),
         "effect": _effect(edition),
         "layers": _filled({"alternatives": _pack_shapes(others, ALTERNATIVE_VERTICES, _ALTERNATIVE)}),
@@ -80,13 +81,26 @@ def pack_beside(edition: Edition, *, level: Level | None = None) -> dict[str, An
 
 
 def _sides(
-    alternatives: gpd.GeoDataFrame, others: gpd.GeoDataFrame, told: Sequence[bool]
+    edition: Edition,
+    alternatives: gpd.GeoDataFrame,
+    others: gpd.GeoDataFrame,
+    reached: Sequence[frozenset[str] | None],
 ) -> list[dict[str, Any]]:
-    """Return a row a side, the plan first; ``told`` is whether it is known whom it reaches."""
+    """Return a row a side, the plan first; ``told`` is whether it is known whom it reaches.
+
+    ``shares`` are those of the targets with an alternative; with the plan they stand in its effect.
+    """
     first = alternatives[alternatives.index == "plan"]
     rows = [{"id": "plan", **(_rows(first, _SIDE) or [{}])[0]}]
     rows += [{"id": str(key), **row} for key, row in zip(others.index, _rows(others, _SIDE), strict=True)]
-    return [{**row, "told": known} for row, known in zip(rows, told, strict=True)]
+    return [
+        {
+            **row,
+            "told": ids is not None,
+            "shares": [] if ids is None or row["id"] == "plan" else count_with(edition, ids),
+        }
+        for row, ids in zip(rows, reached, strict=True)
+    ]
 
 
 def _masks(spots: list[str], reached: Sequence[frozenset[str] | None]) -> list[int]:

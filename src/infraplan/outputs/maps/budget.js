@@ -58,8 +58,15 @@ function payFor(text) {
   typed = text.trim();
   setBudget(queueSums.filter((sum) => sum.cost_sek <= millions * 1e6 + 0.5).length - 1);
 }
+/* All projects of the plan together are the plan's own sum, which knows what a single one may not tell. */
 function saidBudget(count) {
-  const sum = queueSums[count];
+  const all = count === queue.length && queue.length === projectItems.order.length;
+  const { households, workplaces } = (all && page.totals.plan?.served) || {};
+  const sum = { ...queueSums[count], ...(households != null && workplaces != null ? { households, workplaces } : {}) };
+  const some = !all && queue.slice(0, count).some((row) => row.households == null || row.workplaces == null);
+  return [budgetSentence(count, sum), some ? t("budget_few") : "", layerOf("routes") ? "" : t("budget_unlit")].filter(Boolean).join(" ");
+}
+function budgetSentence(count, sum) {
   return t("budget_said", { count: number(count), all: number(queue.length), cost: money(sum.cost_sek),
     range: sum.cost_low_sek || !count ? money(sum.cost_low_sek, sum.cost_high_sek) : "–", households: number(sum.households), workplaces: number(sum.workplaces) });
 }

@@ -30,17 +30,24 @@ function toldOf(layer, row) {
   const { id, name, kind, population } = page.zones[row.zone], found = figures(row.zone) ?? {};
   return { id, name, kind, population, ...Object.fromEntries(FIGURE_COLUMNS.map((column) => [column, found[column]])) };
 }
-/* One kind of shape a file: of a layer that has several, that of most rows. The key comes first. */
+const rowsOfShape = (layer, shape) => partsOf(layer).filter((part) => part.shape === shape).flatMap(({ rows }) => rows);
+/* One kind of shape a file: of a layer that has several, that of most rows; the others are named in the file and the panel. */
+function shapesOfFile(layer) {
+  const counts = ["area", "line", "point"].map((shape) => [shape, rowsOfShape(layer, shape).length]).sort(([, a], [, b]) => b - a);
+  const [[shape], ...others] = counts, left = others.filter(([, count]) => count);
+  return { shape, left: left.map(([other, count]) => t("download_left", { count: number(count), shape: t(`shape.${other}`) })).join(" ") };
+}
+const toThousandths = (value) => (typeof value === "number" ? Number(value.toFixed(3)) : value);
+/* The key comes first. */
 function contentsOf(layer) {
-  const parts = partsOf(layer), rowsOf = (shape) => parts.filter((part) => part.shape === shape).flatMap(({ rows }) => rows);
-  const [shape] = ["area", "line", "point"].sort((a, b) => rowsOf(b).length - rowsOf(a).length);
+  const { shape, left } = shapesOfFile(layer);
   const key = DOWNLOAD_KEYS[layer.id] ?? "id";
-  const visible = rowsOf(shape).filter((row) => !layer.visible || layer.visible(row));
+  const visible = rowsOfShape(layer, shape).filter((row) => !layer.visible || layer.visible(row));
   const features = visible.map((row, i) => {
     const { id = String(i + 1), where, ...told } = toldOf(layer, row);
-    return { id, row, properties: { [key]: id, ...told } };
+    return { id, row, properties: { [key]: id, ...Object.fromEntries(Object.entries(told).map(([name, value]) => [name, toThousandths(value)])) } };
   });
-  return { shape, key, features, simplified: shape !== "point" };
+  return { shape, key, left, features, simplified: shape !== "point" };
 }
 const fileName = (id, ending) => `${[id, page.level, page.started].join("_").replace(/[^\w.-]+/g, "_")}.${ending}`;
 function saveFile(name, blob) {
@@ -70,13 +77,13 @@ function geometryOf(shape, where) {
   return { type: SHAPE_TYPES[shape], coordinates };
 }
 function toGeoJson(layer) {
-  const { shape, features, simplified } = contentsOf(layer);
+  const { shape, left, features, simplified } = contentsOf(layer);
   const sources = [...new Set(page.sources.filter((source) => source.source).map(credit))];
   return JSON.stringify({
     type: "FeatureCollection", name: layer.id, title: `${page.study.name}: ${layerText(layer)}`,
     study: page.study.name, year: page.study.year, date: page.started, level: page.level, sources,
     modelled: [...new Set(page.sources.filter((source) => source.modelled).map((source) => source.layer))],
-    not_for_excavation: t("not_for_excavation"), simplified, note: t(simplified ? "download_simplified" : "download_rounded"),
+    not_for_excavation: t("not_for_excavation"), simplified, note: [t(simplified ? "download_simplified" : "download_rounded"), left].filter(Boolean).join(" "),
     features: features.map(({ id, row, properties }) => ({ type: "Feature", id, properties, geometry: geometryOf(shape, row.where) })),
   });
 }
@@ -91,10 +98,10 @@ function csvCell(value) {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 function toCsv(layer) {
-  const { shape, features, simplified } = contentsOf(layer);
+  const { shape, left, features, simplified } = contentsOf(layer);
   const names = [...new Set(features.flatMap(({ properties }) => Object.keys(properties)))];
   const placed = shape === "point" ? ["lon", "lat"] : [];
-  const about = { level: page.level, date: page.started, note: `${unsafeNote()} ${simplified ? t("download_no_shapes") : t("download_rounded")}` };
+  const about = { level: page.level, date: page.started, note: [unsafeNote(), t(simplified ? "download_no_shapes" : "download_rounded"), left].filter(Boolean).join(" ") };
   const extra = Object.keys(about).filter((name) => !names.includes(name));
   const lines = features.map(({ row, properties }) => [
     ...names.map((name) => properties[name]), ...(placed.length ? lonLat(row.where) : []), ...extra.map((name) => about[name])]);
@@ -123,7 +130,11 @@ function fillDownload() {
   options(downloadLayer, layers.map((layer) => [layer.id, layerText(layer)]), layers.some(({ id }) => id === chosen) ? chosen : layers[0]?.id);
   options(downloadFormat, Object.keys(WRITERS).map((ending) => [ending, t(`download_${ending}`)]), downloadFormat.value || "geojson");
   $("download-button").disabled = !layers.length;
-  $("download-note").textContent = layers.length ? t("download_note") : t("download_nothing");
+  fillDownloadNote();
+}
+function fillDownloadNote() {
+  const layer = layerOf(downloadLayer.value);
+  $("download-note").textContent = layer ? [t("download_note"), shapesOfFile(layer).left].filter(Boolean).join(" ") : t("download_nothing");
 }
 FILLS.push(fillDownload);
 $("tool-download").addEventListener("toggle", fillDownload);

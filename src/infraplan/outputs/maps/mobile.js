@@ -53,6 +53,16 @@ function mobileOperators(rows) {
   return el("div", {}, el("h3", {}, t("mobile_operators")),
     table([t("mobile_what"), ...most.map((count) => number(count))], lines, { caption: t("mobile_operators") }));
 }
+/* The page's finding: how many homes, and how much of the roads, have what is asked for. */
+function findMobile() {
+  const row = (of) => mobile.find((found) => found.zone === state.zone && found.of === of && !found.operator && !found.road_class
+    && Object.keys(MOBILE_HEADS).every((name) => found[name] === mobileChoice[name]));
+  const homes = row("homes"), roads = row("roads");
+  if (homes?.share == null) return null;
+  const asked = [known("mobile_level", mobileChoice.level), mobileChoice.technology ? known("mobile_technology", mobileChoice.technology) : ""].filter(Boolean).join(", ");
+  const values = { asked, homes: percent(homes.share), roads: percent(roads?.share) };
+  return ofZone(t(roads?.share == null ? "finding_mobile_homes" : "finding_mobile", values));
+}
 FILLS.push(fillMobile);
 KEPT.mobile = {
   say: () => (state.view === "mobile" ? ["level", "technology", "use"].map((name) => mobileChoice[name]).join("~") : null),

@@ -139,6 +139,7 @@ def _dictionaries() -> dict[str, dict[str, str]]:
         "bill.item_": "item.",
         "bill.unit_": "bill_unit.",
         "technology.": "technology.",
+        "plan.aim.": "aim.",
     }
     return {
         language: {

@@ -5,7 +5,9 @@ const figureName = (name, row) => t(`figure.${name}`, { distance: number(row.pas
 const COUNTED = { access: "orderable", proximity: "passed_estimated", planned: "planned" };
 const REASONS = ["excluded", "not_chosen", "over_budget", "not_counted", "no_go", "island", "too_far"];
 const otherLanguage = () => (state.language === "sv" ? "en" : "sv");
-const credit = (source) => [source.source || t("unknown"), source.licence].filter(Boolean).join(", ");
+const LEVELS = ["public", "restricted", "internal"];
+const isWithheld = ({ level }) => LEVELS.indexOf(level) > LEVELS.indexOf(page.level);
+const credit = (source) => [source.source || t(isWithheld(source) ? "withheld" : "unknown"), source.licence].filter(Boolean).join(", ");
 
 function fillHead() {
   document.title = page.study.name;
@@ -13,15 +15,22 @@ function fillHead() {
   $("language").textContent = words[otherLanguage()].language_name;
   $("language").lang = otherLanguage();
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
-  const modelled = [...new Set(page.sources.filter((source) => source.modelled).map((source) => known("input", source.layer)))];
-  const assumed = page.sources.filter((source) => source.assumption);
-  const list = assumed.map((source) => el("li", {}, `${known("input", source.layer)}: ${source.assumption}`));
-  put("notices",
-    modelled.length || assumed.length ? el("div", { class: "warning" },
-      modelled.length ? el("strong", {}, t("modelled", { layers: modelled.join(", ") })) : null,
-      assumed.length ? el("details", { open: assumed.length < 4 }, el("summary", {}, t("assumptions")), el("ul", {}, ...list)) : null) : null,
+  put("notices", cautions(),
     el("p", { class: "notice" }, t(`level.${page.level}`), " ", t("not_for_excavation")),
     page.tiles ? el("p", { class: "notice" }, t("tiles_from", { host: page.tiles.host })) : null);
+}
+
+/* What is modelled and assumed: in a few words, the rest behind them, for the finding must not sink below it. */
+const FEW_NAMES = 3;
+function cautions() {
+  const modelled = page.sources.filter((source) => source.modelled), assumed = page.sources.filter((source) => source.assumption);
+  if (!modelled.length && !assumed.length) return null;
+  const names = modelled.map((source) => known("input", source.layer)), few = names.length <= FEW_NAMES;
+  const said = few ? t("modelled", { layers: names.join(", ") }) : t("modelled_many", { count: number(names.length), all: number(page.sources.length) });
+  const told = few ? assumed : page.sources.filter((source) => source.modelled || source.assumption);
+  const list = told.map((source) => el("li", {}, [known("input", source.layer), source.assumption].filter(Boolean).join(": ")));
+  return el("div", { class: "warning" }, modelled.length ? el("strong", {}, said) : null,
+    list.length ? el("details", { open: list.length <= FEW_NAMES }, el("summary", { "data-key": "cautions" }, t(few ? "assumptions" : "modelled_which")), el("ul", {}, ...list)) : null);
 }
 
 const KINDS = ["municipality", "locality", "deso", "district", "area", "settlement_class"];
@@ -46,7 +55,7 @@ function fillChoices() {
 
 function fillFigures() {
   const row = figures(state.zone);
-  $("finding").textContent = row ? finding(row) : t("no_targets");
+  $("finding").textContent = pageFinding() ?? (row ? finding(row) : t("no_targets"));
   put("figures");
   if (row && row.base == null) put("figures", el("p", {}, t("suppressed")));
   if (!row?.base) return;
@@ -59,7 +68,16 @@ function finding(row) {
   const text = t(row.base === 0 ? "finding_empty" : row.met ? "finding_met" : "finding_missing", {
     target: row.target, unit: t(`unit.${row.unit}`).toLowerCase(), base: number(row.base), reached: number(row.reached),
     missing: number(row.missing), share: percent(row.share), counts: t(`counts.${row.counts}`) });
-  return state.zone === whole ? text[0].toUpperCase() + text.slice(1) : `${zoneName(page.zones[state.zone])}: ${text}`;
+  return ofZone(text);
+}
+const ofZone = (text) => (state.zone === whole ? text[0].toUpperCase() + text.slice(1) : `${zoneName(page.zones[state.zone])}: ${text}`);
+/* What a page of its own subject finds; null where that is the target, or where there is no figure. */
+const PAGE_FINDINGS = { plan: findPlan, mobile: findMobile, public: findServices };
+const pageFinding = () => PAGE_FINDINGS[state.view]?.() ?? null;
+function findPlan() {
+  const { plan } = page.totals, { households, workplaces } = plan?.served ?? {};
+  if (households == null || workplaces == null || plan.cost_sek == null) return null;
+  return t("finding_plan", { households: number(households), workplaces: number(workplaces), cost: money(plan.cost_sek), range: money(plan.cost_low_sek, plan.cost_high_sek) });
 }
 function bar(name, row) {
   const counted = COUNTED[row.counts] === name, share = counted ? row.share : row.shares[FIGURES.indexOf(name)];
@@ -167,7 +185,7 @@ function fillLayers() {
 }
 /* A layer's box, sign, name and count; what its signs mean, and how much of it shows, while it is on. */
 function layerLine(layer) {
-  const style = palette.styles[SIGN_OF[layer.id] ?? layer.id], name = t(`layer.${layer.id}`);
+  const style = signOf(layer), name = t(`layer.${layer.id}`);
   const onchange = (event) => { show(layer, event.target.checked); fillAll(); };
   const box = el("input", { type: "checkbox", id: `layer-${layer.id}`, "data-key": `layer-${layer.id}`, checked: layer.shown, onchange });
   const total = layer.rows.length || layer.count, count = layer.counted && total ? el("span", { class: "count" }, number(page.layers[layer.id]?.count ?? total)) : null;
@@ -177,11 +195,16 @@ function layerLine(layer) {
   const line = el("div", { class: "layer" }, box, style ? sign(style) : null, el("label", { for: box.id }, name), count, layer.shown ? slider : null);
   return [line, layer.shown ? meaning(layer) : null];
 }
-const SIGN_OF = { corridors: "corridors" };
+/* Where no building tells what it is connected by, all are drawn alike, and nothing is said of it. */
+const tellConnection = (layer) => layer.rows.some((row) => row.connection != null);
+function signOf(layer) {
+  const style = palette.styles[layer.id];
+  return layer.id === "public" && !tellConnection(layer) ? { ...style, ...CONNECTIONS.unknown } : style;
+}
 function meaning(layer) {
   if (layer.legend) return layer.legend();
   if (layer.id === "zones" || layer.id === "cells") return ramp(layer);
-  if (layer.id !== "public") return null;
+  if (layer.id !== "public" || !tellConnection(layer)) return null;
   const found = new Set(layer.rows.map(connectionOf));
   return el("ul", { class: "meaning" }, ...Object.keys(CONNECTIONS).filter((key) => found.has(key))
     .map((key) => el("li", {}, sign({ ...palette.styles.public, ...CONNECTIONS[key] }), t(`connection_shown.${key}`))));
@@ -193,20 +216,23 @@ function ramp(layer) {
   const spans = texts.map((text) => el("span", {}, text));
   return el("div", { class: "ramp" }, ...cells, ...spans, ...[nobody(layer)].filter(Boolean));
 }
-/* Grey on the map: zones of which there is nothing to say. */
+/* Grey on the map: zones and squares of which there is nothing to say, and why. */
 function nobody(layer) {
-  const shares = layer.id === "cells" ? layer.rows.map((row) => row.share) : layer.partsDrawn.flatMap(({ shapes }) => shapes.rows).map((row) => shareAt(row.zone));
-  if (shares.every((share) => share != null)) return null;
-  const cell = el("i");
+  const found = layer.id === "cells" ? layer.rows.map(({ share, base }) => [share, base])
+    : layer.partsDrawn.flatMap(({ shapes }) => shapes.rows).map(({ zone }) => [shareAt(zone), figures(zone)?.base]);
+  const reasons = ["nobody", "suppressed"].filter((reason) => found.some(([share, base]) => share == null && (base == null) === (reason === "suppressed")));
+  if (!reasons.length) return null;
+  const cell = el("i"), elsewhen = layer.id === "zones" && (state.series || state.year || state.definition != null);
   cell.style.background = palette.none;
-  return el("span", { class: "nobody" }, cell, t("nobody"));
+  return el("span", { class: "nobody" }, cell, elsewhen ? t("no_figure") : reasons.map((reason) => t(reason)).join(t("or")));
 }
 
 /* A list of things on the map, each leading to its place. */
 function listing(id, rows, heads, cells, style) {
   const lines = rows.slice(0, ROWS_SHOWN).map((row, i) => {
     const name = row.name || row.id || t("unnamed");
-    return { cells: [link(name, `${id}-${row.id ?? i}`, () => goTo(row)), ...cells(row)] };
+    const own = row.name && row.id ? small(row.id) : null; // Names of places say no more than near what they are.
+    return { cells: [el("span", {}, link(name, `${id}-${row.id ?? i}`, () => goTo(row)), own ?? ""), ...cells(row)] };
   });
   const more = rows.length - lines.length;
   return el("div", { class: lines.length > 10 ? "scroll tall" : "scroll" },
@@ -219,7 +245,9 @@ function fillAreas() {
   const here = areas.filter((row) => zone?.kind !== "municipality" || zone.id === `municipality:${row.municipality}`);
   const heads = [t("area"), t("buildings"), t("households"), t("workplaces")];
   const cells = (row) => [amount(row.premises), amount(row.households), amount(row.workplaces)];
-  put("areas", here.length ? listing("area", here, heads, cells, { caption: t("white_areas") }) : el("p", {}, t("no_areas")));
+  const told = here.filter((row) => row.premises != null), few = here.length - told.length;
+  put("areas", told.length ? listing("area", told, heads, cells, { caption: t("white_areas") }) : here.length ? null : el("p", {}, t("no_areas")),
+    few ? small(t("areas_few", { count: number(few) })) : null);
 }
 function fillSources() {
   const lines = page.sources.map((source) => {

@@ -1,5 +1,6 @@
 """Whom the plan's projects reach, by target and zone: what is counted after each project and each phase."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +128,25 @@ def count_queue(served: Served, aim: dict[str, Any], order: list[Any]) -> dict[s
         "share": [share for share, _ in shares],
         "met": [met for _, met in shares],
     }
+
+
+def count_with(edition: Edition, ids: Collection[str]) -> Rows:
+    """Return the share of each target of the whole study when these premises are served as well.
+
+    Only targets that what is known of premises counts to the last are told.
+    """
+    facts, targets = edition.table("facts"), edition.table("targets")
+    found: Rows = []
+    for target in targets["target"].unique() if "target" in targets else ():
+        rows = targets[(targets["target"] == target) & (targets["zone_kind"] == "study")]
+        reached = _reached(facts, rows[_is_counted(rows)])
+        if reached is None:
+            continue
+        fresh = facts[~reached & facts.index.isin(list(ids))]
+        for aim in rows.to_dict("records"):
+            share, _ = _share(aim, int(aim["reached"]) + int(fresh[aim["unit"].split("+")].sum().sum()))
+            found.append({"target": target, "unit": aim["unit"], "share": share})
+    return found
 
 
 def _share(aim: dict[str, Any], reached: int) -> tuple[float | None, bool]:

@@ -11,7 +11,17 @@ function publicTable(rows) {
   if (!rows.length) return publicRows.length ? el("p", {}, t("no_public_here")) : null;
   const lines = rows.map((row) => ({ cells: [known("kind", row.kind), amount(row.buildings), amount(row.fibre), amount(row.fibre_orderable), percent(row.share)] }));
   const heads = [t("kind_head"), t("public_buildings"), t("public_fibre"), t("public_orderable"), t("share")];
-  return el("div", {}, el("h3", {}, t("public_head")), table(heads, lines, { caption: t("public_head") }), small(t("public_note")));
+  return el("div", {}, el("h3", {}, t("public_head")), table(heads, lines, { caption: t("public_head") }), small(t("public_note"), " ", dashes(rows)));
+}
+/* What "–" means: too few to be shown, or that nobody knows. */
+function dashes(rows) {
+  if (rows.some((row) => row.buildings == null)) return t("public_few");
+  return rows.some((row) => row.fibre == null) ? t("public_unknown") : "";
+}
+/* The page's finding: the service that half of the households have farthest to. */
+function findServices() {
+  const far = serviceRows.filter((row) => row.zone === state.zone && row.median_km != null).sort((a, b) => b.median_km - a.median_km)[0];
+  return far ? ofZone(t("finding_services", { service: known("kind", far.service), distance: kilometres(far.median_km) })) : null;
 }
 function serviceTable(rows) {
   if (!rows.length) return null;

@@ -145,7 +145,8 @@ function splitNumbers(side, bare) {
     const share = other ? shareIn(effect, "share_after") : targets.find(decides)?.share;
     return { ...other, ...other?.served, length: other?.metres, share, left: spotsLeft(side) };
   }
-  const share = side.id === "plan" ? shareIn(page.sides.effect, "share_after") : null;
+  const share = side.id === "plan" ? shareIn(page.sides.effect, "share_after")
+    : side.shares.find(({ target, unit }) => target === state.target && unit === unitsOf(state.target).decides)?.share;
   const cost = side.id === "plan" && !bare ? plan : side;
   return { cost_low_sek: cost.cost_low_sek, cost_sek: cost.cost_sek, cost_high_sek: cost.cost_high_sek, share, left: spotsLeft(side),
     ...(side.id === "plan" ? { ...plan.served, length: plan.metres } : { ...side, length: side.trench_m }) };

@@ -49,7 +49,7 @@ const projectNames = new Map(page.projects.map(({ id, name }) => [id, [name, `($
 const projectName = (row) => projectNames.get(row.project_id) ?? row.project_id;
 const yesNo = (flag) => t(flag ? "answer.yes" : "answer.no");
 const technology = (name) => name?.toUpperCase?.() ?? "";
-const gapName = (row) => [row.road_number, row.name].filter(Boolean).join(", ") || known("way", row.kind);
+const gapName = (row) => [...new Set([row.road_number, row.name].filter(Boolean))].join(", ") || known("way", row.kind);
 const route = (row) => [
   [t("project"), projectName(row)], [t("phase"), String(row.phase)], [t("method_head"), row.method && known("method", row.method)],
   [t("existing_head"), row.existing && known("existing", row.existing)], [t("length"), length(row.length_m)],

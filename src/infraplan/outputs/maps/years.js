@@ -30,6 +30,7 @@ function targetKey() {
   if (!row) return null;
   return keyOf({ counts: COUNTED_AS[row.counts], unit: state.unit, holiday_homes: false, down_mbps: row.down_mbps, technologies: "all" });
 }
+const sameAsStudy = municipalities.length === 1 && String(municipalities[0].box) === String(page.zones[whole]?.box) ? municipalities[0] : null;
 /* All shares of the chosen series by zone and year: a study's own before those that others publish. */
 let kept = { key: null };
 function seriesNow() {
@@ -44,6 +45,8 @@ function seriesNow() {
     // Two measures of one definition, or a run beside an earlier one of the same year, are one point.
     if (twin?.year === row.year && twin.own === row.own) rows[rows.length - 1] = point; else rows.push(point);
   }
+  // What others publish of the one municipality is said of the study that is no more and no less than it.
+  if (sameAsStudy && !byZone.has(whole) && byZone.has(sameAsStudy.i)) byZone.set(whole, byZone.get(sameAsStudy.i));
   kept = { key, byZone, years: [...new Set(found.map((row) => row.year))] };
   return kept;
 }
@@ -121,8 +124,10 @@ FILLS.push(fillYears);
 
 function fillSeries() {
   seriesField.hidden = otherSeries.length + Number(page.targets.length > 0) < 2;
-  const name = ([key, [row]]) => [key, [row.own ? t("own_series") : row.source || t("published"), row.measure, definitionName(row)].filter(Boolean).join(": ")];
-  options(seriesSelect, [...(page.targets.length ? [["", t("series_of_target", { target: state.target ?? "" })]] : []), ...otherSeries.map(name)], state.series);
+  const names = otherSeries.map(([, [row]]) => [row.own ? t("own_series") : row.source || t("published"), definitionName(row)].join(": "));
+  // A measure's id tells a reader nothing, but for telling two of one definition apart.
+  const named = otherSeries.map(([key, [row]], i) => [key, names.filter((name) => name === names[i]).length > 1 ? `${names[i]} (${row.measure})` : names[i]]);
+  options(seriesSelect, [...(page.targets.length ? [["", t("series_of_target", { target: state.target ?? "" })]] : []), ...named], state.series);
 }
 const stopName = (stop) => (!stop ? "" : stop.plan ? t("year_of_plan", { year: stop.year }) : stop.key === "" ? t("year_now", { year: stop.year }) : String(stop.year));
 function chooseYear(change) {
