@@ -29,7 +29,8 @@ def _lacking(paper: Paper) -> tuple[str, str] | None:
     values = {"lacking": paper.of_all(goal.lacking, goal.base, goal.unit), "rule": say_rule(paper, goal)}
     text = paper.say("reportanswers.lacking", **values)
     if number(spots.get("households")) is not None:
-        white = paper.say("reportanswers.white_spots", households=paper.count(spots["households"]))
+        passed = "_passed" if paper.parameters.get("gaps", {}).get("passed_is_served") else ""
+        white = paper.say(f"reportanswers.white_spots{passed}", households=paper.count(spots["households"]))
         text = f"{text} {white}"
     return f"{paper.count(goal.lacking)} {paper.unit(goal.unit)}", text
 
@@ -154,13 +155,16 @@ def _sure(paper: Paper) -> tuple[str, str] | None:
         figure = paper.money_range(money.p10, money.p90)
         said.append(paper.say("reportanswers.eight_of_ten", range=figure))
     else:
-        figure = paper.money_range(money.low, money.high)
+        ends = {"down": 1.0 - money.low / money.base, "up": money.high / money.base - 1.0}
+        told = {name: paper.decimal(100.0 * end, 0) for name, end in ends.items()}
+        figure = paper.say("reportanswers.span_figure", **told)
+        said.append(paper.say("reportanswers.span", **told))
     gap = number(paper.plan.get("gap"))
     if gap:
         said.append(paper.say("reportanswers.gap", gap=say_gap(paper, gap)))
     elif gap is not None:
         said.append(paper.say("reportanswers.proven"))
-    return figure, " ".join(said or [paper.say("reportanswers.spans")])
+    return figure, " ".join(said)
 
 
 def _decide(paper: Paper) -> tuple[str, str] | None:

@@ -16,11 +16,8 @@ from infraplan.outputs.report.paper import (
     records,
 )
 
-_COUNTED = ("premises", "households", "workplaces")
-_MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
-_LENGTHS = ("road_m", "drop_m", "link_m")
-_BANDS = 8
-"""Rows of the table of the cost curve."""
+_FIRST_STEPS = ("decide", "support", "land", "procure")
+"""What is done the year before the first is built."""
 
 
 def tell_permits(paper: Paper) -> Iterator[Told]:
@@ -96,23 +93,25 @@ def _tell_steps(paper: Paper) -> Iterator[Told]:
         yield missing(paper, "phases")
         return
     weeks = paper.rows("permits", "lead_time_weeks", "phase")
+    before = str(int(rows["year"].iloc[0]) - 1)
     told = [
-        [
-            paper.say("reportplan.step_finance"),
-            str(int(rows["year"].iloc[0]) - 1),
-            paper.say("reportplan.step_decision"),
-        ]
+        [paper.say(f"reportplan.step_{step}"), before, paper.say(f"reportplan.step_{step}_hangs")]
+        for step in _FIRST_STEPS
     ]
     for phase, row in rows.astype("object").iterrows():
         longest = weeks.loc[weeks["phase"] == phase, "lead_time_weeks"].max() if len(weeks) else None
-        hangs = paper.say("reportplan.step_permits", weeks=paper.count(longest)) if number(longest) else DASH
+        hangs = [paper.say(f"reportplan.step_{'ready' if phase == rows.index[0] else 'before'}")]
+        if number(longest):
+            hangs.append(paper.say("reportplan.step_permits", weeks=paper.count(longest)))
         told.append(
             [
                 paper.say("reportplan.step_stage", number=str(phase), projects=paper.count(row["projects"])),
                 str(row["year"]),
-                hangs if phase == rows.index[0] or number(longest) else paper.say("reportplan.step_before"),
+                paper.listed(hangs),
             ]
         )
+    last = str(int(rows["year"].iloc[-1]))
+    told.append([paper.say("reportplan.step_handover"), last, paper.say("reportplan.step_handover_hangs")])
     yield make_table(paper, "reportplan.steps", ["what", "when", "depends"], told, text=["when", "depends"])
 
 

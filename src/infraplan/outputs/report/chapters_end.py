@@ -14,7 +14,7 @@ from infraplan.outputs.report.document import (
     Table,
     Terms,
 )
-from infraplan.outputs.report.findings import find_goals, find_money
+from infraplan.outputs.report.findings import find_goal, find_goals, find_money, say_rule, say_speed
 from infraplan.outputs.report.omitted import missing
 from infraplan.outputs.report.paper import (
     DASH,
@@ -84,9 +84,14 @@ def _rural(paper: Paper) -> list[str] | None:
     rows = rows[is_true(rows["decides"])]
     shares = {row["zone_id"]: row for row in reversed(list(records(rows)))}
     outside, whole = (shares.get(zone, {}).get("share") for zone in ("class:outside", STUDY))
-    if number(outside) is None or number(whole) is None:
+    goal = find_goal(paper)
+    if goal is None or number(outside) is None or number(whole) is None:
         return None
-    values = {"outside": paper.percent(outside), "whole": paper.percent(whole)}
+    values = {
+        "outside": paper.percent(outside),
+        "whole": paper.percent(whole),
+        "rule": say_rule(paper, goal),
+    }
     return [paper.say("reportend.area_rural"), paper.say("reportend.rural", **values)]
 
 
@@ -178,7 +183,13 @@ def tell_followup(paper: Paper) -> Iterator[Told]:
 def tell_method(paper: Paper) -> Iterator[Told]:
     """Yield data with dates and licences, the method in short, faults found, and versions."""
     yield from _tell_data(paper)
-    for part in ("access", "white_spots", "network", "services"):
+    gaps = paper.parameters.get("gaps", {})
+    years = paper.letters(int(gaps.get("plan_years") or 0))
+    values = {"speed": say_speed(paper, gaps.get("down_mbps")), "years": years}
+    yield Paragraph(paper.say("reportend.method_access"))
+    passed = paper.say("reportstate.white_spot_passed") if gaps.get("passed_is_served") else ""
+    yield Paragraph(f"{paper.say('reportend.method_white_spots', **values)} {passed}".strip())
+    for part in ("network", "services"):
         yield Paragraph(paper.say(f"reportend.method_{part}"))
     if paper.edition.has_plan:
         yield Paragraph(paper.say("reportend.method_plan"))

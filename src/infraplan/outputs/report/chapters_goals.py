@@ -6,9 +6,7 @@ from infraplan.errors import StudyError
 from infraplan.layers.official_targets import read_official_targets
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.document import Chart, Note, Paragraph, Table
-from infraplan.outputs.report.findings import (
-    find_goal,
-)
+from infraplan.outputs.report.findings import find_goal, find_goals
 from infraplan.outputs.report.omitted import missing
 from infraplan.outputs.report.paper import (
     DASH,
@@ -21,15 +19,13 @@ from infraplan.outputs.report.paper import (
     number,
     records,
 )
+from infraplan.outputs.report.states import COLUMN
 from infraplan.outputs.rounding import shown_share_range
 from infraplan.tables import EFFECT
 
 _FIXED = "fixed"
 _OFFICIAL = "sweden"
 """Bundled targets, where an edition does not say which were read: their ids tell whether they fit."""
-_FEWEST_YEARS = 2
-_FIRST = 3
-"""Places that a sentence names."""
 
 
 def tell_goals(paper: Paper) -> Iterator[Told]:
@@ -59,18 +55,8 @@ def _tell_own(paper: Paper) -> Iterator[Told]:
 
 
 def _tell_official(paper: Paper) -> Iterator[Told]:
-    columns = (
-        "target",
-        "said",
-        "year",
-        "measure",
-        "unit",
-        "share",
-        "target_share",
-        "missing",
-        "met",
-        "measured",
-    )
+    columns = ("target", "said", "year", "measure", "counts", "unit", "share", "target_share", "missing",
+               "met", "measured")  # fmt: skip
     rows = paper.of_study("official", *columns)
     said = say_official(paper)
     rows = rows.assign(said=[paper.plain(said.get(row["target"], row["said"])) for row in records(rows)])
@@ -120,9 +106,15 @@ def _is(value: object) -> bool:
     return str(value).lower() in ("true", "1")
 
 
+def say_counted(paper: Paper, unit: str, counts: str) -> str:
+    """Say whom a target counts: "households: access or absolute proximity"."""
+    said = paper.say(f"reportstate.counts_{counts}")
+    return paper.say("reportstate.counted", unit=paper.unit(unit), counts=said)
+
+
 def _say_counted(paper: Paper, row: Row) -> str:
     if row["measure"] == _FIXED:
-        return paper.unit(str(row["unit"]))
+        return say_counted(paper, str(row["unit"]), str(row["counts"]))
     return paper.say(f"reportstate.counted_{row['measure']}")
 
 
@@ -139,10 +131,11 @@ def _tell_effect(paper: Paper) -> Iterator[Told]:
     if rows.empty:
         yield missing(paper, "effect")
         return
+    counts = {goal.target: COLUMN[goal.counts] for goal in find_goals(paper)}
     told = [
         [
-            paper.plain(row["target"]),
-            paper.unit(str(row["unit"])),
+            target := paper.plain(row["target"]),
+            say_counted(paper, row["unit"], counts[target]) if target in counts else paper.unit(row["unit"]),
             paper.share(row["share_before"], row["target_share"], False),  # noqa: FBT003  (before: not yet)
             paper.share(row["share_after"], row["target_share"], _is(row["met"])),
             paper.share(row["target_share"]),

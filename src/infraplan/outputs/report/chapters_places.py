@@ -325,6 +325,7 @@ def _tell_digital(paper: Paper) -> Iterator[Told]:
 def _tell_public(paper: Paper) -> Iterator[Told]:
     columns = ("kind", "buildings", "fibre", "fibre_orderable", "share")
     rows = paper.of_study("public_shares", *columns)
+    hidden = rows["buildings"].isna().any()
     rows = rows[rows["buildings"] > 0]
     if rows.empty:
         yield missing(paper, "public_shares")
@@ -338,4 +339,5 @@ def _tell_public(paper: Paper) -> Iterator[Told]:
         for row in records(rows)
     ]
     heads = ["kind", "buildings", "fibre", "orderable", "share"]
-    yield make_table(paper, "reportplaces.public", heads, told, note=paper.say("reportplaces.public.note"))
+    notes = ["reportplaces.public.note", *(["reportplaces.public.hidden"] if hidden else [])]
+    yield make_table(paper, "reportplaces.public", heads, told, note=" ".join(map(paper.say, notes)))

@@ -126,8 +126,8 @@ def _tell_projects(paper: Paper) -> Iterator[Told]:
     if rows.empty:
         yield missing(paper, "projects")
         return
-    order = rows.assign(a_building=rows["cost_sek"] / rows["premises"])
-    order = order.sort_values(["phase", "a_building"], kind="stable")
+    a_household = rows["cost_sek"] / rows["households"].where(rows["households"] > 0)
+    order = rows.assign(a_household=a_household).sort_values(["phase", "a_household"], kind="stable")
     years, lengths = paper.rows("phases", "year")["year"], set(_LENGTHS) <= set(rows.columns)
     told = [
         [
@@ -136,7 +136,7 @@ def _tell_projects(paper: Paper) -> Iterator[Told]:
             *(paper.count(row[name]) for name in ("premises", "households")),
             *([paper.km(sum(row[name] for name in _LENGTHS))] if lengths else []),
             *(paper.tkr(row[name]) for name in _MONEY),
-            paper.tkr(row["a_building"]),
+            paper.tkr(row["a_household"]),
         ]
         for key, row in order.head(MOST_ROWS).astype({"phase": "object"}).iterrows()
     ]
@@ -151,7 +151,7 @@ def _tell_projects(paper: Paper) -> Iterator[Told]:
         "low",
         "base",
         "high",
-        "a_building",
+        "a_household",
     ]
     notes = [paper.say("reportplan.price_year", year=str(paper.price_year))]
     if left:
@@ -238,8 +238,15 @@ def tell_unreached(paper: Paper) -> Iterator[Told]:
         yield Paragraph(paper.say("reportplan.all_reached"))
         return
     yield Paragraph(paper.say("reportplan.left", **{name: paper.count(left[name]) for name in _COUNTED}))
+    if paper.edition.level != "internal":
+        yield Paragraph(paper.say("reportplan.left_inside"))
+    yield from tell_instead(paper)
+
+
+def tell_instead(paper: Paper) -> Iterator[Told]:
+    """Yield why the plan does not reach all, what those are offered, and where they live."""
     yield from _tell_reasons(paper)
-    yield from _tell_instead(paper)
+    yield from _tell_offers(paper)
     yield from _tell_left_places(paper)
 
 
@@ -257,7 +264,7 @@ def _tell_reasons(paper: Paper) -> Iterator[Told]:
     yield make_table(paper, "reportplan.unserved", heads, rows)
 
 
-def _tell_instead(paper: Paper) -> Iterator[Told]:
+def _tell_offers(paper: Paper) -> Iterator[Told]:
     """Yield what those are offered whom fibre does not reach."""
     columns = ("technology", "households", "workplaces", "price_sek", "down_mbps", "meets")
     rows = paper.rows("technology", *columns)

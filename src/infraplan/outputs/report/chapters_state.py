@@ -26,9 +26,6 @@ from infraplan.outputs.report.paper import (
 )
 from infraplan.outputs.report.states import CLASSES, classify, find_state
 
-_FIXED = "fixed"
-_OFFICIAL = "sweden"
-"""Bundled targets, where an edition does not say which were read: their ids tell whether they fit."""
 _FEWEST_YEARS = 2
 _FIRST = 3
 """Places that a sentence names."""
@@ -105,17 +102,22 @@ def _tell_squares(paper: Paper, goal: Goal) -> Iterator[Told]:
     ]
     table = make_table(paper, "reportstate.squares", ["share", "squares", "people"], rows)
     speed = say_speed(paper, found.down_mbps)
-    none, whole = found.parts["none"].squares, sum(part.squares for part in found.parts.values())
-    counts = paper.say("reportstate.squares.none_of", none=none, all=whole)
+    counts = paper.say("reportstate.squares.none_of", none=found.parts["none"].squares, all=found.shown)
+    few = found.parts["few"].squares
     yield Map(
         id="map-state",
         title=paper.say("reportstate.squares.finding", counts=counts, speed=speed),
         alt=paper.say("reportstate.squares.alt", counts=counts, speed=speed),
-        says=paper.say(
-            "reportstate.squares.says",
-            speed=speed,
-            counts=counts,
-            places=pictures.name_where(paper, found.worst),
+        says=" ".join(
+            [
+                paper.say(
+                    "reportstate.squares.says",
+                    speed=speed,
+                    counts=counts,
+                    places=pictures.name_where(paper, found.worst),
+                ),
+                *([paper.say("reportstate.squares.hidden", count=few)] if few else []),
+            ]
         ),
         table=table,
         picture=pictures.draw_squares(paper, found),
@@ -209,7 +211,7 @@ def tell_where(paper: Paper) -> Iterator[Told]:
             else missing(paper, "white_spot_areas")
         )
         return
-    yield Paragraph(paper.say("reportstate.white_spot_is"))
+    yield Paragraph(_define_white_spot(paper))
     table = _make_places(paper, places)
     finding = say_half(paper, places)
     picture = pictures.draw_white_spots(paper)
@@ -230,6 +232,17 @@ def tell_where(paper: Paper) -> Iterator[Told]:
     )
 
 
+def _define_white_spot(paper: Paper) -> str:
+    """Say what the study takes for a white spot."""
+    gaps = paper.parameters.get("gaps", {})
+    return paper.say(
+        "reportstate.white_spot_is",
+        speed=say_speed(paper, gaps.get("down_mbps")),
+        years=paper.letters(int(gaps.get("plan_years") or 0)),
+        passed=paper.say("reportstate.white_spot_passed") if gaps.get("passed_is_served") else "",
+    )
+
+
 def say_half(paper: Paper, places: Places) -> str:
     """Say how few places hold half of the households in white spots: the finding of their map."""
     if places.half is None:
@@ -244,7 +257,9 @@ def say_half(paper: Paper, places: Places) -> str:
 
 def _make_places(paper: Paper, places: Places) -> Table:
     more = _count_more(paper)
-    shown = places.table.head(MOST_ROWS)
+    known = places.table.dropna(how="all")
+    known = places.table if known.empty else known
+    shown = known.head(MOST_ROWS)
     rows = [
         [
             str(name),
@@ -254,8 +269,9 @@ def _make_places(paper: Paper, places: Places) -> Table:
         for name, row in shown.iterrows()
     ]
     heads = ["place", "households", "workplaces", "buildings", *more]
-    left = len(places.table) - len(shown)
+    left, unshown = len(known) - len(shown), len(places.table) - len(known)
     notes = [paper.say("reportstate.places.more", count=left)] if left else []
+    notes += [paper.say("reportstate.places.unshown", count=unshown)] if unshown else []
     notes += [say_hidden(paper)] if places.hidden else []
     return make_table(paper, "reportstate.places", heads, rows, note=" ".join(notes))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from infraplan.layers.studyfile import layer_of
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.report.answers import answer
+from infraplan.outputs.report.chapters_alternatives import tell_alternatives
 from infraplan.outputs.report.chapters_delivery import tell_delivery, tell_permits, tell_robust
 from infraplan.outputs.report.chapters_end import (
     tell_annexes,
@@ -14,10 +15,11 @@ from infraplan.outputs.report.chapters_end import (
     tell_terms,
 )
 from infraplan.outputs.report.chapters_goals import tell_goals
-from infraplan.outputs.report.chapters_money import tell_alternatives, tell_money, tell_uncertainty
+from infraplan.outputs.report.chapters_money import tell_money
 from infraplan.outputs.report.chapters_places import tell_mobile, tell_services
 from infraplan.outputs.report.chapters_plan import tell_measures, tell_unreached
 from infraplan.outputs.report.chapters_state import tell_state, tell_where, tell_why
+from infraplan.outputs.report.chapters_uncertainty import tell_uncertainty
 from infraplan.outputs.report.decisions import propose, tell_decision
 from infraplan.outputs.report.document import Block, Document, Heading, Note, PageBreak
 from infraplan.outputs.report.omitted import tell_omitted
@@ -150,4 +152,4 @@ def _list_facts(paper: Paper, kind: str, title: str) -> Iterator[tuple[str, str]
         "level": paper.say(f"report.level_{paper.edition.level}"),
     }
     for name, value in facts.items():
-        yield paper.say(f"report.fact_{name}"), paper.plain(value, otherwise=DASH)
+        yield paper.say(f"report.fact_{name}"), paper.plain(value, otherwise=paper.say("report.not_given"))

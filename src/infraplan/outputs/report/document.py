@@ -242,6 +242,14 @@ class Omitted:
         for what, why in self.items:
             _check_texts("omitted", what=what, why=why)
 
+    @property
+    def by_reason(self) -> tuple[tuple[str, str], ...]:
+        """Each reason once, in the order in which it is first given, with all that is left out for it."""
+        found: dict[str, list[str]] = {}
+        for what, why in self.items:
+            found.setdefault(why, []).append(what)
+        return tuple((why, "; ".join(names)) for why, names in found.items())
+
 
 @dataclass(frozen=True)
 class PageBreak:

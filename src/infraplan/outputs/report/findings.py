@@ -13,6 +13,8 @@ TARGET_COLUMNS = (
     "target", "unit", "decides", "counts", "down_mbps", "base", "reached", "share", "target_share",
     "missing", "met",
 )  # fmt: skip
+MONEY = ("cost_low_sek", "cost_sek", "cost_high_sek")
+"""Columns of a cost: low, base, high."""
 _COUNTED = ("households", "workplaces", "premises")
 _GIGABIT = 1_000.0
 _HALF = 0.5
@@ -199,3 +201,10 @@ def _sum(paper: Paper, table: str, column: str) -> float | None:
     """Return the sum of a column; None where the edition does not tell all of it."""
     rows = paper.rows(table, column)
     return None if rows.empty or rows[column].isna().any() else float(rows[column].sum())
+
+
+def sum_items(bill: pd.DataFrame) -> pd.DataFrame:
+    """Return the cost of each item of a bill; unknown where a part of it is not told."""
+    items = bill.groupby("item")[list(MONEY)]
+    sums = items.sum()
+    return sums.where(items.count().eq(items.size(), axis=0))

@@ -1,4 +1,4 @@
-"""The internal annex: second ways, single points of failure, risk, cabinets, protected buildings.
+"""The internal annex: second ways, single points of failure, risk, cabinets, who is left out, protected ones.
 
 Nothing of it leaves the house (domain: MSB on overviews of networks), so it is made of an internal edition
 alone and says so on each page.
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from infraplan.errors import OutputError
 from infraplan.outputs.edition import Edition
 from infraplan.outputs.report import pictures
+from infraplan.outputs.report.chapters_plan import tell_instead
 from infraplan.outputs.report.content import make_document, tell_all, tell_modelled
 from infraplan.outputs.report.document import Block, Document, Heading, Map, Note, Paragraph
 from infraplan.outputs.report.omitted import missing, tell_omitted
@@ -43,6 +44,7 @@ def build_internal_annex(edition: Edition, *, language: Language | None = None) 
         "single": _tell_single,
         "risk": _tell_risk,
         "routes": _tell_routes,
+        "unreached": tell_instead,
         "protected": _tell_protected,
     }
     blocks: list[Block] = [Note("warning", paper.say("reportannex.internal_warning")), *tell_modelled(paper)]

@@ -117,7 +117,10 @@ def _tell_economy(paper: Paper) -> Iterator[Block]:
     yield Paragraph(paper.say("reportmoney.investment", **values))
     if money.left is not None:
         sums = {name: paper.money(getattr(money, name)) for name in ("support", "fees", "left")}
-        yield Paragraph(paper.say("reportanswers.payers", **sums))
+        said = [paper.say("reportanswers.payers", **sums)]
+        if money.fee is not None:
+            said.append(paper.say("reportanswers.household", fee=paper.sek(money.fee)))
+        yield Paragraph(" ".join(said))
     if money.upkeep is not None:
         yield Paragraph(paper.say("reportmemo.upkeep", upkeep=paper.money(money.upkeep)))
     bill = paper.rows("bill", "guess")

@@ -176,7 +176,7 @@ def _answers(block: Answers, _: Document, __: Words) -> Blocks:
 
 
 def _omitted(block: Omitted, _: Document, __: Words) -> Blocks:
-    return {"type": "omitted", "items": block.items}
+    return {"type": "omitted", "items": block.by_reason}
 
 
 def _page_break(_: PageBreak, __: Document, ___: Words) -> Blocks:

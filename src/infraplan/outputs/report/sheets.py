@@ -28,12 +28,17 @@ _COST = ("cost_low_sek", "cost_sek", "cost_high_sek")
 
 @dataclass(frozen=True)
 class Sheet:
-    """One place: its white spots, and the projects that pass them."""
+    """One place: its white spots, and what the plan builds there.
+
+    ``projects`` are those that pass, None where the edition does not tell where projects lie; ``stages`` then
+    are those whose corridors pass, None where it does not tell that either.
+    """
 
     name: str
     areas: gpd.GeoDataFrame
-    projects: pd.DataFrame
     counts: pd.Series
+    projects: pd.DataFrame | None
+    stages: list[str] | None
 
 
 def build_sheets(edition: Edition, *, language: Language | None = None) -> Document:
@@ -56,19 +61,30 @@ def build_sheets(edition: Edition, *, language: Language | None = None) -> Docum
 
 def _find_sheets(paper: Paper, places: Places, areas: gpd.GeoDataFrame) -> Iterator[Sheet]:
     names = pd.Series([paper.plain(name) for name in areas["name"]], index=areas.index)
-    projects = paper.edition.shapes("projects")
     for name, counts in places.table.head(MOST_SHEETS).iterrows():
         mine = areas[names == name]
-        yield Sheet(str(name), mine, _find_projects(mine, projects), counts)
+        whole = shapely.union_all(mine.geometry.to_numpy())
+        yield Sheet(str(name), mine, counts, _find_projects(paper, whole), _find_stages(paper, whole))
 
 
-def _find_projects(areas: gpd.GeoDataFrame, projects: gpd.GeoDataFrame | None) -> pd.DataFrame:
-    """Return the projects that pass a place's white spots."""
+def _find_projects(paper: Paper, whole: shapely.Geometry) -> pd.DataFrame | None:
+    """Return the projects that pass a place's white spots; None where their lines are not told."""
+    projects = paper.edition.shapes("projects")
     if projects is None or not {"name", "phase", "households", *_COST} <= set(projects.columns):
-        return pd.DataFrame(columns=["name", "phase", "households", *_COST])
-    whole = shapely.union_all(areas.geometry.to_numpy())
+        return None
     near = projects.geometry.notna() & (projects.geometry.distance(whole) <= _NEAR_M)
     return pd.DataFrame(projects[near].drop(columns="geometry"))
+
+
+def _find_stages(paper: Paper, whole: shapely.Geometry) -> list[str] | None:
+    """Return the stages whose wide corridors pass a place's white spots; None without corridors."""
+    corridors = paper.edition.shapes("corridors")
+    if corridors is None or "year" not in corridors:
+        return None
+    return [
+        paper.say("reportannex.sheet_stage", number=str(phase), year=str(year))
+        for phase, year in corridors.loc[corridors.intersects(whole), "year"].items()
+    ]
 
 
 def _make_overview(paper: Paper, places: Places) -> Table:
@@ -86,23 +102,39 @@ def _tell_sheet(paper: Paper, sheet: Sheet, number: int) -> Iterator[Block]:
     """Yield one place on a page of its own."""
     yield PageBreak()
     yield Heading(1, sheet.name, f"place-{number}")
-    values = {
-        "name": sheet.name,
+    hidden = sheet.counts[["households", "premises"]].isna().any()
+    counted = {
         "households": paper.count(sheet.counts["households"]),
         "buildings": paper.count(sheet.counts["premises"]),
+    }
+    values = {
+        "name": sheet.name,
+        "people": paper.say(f"reportannex.sheet_people{'_hidden' if hidden else ''}", **counted),
         "where": pictures.say_where(paper, shapely.union_all(sheet.areas.geometry.to_numpy()).centroid),
     }
-    key = "sheet_plan" if len(sheet.projects) else "sheet_no_plan"
+    finding = f"reportannex.sheet_finding{'_hidden' if hidden else ''}"
     yield Map(
         id=f"map-place-{number}",
-        title=paper.say("reportannex.sheet_finding", **values),
+        title=paper.say(finding, name=sheet.name, households=counted["households"]),
         alt=paper.say("reportannex.sheet_alt", **values),
-        says=paper.say("reportannex.sheet_says", plan=paper.say(f"reportannex.{key}"), **values),
+        says=paper.say("reportannex.sheet_says", plan=_say_plan(paper, sheet), **values),
         table=_make_facts(paper, sheet, number),
         picture=pictures.draw_place(paper, extent_of(sheet.areas, margin=_MARGIN)),
     )
-    if len(sheet.projects):
-        yield _make_projects(paper, sheet, number)
+    if sheet.projects is not None and len(sheet.projects):
+        yield _make_projects(paper, sheet.name, sheet.projects, number)
+
+
+def _say_plan(paper: Paper, sheet: Sheet) -> str:
+    """Say what the plan builds at a place, by project where that is told, else by stage."""
+    built = sheet.stages if sheet.projects is None else sheet.projects.index
+    if built is None:
+        return paper.say("reportannex.sheet_plan_unknown")
+    if not len(built):
+        return paper.say("reportannex.sheet_no_plan")
+    if sheet.projects is not None:
+        return paper.say("reportannex.sheet_plan")
+    return paper.say("reportannex.sheet_plan_stages", stages=paper.listed(sheet.stages or []))
 
 
 def _make_facts(paper: Paper, sheet: Sheet, number: int) -> Table:
@@ -113,15 +145,17 @@ def _make_facts(paper: Paper, sheet: Sheet, number: int) -> Table:
             ("workplaces", sheet.counts["workplaces"]),
             ("buildings", sheet.counts["premises"]),
             ("areas", len(sheet.areas)),
-            ("projects", len(sheet.projects)),
+            ("projects", None if sheet.projects is None else len(sheet.projects)),
+            ("stages", len(sheet.stages) if sheet.projects is None and sheet.stages is not None else None),
         )
+        if value is not None
     ]
     title = paper.say("reportannex.facts.title", name=sheet.name)
     table = make_table(paper, "reportannex.facts", ["what", "count"], rows, title=title)
     return _numbered(table, number)
 
 
-def _make_projects(paper: Paper, sheet: Sheet, number: int) -> Table:
+def _make_projects(paper: Paper, name: str, projects: pd.DataFrame, number: int) -> Table:
     years = paper.rows("phases", "year")["year"]
     rows = [
         [
@@ -129,12 +163,12 @@ def _make_projects(paper: Paper, sheet: Sheet, number: int) -> Table:
             str(row["phase"]),
             str(years.get(row["phase"], DASH)),
             paper.count(row["households"]),
-            *(paper.tkr(row[name]) for name in _COST),
+            *(paper.tkr(row[cost]) for cost in _COST),
         ]
-        for row in records(sheet.projects.astype({"phase": "object"}))
+        for row in records(projects.astype({"phase": "object"}))
     ]
     heads = ["project", "stage", "year", "households", "low", "base", "high"]
-    title = paper.say("reportannex.near.title", name=sheet.name)
+    title = paper.say("reportannex.near.title", name=name)
     note = paper.say("reportannex.near.note", year=str(paper.price_year))
     return _numbered(make_table(paper, "reportannex.near", heads, rows, title=title, note=note), number)
 

@@ -14,8 +14,8 @@ CLASSES = ("connected", "orderable", "passed")
 """What is counted, each with all before it, in the order of the table."""
 SQUARES = ("none", "some", "most", "all", "few")
 """Classes of squares: nobody, less than half, half or more, everybody, and too few to be shown."""
-_COLUMN = {"access": "orderable", "proximity": "passed", "planned": "planned"}
-"""Column of squares that counts as a target's rule does."""
+COLUMN = {"access": "orderable", "proximity": "passed", "planned": "planned"}
+"""Column of squares and of definitions that counts as a target's rule does."""
 _HALF = 0.5
 _SHOWN = 5
 """Squares of the worst class that a map's words may name places of."""
@@ -62,7 +62,7 @@ def _make_state(name: str, rows: pd.DataFrame) -> State:
 
 @dataclass(frozen=True)
 class Part:
-    """Squares of one class: which, how many, and the households and workplaces in them."""
+    """Squares of one class: which, how many, and the households and workplaces in them; NaN if hidden."""
 
     shapes: gpd.GeoDataFrame
     people: float
@@ -81,6 +81,11 @@ class Squares:
     parts: Mapping[str, Part]
 
     @property
+    def shown(self) -> int:
+        """How many squares there are whose share is shown."""
+        return sum(part.squares for name, part in self.parts.items() if name != "few")
+
+    @property
     def worst(self) -> gpd.GeoDataFrame:
         """Squares without anybody who is reached, most people first."""
         found = self.parts["none"].shapes
@@ -88,9 +93,9 @@ class Squares:
 
 
 def classify(paper: Paper, goal: Goal) -> Squares | None:
-    """Return the squares of the coarsest grid in classes; None where the edition has none with people."""
+    """Return the squares of the coarsest grid in classes; None where it shows none with people."""
     shapes = paper.edition.shapes("cells")
-    column = _COLUMN[goal.counts]
+    column = COLUMN[goal.counts]
     asked = {"grid", "households", "workplaces", "down_mbps", "suppressed", column}
     if shapes is None or not asked <= set(shapes.columns):
         return None
@@ -103,11 +108,13 @@ def classify(paper: Paper, goal: Goal) -> Squares | None:
     )
     cells = cells.assign(part=_name_parts(cells["share"], hidden))
     cells = cells[hidden | (cells["people"] > 0)]
-    if cells.empty:
+    if hidden[cells.index].all():
         return None
-    parts = {
-        name: Part(found := cells[cells["part"] == name], float(found["people"].sum())) for name in SQUARES
-    }
+    parts = {}
+    for name in SQUARES:
+        found = cells[cells["part"] == name]
+        unknown = name == "few" and len(found) > 0
+        parts[name] = Part(found, float("nan") if unknown else float(found["people"].sum()))
     return Squares(float(cells["down_mbps"].iloc[0]), parts)
 
 
