@@ -11,17 +11,13 @@ from PIL import Image
 from pyproj import Geod, Transformer
 
 from infraplan.outputs import Edition, edition_of
-from infraplan.outputs.report import cartography
-from infraplan.outputs.report.cartography import (
-    MapLayer,
-    credit,
-    draw_map,
-    extent_of,
-    find_names,
-    round_length,
-    styled,
-)
+from infraplan.outputs.report import cartography, map_names
+from infraplan.outputs.report.cartography import credit, draw_map, extent_of, find_names
 from infraplan.outputs.report.drawing import new_figure
+from infraplan.outputs.report.map_below import foot_lines, measure_below
+from infraplan.outputs.report.map_frame import add_axes, draw_north, draw_scale_bar, round_length
+from infraplan.outputs.report.map_layers import MapLayer, styled
+from infraplan.outputs.report.map_names import draw_names, find_marks
 from infraplan.outputs.styles import STYLES
 from infraplan.words import load
 
@@ -60,19 +56,18 @@ def layers(edition):
 def written(monkeypatch):
     """All that is written on a map, with the boxes of names."""
     texts, boxes = [], []
-    write, place = cartography._write, cartography._Room.place
+    write, draw = map_names.write, cartography.draw_names
 
     def note(axes, x, y, text, **options):
         texts.append(text)
         return write(axes, x, y, text, **options)
 
-    def note_room(room, *args):
-        placed = place(room, *args)
-        boxes[:] = room._taken
-        return placed
+    def note_names(*given, **options):
+        boxes[:] = draw(*given, **options)
+        return boxes
 
-    monkeypatch.setattr(cartography, "_write", note)
-    monkeypatch.setattr(cartography._Room, "place", note_room)
+    monkeypatch.setattr(map_names, "write", note)
+    monkeypatch.setattr(cartography, "draw_names", note_names)
     return texts, boxes
 
 
@@ -124,16 +119,12 @@ def test_what_lies_elsewhere_is_not_drawn_and_all_kinds_of_shapes_are(edition):
         assert draw_map(edition, layers, words=SV, extent=(-10, -10, 20, 20), size_mm=SMALL_MM)
 
 
-def test_the_scale_bar_is_as_long_as_it_says(edition, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(cartography, "_write", lambda *given, **_: drawn.append(given[3]))
+def test_the_scale_bar_is_as_long_as_it_says():
     with new_figure(SMALL_MM) as figure:
-        axes = cartography._add_axes(
-            figure, SMALL_MM, (800_000.0, 7_300_000.0, 830_000.0, 7_330_000.0), rows=0, feet=1
-        )
-        cartography._draw_scale_bar(axes, SV)
+        axes = add_axes(figure, SMALL_MM, (800_000.0, 7_300_000.0, 830_000.0, 7_330_000.0), below_mm=6.2)
+        draw_scale_bar(axes, SV)
         x, y = axes.lines[0].get_xdata(), axes.lines[0].get_ydata()
-    assert drawn == ["10 km"]
+        assert [text.get_text() for text in axes.texts] == ["10 km"]
     lonlat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x, y)
     metres = Geod(ellps="GRS80").inv(lonlat[0][1], lonlat[1][1], lonlat[0][2], lonlat[1][2])[2]
     # The projection is up to 0.2 per cent long at the county's border.
@@ -147,8 +138,8 @@ def test_the_scale_bar_is_as_long_as_it_says(edition, monkeypatch):
 def test_the_arrow_points_to_true_north(x):
     y = 7_400_000.0
     with new_figure(SMALL_MM) as figure:
-        axes = cartography._add_axes(figure, SMALL_MM, (x - 1e4, y - 1e4, x + 1e4, y + 1e4), rows=0, feet=1)
-        cartography._draw_north(axes, CRS)
+        axes = add_axes(figure, SMALL_MM, (x - 1e4, y - 1e4, x + 1e4, y + 1e4), below_mm=6.2)
+        draw_north(axes, CRS)
         arrow = axes.texts[0]
         tip, tail = np.array(arrow.xy), np.array(arrow.get_position())
     to_lonlat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
@@ -180,20 +171,60 @@ def test_names_hide_neither_each_other_nor_symbols_and_are_not_cut(edition, writ
     _, boxes = written
     assert len(boxes) > 10
     assert not [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if a.overlaps(b)]
-    # At most one symbol touches a name.
     with new_figure((120.0, 120.0)) as figure:
-        axes = cartography._add_axes(figure, (120.0, 120.0), extent_of(_study(edition)), rows=1, feet=1)
-        marks = cartography._marked(axes, [spots])
+        foot = foot_lines(edition, SV, "", width_mm=120.0)
+        below = measure_below([spots], foot, 120.0)
+        axes = add_axes(figure, (120.0, 120.0), extent_of(_study(edition)), below_mm=below)
+        marks = find_marks(axes, [spots])
         inside = axes.get_window_extent()
-    for box in boxes[2:]:
+    for box in boxes:
         assert inside.x0 < box.x0 < box.x1 < inside.x1
-        assert (
+        assert not (
             (box.x0 < marks[:, 0]) & (marks[:, 0] < box.x1) & (box.y0 < marks[:, 1]) & (marks[:, 1] < box.y1)
-        ).sum() <= 1
+        ).any()
 
 
 def _study(edition):
     return edition.zones[edition.zones["kind"].astype(str) == "study"]
+
+
+def test_a_name_stands_beside_a_route_and_not_along_it():
+    """Right of its place it would lie along the route; with routes on all sides it is not written."""
+    names = shapes_of(shapely.Point(500, 500), name=["Långnamnsbyn"])
+    route = styled(shapes_of(shapely.LineString([(500, 500), (1_000, 500)])), "routes")
+    comb = styled(shapes_of(*[shapely.LineString([(0, y), (1e3, y)]) for y in range(0, 1_000, 20)]), "routes")
+    with new_figure(SMALL_MM) as figure:
+        axes = add_axes(figure, SMALL_MM, (0.0, 0.0, 1e3, 1e3), below_mm=6.2)
+        (box,) = draw_names(figure, axes, names, [route], most=9)
+        middle = axes.transData.transform((500, 500))
+        assert box.x1 < middle[0] + 1 or box.y0 > middle[1] or box.y1 < middle[1]
+        assert draw_names(figure, axes, names, [comb], most=9) == []
+
+
+def test_a_small_map_has_fewer_names_and_room_for_its_foot(edition, layers, written):
+    draw_map(edition, layers, words=SV, size_mm=(64.0, 82.0), credits_line="Lantmäteriet, SCB " * 9)
+    assert len(written[1]) <= cartography.MOST_NAMES // 4
+    lines = foot_lines(edition, SV, "Lantmäteriet, SCB " * 9, width_mm=64.0)
+    assert max(map(len, lines)) <= 50
+    assert measure_below(layers, lines, 64.0) > measure_below(layers, lines, 166.0)
+
+
+def test_areas_of_stages_differ_without_colours(edition):
+    west, south, east, north = extent_of(edition.zones)
+    area = shapes_of(shapely.box(west, south, east, north))
+    plain, hatched = (
+        np.asarray(
+            Image.open(
+                BytesIO(
+                    draw_map(
+                        edition, [MapLayer(area, STYLES["corridors"], "", hatch)], words=SV, size_mm=SMALL_MM
+                    )
+                )
+            ).convert("L")
+        )
+        for hatch in ("", "////")
+    )
+    assert (plain != hatched).mean() > 0.05
 
 
 def test_the_most_important_names_come_first(edition):
@@ -215,14 +246,17 @@ def test_hostile_names_are_written_as_they_are(edition, written, hostile):
 
 
 def test_the_foot_tells_the_level_and_whom_to_thank(edition):
-    lines = cartography._foot_lines(edition, SV, "Lantmäteriet " * 30)
+    def foot(thanks):
+        return foot_lines(edition, SV, thanks, width_mm=166.0)
+
+    lines = foot("Lantmäteriet " * 30)
     assert lines[0].startswith(SV.text(f"document.level.{edition.level}"))
     assert SV.text("document.not_for_excavation") in lines[0]
     assert len(lines) > 2
     assert " ".join(lines[1:]).count("Lantmäteriet") == 30
-    assert cartography._foot_lines(edition, SV, "") == lines[:1]
+    assert foot("") == lines[:1]
     assert all(len(line) <= 130 for line in lines)
-    assert len(cartography._foot_lines(edition, SV, "x" * 300)) == 4
+    assert len(foot("x" * 300)) == 4
 
 
 def test_thanks_are_said_once(edition):
@@ -251,6 +285,6 @@ def test_an_edition_with_nothing_in_it_still_has_a_map(edition):
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_numbers_of_the_scale_are_written_as_the_language_does(language):
     with new_figure(SMALL_MM) as figure:
-        axes = cartography._add_axes(figure, SMALL_MM, (0.0, 0.0, 6e6, 6e6), rows=0, feet=1)
-        cartography._draw_scale_bar(axes, load(language))
+        axes = add_axes(figure, SMALL_MM, (0.0, 0.0, 6e6, 6e6), below_mm=6.2)
+        draw_scale_bar(axes, load(language))
         assert axes.texts[0].get_text() == {"sv": "2\u00a0000 km", "en": "2,000 km"}[language]

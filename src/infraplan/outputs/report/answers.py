@@ -2,17 +2,53 @@
 
 from collections.abc import Callable
 
+from infraplan.outputs.report import pictures
 from infraplan.outputs.report.decisions import propose
-from infraplan.outputs.report.document import Answer, Answers
+from infraplan.outputs.report.document import Answer, Answers, Map
 from infraplan.outputs.report.findings import find_goal, find_money, find_places, say_gap, say_rule
-from infraplan.outputs.report.paper import DASH, Paper, is_modelled, number, records
+from infraplan.outputs.report.paper import DASH, Paper, is_modelled, make_table, number, records
 
 _NAMED = 3
 
 
 def answer(paper: Paper) -> Answers:
     """Return the nine questions with their answers; where a study cannot tell, the answer says so."""
-    return Answers(tuple(_answer(paper, name, find) for name, find in _QUESTIONS.items()))
+    return Answers(tuple(_answer(paper, name, find) for name, find in _QUESTIONS.items()), _map(paper))
+
+
+def _map(paper: Paper) -> Map | None:
+    """Return the small map of white spots and of where the plan builds; None where neither has shapes."""
+    picture = pictures.draw_answers(paper)
+    if picture is None:
+        return None
+    places, served = find_places(paper), paper.plan.get("served") or {}
+    white = (paper.edition.about["totals"].get("white_spots") or {}).get("households")
+    has_plan = bool(number(served.get("households")))
+    values = {
+        "place": paper.place,
+        "areas": paper.count(places.areas if places else 0),
+        "white": paper.count(white),
+        "served": paper.count(served.get("households")),
+        "workplaces": paper.count(served.get("workplaces")),
+    }
+    key = "plan" if has_plan else "areas" if number(white) is None else "spots"
+    title = paper.say(f"reportmaps.answers.title_{key}", **values)
+    said = [paper.say(f"reportmaps.answers.says_{'plan' if has_plan else 'spots'}", **values)]
+    if places:
+        names = list(places.table.index[:_NAMED])
+        most = pictures.name_counts(paper, names, places.table["households"])
+        said.append(paper.say("reportmaps.answers.most", places=most))
+    rows = [("areas", values["areas"]), ("white", values["white"])]
+    rows += [("served", values["served"]), ("workplaces", values["workplaces"])] if has_plan else []
+    told = [[paper.say(f"reportmaps.answers.row_{name}"), count] for name, count in rows]
+    return Map(
+        id="map-answers",
+        title=title,
+        alt=paper.say("reportmaps.answers.alt", finding=title, **values),
+        says=" ".join(said),
+        table=make_table(paper, "reportmaps.answers", ["what", "count"], told, title=title),
+        picture=picture,
+    )
 
 
 def _answer(paper: Paper, name: str, find: Callable[[Paper], tuple[str, str] | None]) -> Answer:

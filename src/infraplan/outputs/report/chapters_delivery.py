@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from infraplan.outputs.report.document import Paragraph
+from infraplan.outputs.report import pictures
+from infraplan.outputs.report.document import Map, Paragraph
 from infraplan.outputs.report.findings import find_money
 from infraplan.outputs.report.omitted import missing
 from infraplan.outputs.report.paper import (
@@ -16,6 +17,7 @@ from infraplan.outputs.report.paper import (
     records,
 )
 
+_NAMED = 3
 _FIRST_STEPS = ("decide", "support", "land", "procure")
 """What is done the year before the first is built."""
 
@@ -25,7 +27,9 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
     if find_money(paper) is None:
         yield missing(paper, "permits")
         return
-    rows = paper.rows("permits", "kind", "metres", "permit", "authority", "lead_time_weeks", "area_id")
+    rows = paper.rows(
+        "permits", "kind", "name", "metres", "permit", "authority", "lead_time_weeks", "area_id"
+    )
     if rows.empty:
         yield missing(paper, "permits", "no_areas" if "permits" in paper.edition.tables else "")
         return
@@ -46,7 +50,7 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
         )
     heads = ["kind", "areas", "metres", "permit", "authority", "weeks"]
     yield Paragraph(paper.say("reportplan.permits.intro"))
-    yield make_table(
+    table = make_table(
         paper,
         "reportplan.permits",
         heads,
@@ -54,7 +58,27 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
         text=["permit", "authority"],
         note=paper.say("reportplan.permits.note"),
     )
-    yield missing(paper, "conflict_map", "never")
+    picture = pictures.draw_conflicts(paper, rows["area_id"].astype(str))
+    if picture is None:
+        yield table
+        yield missing(paper, "conflict_map")
+        return
+    longest = rows.sort_values("metres", ascending=False, kind="stable")
+    names = dict.fromkeys(paper.plain(name) for name in longest["name"])
+    values = {
+        "areas": rows["area_id"].nunique(),
+        "metres": paper.count(rows["metres"].sum()),
+        "names": paper.listed(list(names)[:_NAMED]),
+    }
+    title = paper.say("reportmaps.conflicts.title", **values)
+    yield Map(
+        id="map-conflicts",
+        title=title,
+        alt=paper.say("reportmaps.conflicts.alt", finding=title, place=paper.place),
+        says=paper.say("reportmaps.conflicts.says", **values),
+        table=table,
+        picture=picture,
+    )
 
 
 def tell_robust(paper: Paper) -> Iterator[Told]:

@@ -223,9 +223,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """The questions of those who decide, each with its answer."""
+    """The questions of those who decide, each with its answer, and a small map beside the first of them."""
 
     items: tuple[Answer, ...]
+    beside: Map | None = None
 
     def __post_init__(self) -> None:
         _check(bool(self.items), "answers are some", "answers")
@@ -311,7 +312,7 @@ class Document:
     @property
     def pictures(self) -> Sequence[Map | Chart]:
         """All maps and charts in order."""
-        return [block for block in self.blocks if isinstance(block, Map | Chart)]
+        return [block for block in self._numbered() if isinstance(block, Map | Chart)]
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -322,16 +323,23 @@ class Document:
         for block in self.blocks:
             if isinstance(block, Heading):
                 told[block.id] = f"”{block.text}”" if self.language == "sv" else f"“{block.text}”"
-            elif isinstance(block, Table | Map | Chart):
-                kind = kind_of(block)
-                counted[kind] += 1
-                told[block.id] = speech.text(f"document.{kind}_number", number=str(counted[kind]))
+        for numbered in self._numbered():
+            kind = kind_of(numbered)
+            counted[kind] += 1
+            told[numbered.id] = speech.text(f"document.{kind}_number", number=str(counted[kind]))
         return told
 
-    def _ids(self) -> Iterator[str]:
+    def _numbered(self) -> Iterator[Table | Map | Chart]:
+        """Yield all tables, maps and charts in order, the map beside the answers too."""
         for block in self.blocks:
-            if isinstance(block, Heading | Table | Map | Chart):
-                yield block.id
+            if isinstance(block, Table | Map | Chart):
+                yield block
+            elif isinstance(block, Answers) and block.beside:
+                yield block.beside
+
+    def _ids(self) -> Iterator[str]:
+        for block in (*self.headings, *self._numbered()):
+            yield block.id
             if isinstance(block, Map | Chart):
                 yield block.table.id
 

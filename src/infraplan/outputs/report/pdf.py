@@ -49,6 +49,8 @@ _SIZES = (9.0, 8.0, 7.0)
 _EM = 0.53
 """Width of a letter, in parts of its size: what is set bold is wider than the average."""
 _PADDING_PT = 9.0
+_BESIDE = 7
+"""Answers that stand beside the small map."""
 _LONGEST_WORD, _LONGEST_CELL = 14, 44
 """Letters from which words are hyphenated and cells broken."""
 
@@ -170,9 +172,10 @@ def _decision(block: Decision, _: Document, __: Words) -> Blocks:
     return {"type": "decision", "intro": block.intro, "clauses": block.clauses}
 
 
-def _answers(block: Answers, _: Document, __: Words) -> Blocks:
+def _answers(block: Answers, document: Document, speech: Words) -> Blocks:
     items = [{"question": item.question, "figure": item.figure, "text": item.text} for item in block.items]
-    return {"type": "answers", "items": items}
+    beside = _picture(block.beside, document, speech) if block.beside else None
+    return {"type": "answers", "items": items, "beside": beside, "beside-first": _BESIDE}
 
 
 def _omitted(block: Omitted, _: Document, __: Words) -> Blocks:

@@ -15,8 +15,10 @@ import shapely
 from infraplan.coverage.pace import fit_pace
 from infraplan.coverage.published import tell_rounding
 from infraplan.outputs.report import cartography, charts
-from infraplan.outputs.report.cartography import MapLayer, draw_map, styled
+from infraplan.outputs.report.cartography import draw_map
 from infraplan.outputs.report.findings import Money
+from infraplan.outputs.report.map_frame import Extent
+from infraplan.outputs.report.map_layers import MapLayer, styled
 from infraplan.outputs.report.paper import Paper, Row, number
 from infraplan.outputs.report.states import SQUARES, Squares
 from infraplan.outputs.rounding import SEK_A_MNKR
@@ -25,14 +27,25 @@ from infraplan.outputs.styles import Style
 SIZE_MM = (166.0, 125.0)
 """Of a map in a chapter: its words and a short table then stand on the same page."""
 SHEET_MM = (166.0, 130.0)
+ANSWERS_MM = (64.0, 82.0)
+"""Of the small map beside the answers."""
 _SECTORS = ("east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast")
 _MIDDLE = 0.25
 """Part of the way from the middle to the edge that is still the middle."""
 _FILLS = {"none": "#d95f0e", "some": "#fdd0a2", "most": "#9ac5e4", "all": "#2b6ca3", "few": "#e4e0d8"}
 """Squares by class: dark at both ends, pale between, so that they are told apart in grey with the legend."""
-_STAGES = ("#1b1b1b", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7a6a00")
+_STAGES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#1b1b1b", "#7a6a00")
 _DASHES: tuple[tuple[int, ...], ...] = ((), (8, 3), (3, 3), (8, 3, 2, 3), (2, 2), (12, 4))
+_HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
+"""Stages are told apart without colours."""
 _SILENT = Style("line", "#a33b00", 3.5, casing="#ffffff")
+_CONFLICTS = {
+    "protected": ("protected_nature", Style("area", "#4d5f2e", 1.0, "#b5c98e", 0.6), "////"),
+    "heritage": ("heritage", Style("area", "#6b3a12", 1.2, "#e3c9a8", 0.8), "xxxx"),
+    "reindeer": ("reindeer", Style("area", "#4b2e83", 1.0, "#d9d2e9", 0.5), "...."),
+}
+"""By the name of the layer in the study: its name in the edition, and how its areas look."""
+_PLACED = Style("square", "#ffffff", 0.8, "#6b3a12", size=9.0)
 _LAYERS = ("municipalities", "localities", "roads", "water", "railways")
 _NAMED = 3
 _FURTHEST_YEARS = 10
@@ -112,12 +125,30 @@ def draw_stages(paper: Paper) -> bytes | None:
         return None
     shown = projects[projects.geometry.notna() & ~projects.geometry.is_empty]
     layers = [
-        MapLayer(part, _style_stage(i, part), paper.say("reportplan.stage_legend", number=str(phase)))
+        _layer_stage(i, part, paper.say("reportplan.stage_legend", number=str(phase)))
         for i, (phase, part) in enumerate(shown.groupby("phase", sort=True))
     ]
     if not layers:
         return None
     return _draw(paper, layers)
+
+
+def draw_answers(paper: Paper) -> bytes | None:
+    """Draw all on one small map: the areas of white spots, and where the plan builds."""
+    layers = _find_spots_and_plan(paper)
+    if not layers:
+        return None
+    return draw_map(paper.edition, layers, words=paper.words, size_mm=ANSWERS_MM, credits_line=credit(paper))
+
+
+def _find_spots_and_plan(paper: Paper) -> list[MapLayer]:
+    areas, projects = paper.edition.shapes("white_spot_areas"), _find_stages(paper)
+    layers = []
+    if areas is not None:
+        layers.append(styled(areas, "white_spot_areas", paper.say("map.layer.white_spot_areas")))
+    if projects is not None:
+        layers.append(_layer_stage(0, projects, paper.say("map.layer.routes")))
+    return layers
 
 
 def _find_stages(paper: Paper) -> gpd.GeoDataFrame | None:
@@ -133,11 +164,37 @@ def _find_stages(paper: Paper) -> gpd.GeoDataFrame | None:
     )
 
 
-def _style_stage(i: int, part: gpd.GeoDataFrame) -> Style:
-    colour, dash = _STAGES[i % len(_STAGES)], _DASHES[i % len(_DASHES)]
+def _layer_stage(i: int, part: gpd.GeoDataFrame, label: str) -> MapLayer:
+    """Return a stage as lines with a dash of its own, or as corridors with a hatch."""
+    colour = _STAGES[i % len(_STAGES)]
     if part.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        return Style("area", colour, 1.2, colour, 0.35)
-    return Style("line", colour, 2.6, dash=dash, casing="#ffffff")
+        return MapLayer(part, Style("area", colour, 1.2, colour, 0.35), label, _HATCHES[i % len(_HATCHES)])
+    dash = _DASHES[i % len(_DASHES)]
+    return MapLayer(part, Style("line", colour, 2.6, dash=dash, casing="#ffffff"), label)
+
+
+def draw_conflicts(paper: Paper, area_ids: Iterable[str]) -> bytes | None:
+    """Draw the areas that ask for permits, and where the plan builds; None where the edition has none.
+
+    ``area_ids`` are those of the table of permits: the layer, a colon, and the feature's id.
+    """
+    layers, wanted = [], set(area_ids)
+    for name, (table, style, hatch) in _CONFLICTS.items():
+        shapes = paper.edition.shapes(table)
+        if shapes is None:
+            continue
+        ids = f"{name}:" + shapes.index.astype(str).str.replace(r"\s", "_", regex=True)
+        found = shapes[np.isin(ids, list(wanted)) & shapes.geometry.notna() & ~shapes.geometry.is_empty]
+        label = paper.layer(name)[:1].upper() + paper.layer(name)[1:]
+        is_area = found.geom_type.isin(["Polygon", "MultiPolygon"])
+        parts = (MapLayer(found[is_area], style, label, hatch), MapLayer(found[~is_area], _PLACED, label))
+        layers += [part for part in parts if len(part.shapes)]
+    if not layers:
+        return None
+    projects = _find_stages(paper)
+    if projects is not None:
+        layers.append(_layer_stage(0, projects, paper.say("map.layer.routes")))
+    return _draw(paper, layers, *_CONFLICTS)
 
 
 def name_where(paper: Paper, shapes: gpd.GeoDataFrame) -> str:
@@ -303,14 +360,9 @@ def draw_tornado(paper: Paper, items: pd.DataFrame, base_sek: float) -> bytes:
     return charts.draw_tornado(swings, base=base_sek / SEK_A_MNKR, words=paper.words).picture
 
 
-def draw_place(paper: Paper, extent: cartography.Extent) -> bytes:
+def draw_place(paper: Paper, extent: Extent) -> bytes:
     """Draw the surroundings of a place: white spots, projects, and what the edition tells of buildings."""
-    layers = []
-    areas, projects = paper.edition.shapes("white_spot_areas"), _find_stages(paper)
-    if areas is not None:
-        layers.append(styled(areas, "white_spot_areas", paper.say("map.layer.white_spot_areas")))
-    if projects is not None:
-        layers.append(MapLayer(projects, _style_stage(0, projects), paper.say("map.layer.routes")))
+    layers = _find_spots_and_plan(paper)
     spots = paper.edition.shapes("white_spots")
     if spots is not None:
         layers.append(styled(spots, "white_spots", paper.say("map.layer.white_spots")))

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from infraplan.outputs.report import pdf
+from infraplan.outputs.report import pdf, pictures
 from infraplan.outputs.report.answers import answer
 from infraplan.outputs.report.content import build_report
 from infraplan.outputs.report.decisions import propose
 from infraplan.outputs.report.document import Answers, Decision, PageBreak
+from infraplan.outputs.report.drawing import new_figure, to_png
 from infraplan.outputs.report.paper import make_paper
 from infraplan.words import load
 
@@ -119,13 +120,21 @@ def test_the_last_answer_counts_the_clauses(demo):
     assert all(clause.startswith("att ") for clause in clauses)
 
 
+def draw_blank(size_mm):
+    with new_figure(size_mm) as figure:
+        return to_png(figure)
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("kind", ["demo", "public", "covered"])
-def test_questions_answers_and_decision_fit_on_one_page(kind, language, request, undrawn):
+def test_questions_answers_and_decision_fit_on_one_page(kind, language, request, undrawn, monkeypatch):
+    # As large as it is drawn: room is what is asked for.
+    monkeypatch.setattr(pictures, "draw_map", lambda *_, size_mm, **__: draw_blank(size_mm))
     report = build_report(request.getfixturevalue(kind), language=language)
     breaks = [i for i, block in enumerate(report.blocks) if isinstance(block, PageBreak)]
     page = report.blocks[breaks[0] + 1 : breaks[1]]
     assert [type(block) for block in page[1:]] == [Answers, Decision]
+    assert page[1].beside.size_mm == pytest.approx(pictures.ANSWERS_MM, abs=0.5)
     alone = replace(report, blocks=page, contents=False, facts=(), subject="")
     assert len(pdf.draw_pages(alone)) == 1
 
