@@ -43,7 +43,7 @@ def test_numbers_of_a_cell_hold_each_all_surer_ones(premises, service, spots, st
     tables.check(cells, tables.CELLS, crs=CRS)
     assert faults.empty
     row = cells.loc["sweref_1km:6000007000000"]
-    assert row[list(COUNTED)].tolist() == [7, 127, 1, 1, 1 + 3, 1 + 3 + 4, 1 + 3 + 4 + 8, 3]
+    assert row[list(COUNTED)].tolist() == [7, 127, 1, 127 + 1, 1, 1 + 3, 1 + 3 + 4, 1 + 3 + 4 + 8, 3]
     assert (row["grid"], row["code"], row["down_mbps"]) == ("sweref_1km", "6000007000000", 100)
     assert row.geometry.equals(shapely.box(X, Y, X + 1000, Y + 1000))
 
@@ -170,7 +170,7 @@ def loop(rows, offers, white, size):
         first = min(weigh, key=lambda m: (*(-weigh[m]).tolist(), m))
         sums = [sum(row[name] for _, row in members) for name in ("households", "workplaces")]
         spots = sum(i in white for i, _ in members)
-        found[code] = [first, len(members), *sums, *numbers, spots, 0 < sum(sums) < 4]
+        found[code] = [first, len(members), *sums, sum(sums), *numbers, spots, 0 < sum(sums) < 4]
     return found
 
 
@@ -183,6 +183,7 @@ def make_cells(rows, least=5):
     for name in COUNTED:
         if name != "households":
             frame[name] = 0
+    frame["units"] = frame["households"]
     frame["suppressed"] = (frame["households"] > 0) & (frame["households"] < least)
     frame.index = pd.Index(frame["grid"] + ":" + frame["code"], name="cell_id")
     return gpd.GeoDataFrame(frame, geometry=[shapely.Point(0, 0)] * len(frame), crs=CRS)
@@ -202,7 +203,7 @@ def hidden(*households, **settings_):
 
 def test_counts_of_few_are_blanked_and_the_rest_stands():
     cells = make_cells([*line(2, 3, 30, 0), *line(9, 8, municipality="02", row=1)])
-    cells["white_spots"] = 1
+    cells["white_spots"] = 7
     shown = suppress_cells(cells)
     assert shown["suppressed"].tolist() == [True, True, False, False, False, False]
     assert shown[list(COUNTED)].isna().all(axis=1).tolist() == shown["suppressed"].tolist()
@@ -210,7 +211,40 @@ def test_counts_of_few_are_blanked_and_the_rest_stands():
     assert shown.loc[kept.index, list(COUNTED)].astype("int64").equals(kept[list(COUNTED)])
     assert (shown[list(COUNTED)].dtypes == "Int64").all()
     assert shown[["municipality", "code"]].equals(cells[["municipality", "code"]])
-    assert cells["white_spots"].tolist() == [1] * 6
+    assert cells["white_spots"].tolist() == [7] * 6
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "goes"),
+    [
+        ("premises", 4, True),
+        ("workplaces", 1, True),
+        ("white_spots", 2, True),
+        ("planned", 3, True),
+        ("planned", 40 - 3, True),  # three are left
+        ("planned", 40, False),
+        ("planned", 5, False),
+    ],
+)
+def test_a_square_of_many_goes_too_where_few_of_it_are_counted(name, count, goes):
+    cells = make_cells(line(40, 50, 60))
+    cells.loc[cells.index[0], name] = count
+    assert suppress_cells(cells)["suppressed"].tolist() == [goes, goes, False]
+
+
+def test_squares_where_nobody_lives_hide_nobody():
+    cells = make_cells(line(40, 50, 60, 0, 0, 0))
+    also = (cells["households"] == 0).to_numpy() | [True, *[False] * 5]
+    found = suppress_cells(cells, also=also)
+    assert found["suppressed"].tolist() == [True, True, False, True, True, True]
+
+
+def test_columns_that_are_not_shown_tell_of_nobody():
+    cells = make_cells(line(40, 50))
+    cells["workplaces"] = 1
+    shown = suppress_cells(cells.drop(columns="workplaces"))
+    assert not shown["suppressed"].any()
+    assert "workplaces" not in shown
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_cased_line_has_its_casing_beneath():
 def edition(results):
     edition = edition_of(results)
     cells = gpd.GeoDataFrame(
-        {"households": [10, 0], "workplaces": [0, 0], "orderable": [6, 0]},
+        {"units": [10, 0], "orderable": [6, 0]},
         index=pd.Index(["c1", "c2"], name="cell_id"),
         geometry=[box(820_000, 7_350_000, 821_000, 7_351_000), box(821_000, 7_350_000, 822_000, 7_351_000)],
         crs=CRS,
@@ -139,7 +139,7 @@ def range_of(root, value):
 @pytest.mark.parametrize("name", [ZONE_SHARES, "cells"])
 def test_shares_have_the_colours_of_the_map(name):
     table = gpd.GeoDataFrame(
-        {"share": [0.5], "orderable": [1], "households": [1], "workplaces": [1]},
+        {"share": [0.5], "orderable": [1], "units": [2]},
         geometry=[box(0, 0, 1, 1)],
         crs=CRS,
     )

@@ -1,7 +1,9 @@
 """Small counts hidden in tables that leave the house: what one hides, no other row or table gives away."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -175,3 +177,24 @@ def test_tables_without_a_row_are_hidden_as_they_are():
     # As they are read back from a file that had no row to tell the kinds of columns from.
     assert hide_figures({"service_shares": empty.astype("object")}, least=LEAST)["service_shares"].empty
     assert hide_figures({"service_shares": empty.astype({"zone_id": "float64"})}, least=LEAST)
+
+
+def test_a_square_does_not_tell_an_area_that_is_hidden_by_one_that_is_shown():
+    # Of ten that nobody reaches eight are in an area that is shown: the other two would be known.
+    squares = [shapely.box(x, 0, x + 1_000, 1_000) for x in (0, 1_000, 2_000)]
+    cells = gpd.GeoDataFrame(
+        {"grid": "sweref_1km", "code": ["1", "2", "3"], "municipality": "2513", "units": [10, 90, 20]}
+        | dict.fromkeys(("connected", "orderable", "passed", "planned"), 0)
+        | {"suppressed": False},
+        geometry=squares,
+        crs="EPSG:3006",
+    )
+    counts = {"premises": [8, 2, 9, 11], "households": [8, 2, 9, 11], "workplaces": 0}
+    middles = [shapely.Point(x, 500) for x in (100, 900, 2_300, 2_700)]
+    areas = gpd.GeoDataFrame(counts, geometry=[middle.buffer(50) for middle in middles], crs=cells.crs)
+    found = hide_figures({"cells": cells, "white_spot_areas": areas})
+    shown = found["white_spot_areas"]["premises"].notna()
+    assert shown.tolist() == [False, False, True, True] or shown.tolist() == [True, False, False, True]
+    for square, told in zip(squares, found["cells"]["suppressed"], strict=True):
+        met = areas.intersects(square)
+        assert told or not (shown[met].any() and not shown[met].all())

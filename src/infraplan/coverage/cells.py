@@ -16,7 +16,7 @@ from infraplan.tables import COUNTS
 
 Bools = NDArray[np.bool_]
 
-COUNTED = ("premises", "households", "workplaces", *COUNTS, "white_spots")
+COUNTED = ("premises", "households", "workplaces", "units", *COUNTS, "white_spots")
 """Columns of CELLS that are blanked where few would be told of."""
 
 
@@ -67,7 +67,14 @@ def _amounts(
     counted = {name: units * (rank <= surest) for surest, name in enumerate(COUNTS)}
     white = premises.index.isin(white_spots.index)
     return pd.DataFrame(
-        {"premises": 1, "households": households, "workplaces": workplaces, **counted, "white_spots": white}
+        {
+            "premises": 1,
+            "households": households,
+            "workplaces": workplaces,
+            "units": units,
+            **counted,
+            "white_spots": white,
+        }
     )
 
 
@@ -92,7 +99,7 @@ def _count(
 def _describe(counted: pd.DataFrame, grid: Grid, study: Study) -> gpd.GeoDataFrame:
     """Return the counts of a grid's cells as rows of CELLS."""
     code = counted.index.to_series()
-    units = counted["households"] + counted["workplaces"]
+    units = counted["units"]
     table = counted.assign(
         grid=pd.Series(grid, index=counted.index, dtype="str"),
         code=code,
@@ -105,14 +112,16 @@ def _describe(counted: pd.DataFrame, grid: Grid, study: Study) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(table[[*tables.CELLS.names, "geometry"]], crs=study.study.crs)
 
 
-def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5) -> gpd.GeoDataFrame:
+def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5, also: Bools | None = None) -> gpd.GeoDataFrame:
     """Return the cells as they can be published: counts of few blanked, and what they could be had from.
 
     Blanked are cells of fewer households and workplaces than ``least``, but some, and those that are
-    ``suppressed``. The totals of municipalities are known, and those of larger squares that are shown: in
-    each, the smallest of the other cells go too until at least two are blanked, and each of these could be
-    anything from one to ``least - 1`` (or to two) for all that the total tells. Where all parts of a larger
-    square are blanked and this is still not so, the square itself is.
+    ``suppressed``; cells in which any other count is so small, or the number of those whom one of the four
+    does not count; and ``also`` others that the caller must hide. The totals of municipalities are known, and
+    those of larger squares that are shown: in each, the smallest of the other cells go too until at least two
+    are blanked, and each of these could be anything from one to ``least - 1`` (or to two) for all that the
+    total tells. Where all parts of a larger square are blanked and this is still not so, the square itself
+    is.
 
     A municipality without other cells keeps its few blanked ones as they are: its own total has then to be
     hidden. Grids that are no part of each other, published side by side, can tell more than each alone.
@@ -122,10 +131,14 @@ def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5) -> gpd.GeoDataFra
     GeoDataFrame
         The same rows; the counts nullable integers, missing where blanked, and ``suppressed`` so.
     """
-    units = (cells["households"] + cells["workplaces"]).to_numpy(dtype=np.int64)
-    hidden = cells["suppressed"].to_numpy(dtype=bool) | ((units > 0) & (units < least))
+    units = cells["units"].to_numpy(dtype=np.int64)
+    few = cells["suppressed"].to_numpy(dtype=bool) | ((units > 0) & (units < least))
     # The run may have been stricter than asked for here.
-    most = max(least - 1, int(units[hidden].max(initial=0)), 2)
+    small = max(least - 1, int(units[few].max(initial=0)))
+    told = _find_few(cells, units, small) | (np.False_ if also is None else also)
+    # Where nobody lives or works there is nothing to hide others behind.
+    hidden = few | (told & (units > 0))
+    most = max(small, 2)
     # Files write the municipality of what lies outside all as nothing.
     whole = pd.factorize(cells["grid"] + ":" + cells["municipality"].fillna(""))[0].astype(np.int64)
     parent = _find_parents(cells)
@@ -135,8 +148,18 @@ def suppress_cells(cells: gpd.GeoDataFrame, *, least: int = 5) -> gpd.GeoDataFra
         hidden = _hide_parts(hidden, units, parent, most)
         if (hidden == before).all():
             break
-    blanked = {name: cells[name].astype("Int64").mask(hidden) for name in COUNTED}
+    hidden = hidden | told
+    blanked = {name: cells[name].astype("Int64").mask(hidden) for name in COUNTED if name in cells}
     return cells.assign(**blanked, suppressed=hidden)
+
+
+def _find_few(cells: gpd.GeoDataFrame, units: Ints, small: int) -> Bools:
+    """Return cells in which some count that is shown, or what the four numbers leave, is one to ``small``."""
+    counts = [cells[name].to_numpy(dtype=np.int64) for name in COUNTED if name in cells]
+    left = [units - cells[name].to_numpy(dtype=np.int64) for name in COUNTS]
+    told = np.stack([*counts, *left])
+    found: Bools = np.logical_or.reduce((told > 0) & (told <= small), axis=0)
+    return found
 
 
 def _find_parents(cells: gpd.GeoDataFrame) -> Ints:

@@ -122,8 +122,8 @@ def _zone_shares(_table: gpd.GeoDataFrame, speech: Words) -> Look:
 
 
 def _cells(_table: gpd.GeoDataFrame, speech: Words) -> Look:
-    share = f'coalesce("orderable" / nullif("households" + "workplaces", 0), {_NOBODY:g})'
-    return _shares("zones", share, ("orderable", "households", "workplaces"), speech)
+    share = f'coalesce("orderable" / nullif("units", 0), {_NOBODY:g})'
+    return _shares("zones", share, ("orderable", "units"), speech)
 
 
 def _routes(table: gpd.GeoDataFrame, speech: Words) -> Look:

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from infraplan.coverage.cells import suppress_cells
 from infraplan.outputs.suppress import (
@@ -39,8 +43,31 @@ def hide_figures(
         name: HIDE[name](table, hidden=hidden, least=least) if name in HIDE else table
         for name, table in tables.items()
     }
-    places = {"white_spot_areas": suppress_areas, "cells": suppress_cells}
-    return found | {name: hide(tables[name], least=least) for name, hide in places.items() if name in tables}
+    if "white_spot_areas" in found:
+        found["white_spot_areas"] = suppress_areas(gpd.GeoDataFrame(tables["white_spot_areas"]), least=least)
+    if "cells" in found:
+        cells = gpd.GeoDataFrame(tables["cells"])
+        mixed = _find_mixed(cells, tables.get("white_spot_areas"), found.get("white_spot_areas"))
+        found["cells"] = suppress_cells(cells, least=least, also=mixed)
+    return found
+
+
+def _find_mixed(
+    cells: gpd.GeoDataFrame, areas: pd.DataFrame | None, told: pd.DataFrame | None
+) -> NDArray[np.bool_] | None:
+    """Return the cells that meet a white-spot area whose counts are shown, and one whose are hidden.
+
+    Who is not reached in the cell, less the area that is shown, would be the one that is hidden.
+    """
+    if not isinstance(areas, gpd.GeoDataFrame) or told is None or "suppressed" not in told:
+        return None
+    tree = shapely.STRtree(cells.geometry.array)
+    met = np.zeros((2, len(cells)), dtype=bool)
+    hidden = told["suppressed"].to_numpy(dtype=bool)
+    for row, part in zip(met, (areas.geometry.array[~hidden], areas.geometry.array[hidden]), strict=True):
+        row[np.unique(tree.query(part, predicate="intersects")[1])] = True
+    found: NDArray[np.bool_] = np.logical_and.reduce(met, axis=0)
+    return found
 
 
 def _of_zones(

@@ -106,6 +106,7 @@ CELLS = Contract(
         Column("premises", "int", "premises in it"),
         Column("households", "int", "permanent dwellings"),
         Column("workplaces", "int", "fixed places of business"),
+        Column("units", "int", "households and workplaces together"),
         Column("down_mbps", "float", "speed that the four numbers are of", "Mbit/s"),
         *(
             Column(name, "int", f"households and workplaces {name} or surer")

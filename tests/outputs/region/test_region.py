@@ -93,6 +93,7 @@ def test_a_square_at_the_border_is_counted_once_with_the_people_of_both(west, ea
         "premises",
         "households",
         "workplaces",
+        "units",
         "connected",
         "orderable",
         "passed",
@@ -313,7 +314,7 @@ def test_a_region_without_targets_says_so(region):
 @pytest.fixture(scope="module")
 def folders(build, tmp_path_factory):
     home = tmp_path_factory.mktemp("studies")
-    return [write_results(build(), home / name) for name in ("a", "b")]
+    return [write_results(build(), home / name, pack=False) for name in ("a", "b")]
 
 
 def test_what_it_leaves_is_a_run_that_can_be_exported(folders, tmp_path):

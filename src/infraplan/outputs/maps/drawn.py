@@ -151,9 +151,10 @@ def _cells(cells: gpd.GeoDataFrame) -> Packed:
     """Pack the squares of the coarsest grid: those of several would lie upon each other."""
     size = cells.geometry.area.groupby(cells["grid"]).median() if "grid" in cells else pd.Series([0.0])
     table = cells[cells["grid"] == size.idxmax()] if "grid" in cells else cells
-    base = sum((table[name] for name in _COUNTS if name in table), pd.Series(0.0, index=table.index))
-    told = table.rename(columns={"passed": "passed_estimated"}).assign(base=base)
-    reached = told.get("orderable", pd.Series(float("nan"), index=told.index))
+    told = table.rename(columns={"passed": "passed_estimated", "units": "base"})
+    base, reached = (
+        told.get(name, pd.Series(float("nan"), index=told.index)) for name in ("base", "orderable")
+    )
     told["share"] = [shown_share(share) for share in reached / base.where(base > 0)]
     columns = ["code", "base", "connected", "orderable", "passed_estimated", "planned", "share"]
     return _areas("cells", told, columns)

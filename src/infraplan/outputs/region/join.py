@@ -188,6 +188,7 @@ _COUNTED_IN_CELLS = (
     "premises",
     "households",
     "workplaces",
+    "units",
     "connected",
     "orderable",
     "passed",
