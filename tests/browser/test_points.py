@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from PIL import Image, ImageColor
 
 from infraplan.outputs import edition_of
 from infraplan.outputs.maps import build_map
@@ -88,7 +89,7 @@ def open_points(browser, tmp_path, results, facts):
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.goto(path.as_uri() + fragment)
         page.locator("html[data-ready]").wait_for()
-        if edition.shapes("facts") is not None:
+        if edition.shapes("facts") is not None and "progress" in fragment:
             wait_until(page, "points.at")
         return page
 
@@ -247,8 +248,7 @@ def test_enter_and_a_click_tell_of_the_nearest(open_points, facts):
     look_at(page, facts, 17, row=700)
     page.locator("#folium_map").focus()
     page.keyboard.press("Enter")
-    told = page.locator(".leaflet-popup-content").inner_text()
-    assert "F0700" in told
+    assert "F0700" in page.locator("#selected-section").inner_text()
     page.keyboard.press("Escape")
     look_at(page, facts, 12, row=700)
     box = page.locator("#folium_map").bounding_box()
@@ -274,5 +274,31 @@ def test_hostile_ids_stay_text(open_points, facts):
     look_at(page, facts, 17)
     page.locator("#folium_map").focus()
     page.keyboard.press("Enter")
-    assert evil in page.locator(".leaflet-popup-content").inner_text()
+    assert evil in page.locator("#selected-section").inner_text()
     assert json.dumps(evil)[1:-1] in json.dumps(ask(page, "points.ids"))
+
+
+def test_too_many_to_tell_all_of_are_found_by_their_id(open_points, facts, monkeypatch):
+    monkeypatch.setattr("infraplan.outputs.maps.known.MOST_PREMISES", 1)
+    page = open_points(fragment="#view=plan")
+    assert "beginning of their id" in page.locator("#search-hint").inner_text()
+    page.locator("#search").fill("f07")
+    page.locator("#search-list li").nth(11).wait_for()
+    assert page.locator("#search-list li").first.inner_text().split()[0] == "F0700"
+    page.keyboard.press("Enter")
+    place = facts.geometry.iloc[[700]].to_crs("EPSG:4326").iloc[0]
+    centre = page.evaluate("(({ lat, lng }) => [lng, lat])(infraplanMap.getCenter())")
+    assert centre == pytest.approx([place.x, place.y], abs=1e-4)
+    assert "F0700" in page.locator("#selected-section").inner_text()
+
+
+def test_a_picture_explains_the_colours_of_premises(open_points):
+    page = open_points()
+    page.evaluate("document.querySelector('#tool-picture').open = true")
+    with page.expect_download() as waiting:
+        page.locator("#picture-button").click()
+    picture = Image.open(waiting.value.path()).convert("RGB")
+    below = 2 * int(page.locator("#folium_map").bounding_box()["height"] + 100)
+    legend = picture.crop((0, below, picture.width, picture.height))
+    colours = {colour for _, colour in legend.getcolors(2**24)}
+    assert {ImageColor.getrgb(colour) for colour in SHARE_COLOURS} <= colours

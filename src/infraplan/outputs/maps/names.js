@@ -22,6 +22,7 @@ AROUND.sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
 const TOWN = 2000;
 const MOST_HIDDEN = 4; // cells with a mark in them, under a name
 const CELL = 8;
+const FAR_CELL = 16; // pixels from its place that are as bad as a cell hidden
 const cell = (x, y) => Math.floor(x / CELL) + 4096 * Math.floor(y / CELL);
 
 /* Where the points of a layer lie in the window. */
@@ -109,8 +110,10 @@ function placeNames() {
     const around = AROUND.map(([dx, dy]) => [dx - w / 2, dy - h / 2]);
     const offsets = name.zone.kind === "municipality" ? around : [...BESIDE(w, h), ...(isMajor(name) ? around : [])];
     const boxes = offsets.map(([dx, dy]) => [at.x + dx, at.y + dy, at.x + dx + w, at.y + dy + h]).filter(free);
-    const costs = boxes.map((box, i) => ({ box, marks: crowding(box, cells), beside: crowding(box, lines) + i / 1000 }));
-    const [best] = costs.sort((a, b) => a.marks + a.beside - b.marks - b.beside);
+    // Far from its place a locality's name would seem to be another's.
+    const far = ([left, top]) => (name.zone.kind === "municipality" ? 0 : Math.hypot(left + w / 2 - at.x, top + h / 2 - at.y) / FAR_CELL);
+    const costs = boxes.map((box, i) => ({ box, marks: crowding(box, cells), cost: crowding(box, cells) + crowding(box, lines) + far(box) + i / 1000 }));
+    const [best] = costs.sort((a, b) => a.cost - b.cost);
     // A village's name that would hide several marks waits until the reader is nearer.
     name.node.hidden = !best || (!isMajor(name) && best.marks >= MOST_HIDDEN);
     if (name.node.hidden) continue;

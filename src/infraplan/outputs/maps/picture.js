@@ -23,12 +23,6 @@ function writeText(brush, text, x, y, { width, size = 12, weight = 400, colour =
 
 /* ---- the map itself ---- */
 
-/* How much of what lies below a node's canvas shows: its own opacity and that of all around it. */
-function opacityOf(node) {
-  let found = 1;
-  for (let at = node; at && at !== map.getContainer(); at = at.parentElement) found *= Number(getComputedStyle(at).opacity);
-  return found;
-}
 function heightOf(node) {
   const found = [];
   for (let at = node; at && at !== map.getPane("mapPane"); at = at.parentElement) found.unshift(Number(getComputedStyle(at).zIndex) || 0);
@@ -49,8 +43,9 @@ function drawMap(brush, left, top) {
   brush.clip();
   brush.fillStyle = getComputedStyle(map.getContainer()).backgroundColor;
   brush.fillRect(0, 0, frame.width, frame.height);
-  const canvases = [...map.getPane("mapPane").querySelectorAll("canvas")].filter((node) => getComputedStyle(node).display !== "none");
-  for (const node of canvases.sort(byHeight)) {
+  const sheets = new Map();
+  map.eachLayer((layer) => { if (layer instanceof Sheet) sheets.set(layer.canvas, layer); });
+  for (const node of [...map.getPane("mapPane").querySelectorAll("canvas")].sort(byHeight)) {
     const box = node.getBoundingClientRect(), place = node.parentElement.className.match(/split-(left|right)/)?.[1];
     brush.save();
     if (place) {
@@ -59,8 +54,9 @@ function drawMap(brush, left, top) {
       brush.rect(x0, y0, x1 - x0, y1 - y0);
       brush.clip();
     }
-    brush.globalAlpha = opacityOf(node);
-    if (node.width && node.height) brush.drawImage(node, box.x - frame.x, box.y - frame.y, box.width, box.height);
+    brush.translate(box.x - frame.x, box.y - frame.y);
+    const sheet = sheets.get(node); // Painted anew: the screen's pixels are too few for paper.
+    if (sheet) sheet.paint(brush, sheet.view); else if (node.width && node.height) brush.drawImage(node, 0, 0, box.width, box.height);
     brush.restore();
   }
   drawNames(brush, frame);
@@ -137,20 +133,29 @@ function drawNorth(brush, { width }) {
 
 /* ---- around it ---- */
 
-/* The signs of the layers that are shown, as the legend has them, each with its name. */
+/* The signs of the layers that are shown, as the legend has them, each with its name; a name without a sign is that of
+   the lines after it. */
 async function legendSigns() {
   // Two sides draw these alone of the plan's.
   const drawn = ({ id }) => !split.on || !SPLIT_LAYERS.includes(id) || ["white_spots", "routes", "drops"].includes(id);
   const shown = [...LAYERS].reverse().filter((layer) => layer.shown && !layer.fixed && palette.styles[layer.id] && drawn(layer));
-  return Promise.all(shown.map(async (layer) => {
-    const image = new Image();
-    const box = sign(palette.styles[layer.id]);
-    box.setAttribute("xmlns", SVG);
-    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(box))}`;
-    await image.decode();
-    return { image, name: layerText(layer) };
-  }));
+  const plain = [], told = [];
+  for (const layer of shown) {
+    const lines = [...(meaning(layer)?.querySelectorAll("li, p:not(.on-screen)") ?? [])];
+    if (hasRamp(layer)) continue;
+    if (!lines.length) plain.push({ box: sign(signOf(layer)), name: layerText(layer) });
+    else told.push({ name: layerText(layer) }, ...lines.map((line) => ({ box: line.querySelector("svg"), name: line.textContent })));
+  }
+  return Promise.all([...plain, ...told].map(async ({ box, name }) => ({ name, image: box && (await imageOf(box)) })));
 }
+async function imageOf(box) {
+  const image = new Image();
+  box.setAttribute("xmlns", SVG);
+  image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(box))}`;
+  await image.decode();
+  return image;
+}
+const hasRamp = (layer) => layer.shown && ((layer.id === "zones" && page.targets.length > 0) || layer.id === "cells");
 function drawRamp(brush, x, y, width) {
   const limits = palette.breaks.map((limit) => number(100 * limit));
   const texts = [`< ${limits[0]} %`, ...limits.slice(1).map((limit, i) => `${limits[i]}–${limit} %`), `≥ ${limits.at(-1)} %`];
@@ -166,14 +171,24 @@ function drawRamp(brush, x, y, width) {
 }
 function drawLegend(brush, signs, x, y, width, dry) {
   const columns = Math.max(1, Math.floor(width / PICTURE.legend)), step = width / columns, tops = Array(columns).fill(y);
-  signs.forEach(({ image, name }, i) => {
-    const column = i % columns, left = x + column * step, top = tops[column];
+  let column = 0;
+  for (const { image, name } of signs) {
+    if (!image) {
+      tops.fill(writeText(brush, name, x, Math.max(...tops) + 4, { width, dry }) + 4);
+      column = 0;
+      continue;
+    }
+    const left = x + column * step, top = tops[column];
     if (!dry) brush.drawImage(image, left, top, 24, 18);
     tops[column] = Math.max(top + 22, writeText(brush, name, left + 30, top + 2, { width: step - 38, dry }) + 4);
-  });
-  const low = Math.max(...tops);
-  if (!isOn("zones") || !page.targets.length) return low;
-  return dry ? low + 34 : drawRamp(brush, x, low, width);
+    column = (column + 1) % columns;
+  }
+  let low = Math.max(...tops);
+  for (const layer of LAYERS.filter(hasRamp)) {
+    low = writeText(brush, layerText(layer), x, low + 4, { width, dry }) + 4;
+    low = dry ? low + 34 : drawRamp(brush, x, low, width);
+  }
+  return low;
 }
 function footLines() {
   const modelled = [...new Set(page.sources.filter((source) => source.modelled).map((source) => known("input", source.layer)))];

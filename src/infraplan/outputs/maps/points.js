@@ -141,19 +141,19 @@ class Premises {
 
   paint(brush, view) {
     if (!this.at) return;
-    const grow = 2 ** (view.zoom - Math.max(Math.floor(view.zoom), LEAST_ZOOM));
+    const ratio = brush.getTransform().a, grow = 2 ** (view.zoom - Math.max(Math.floor(view.zoom), LEAST_ZOOM));
     this.marks(view, (mark) => {
-      const stamp = mark.class == null ? this.bin(mark.share, mark.all, grow) : this.sign(mark.class);
+      const stamp = mark.class == null ? this.bin(ratio, mark.share, mark.all, grow) : this.sign(ratio, mark.class);
       const half = stamp.half;
       brush.drawImage(stamp.image, Math.round(view.x(mark.x) - half), Math.round(view.y(mark.y) - half), 2 * half, 2 * half);
     });
   }
-  sign(place) {
+  sign(ratio, place) {
     const { shape, fill, stroke } = this.packed.classes[place];
-    return this.stamp(shape, fill, stroke, SIGN_SIZE);
+    return this.stamp(ratio, shape, fill, stroke, SIGN_SIZE);
   }
-  bin(share, all, grow) {
-    return this.stamp("circle", this.colour(share), this.packed.stroke, grow * BIN_SIZES[this.sizeOf(all)]);
+  bin(ratio, share, all, grow) {
+    return this.stamp(ratio, "circle", this.colour(share), this.packed.stroke, grow * BIN_SIZES[this.sizeOf(all)]);
   }
   sizeOf(all) { return Math.max(this.packed.sizes.findLastIndex((least) => all >= least), 0); }
   colour(share) {
@@ -162,8 +162,8 @@ class Premises {
     return this.packed.colours[place < 0 ? palette.breaks.length : place];
   }
   /* A sign drawn once, to be printed thousands of times. */
-  stamp(shape, fill, stroke, size) {
-    const ratio = window.devicePixelRatio || 1, key = [shape, fill, stroke, size, ratio].join();
+  stamp(ratio, shape, fill, stroke, size) {
+    const key = [shape, fill, stroke, size, ratio].join();
     if (!this.stamps.has(key)) {
       const half = Math.ceil(0.6 * size + 1), image = el("canvas", { width: 2 * half * ratio, height: 2 * half * ratio });
       const brush = image.getContext("2d"), path = new Path2D(SIGNS[shape]);
@@ -190,6 +190,13 @@ class Premises {
       if (away < least && away <= reach + SIGN_SIZE / 2) [best, least] = [mark, away];
     });
     return best && this.row(best);
+  }
+  /* The row of a single one by its number, as the ids are numbered. */
+  single(i) {
+    const tile = this.start.findLastIndex((first) => first <= i), [x, y] = this.packed.places.tiles[tile];
+    const all = this.answers.base[i + 1] - this.answers.base[i], reached = this.answers.reached[i + 1] - this.answers.reached[i];
+    const px = x * TILE + everyOther(this.at[i]) + 0.5, py = y * TILE + everyOther(this.at[i] >>> 1) + 0.5;
+    return this.row({ from: i, to: i + 1, x: px / TILE, y: py / TILE, all, share: all ? reached / all : null });
   }
   /* The mark that is nearest to the middle of the window, for those who use no pointer. */
   nearest() {
@@ -242,7 +249,7 @@ class Premises {
     return el("div", { class: "premises-legend" },
       small(target ? t("premises_share", { target }) : t("premises_share_spots")), list(...colours, nobody),
       small(t(`premises_size.${this.units.length > 1 ? "both" : this.units[0]}`)), list(...sizes),
-      small(t("premises_apart")), list(...classes), small(t("premises_how")));
+      small(t("premises_apart")), list(...classes), el("p", { class: "small on-screen" }, t("premises_how")));
   }
   drawn(shape, fill, stroke, size) {
     const box = svg("svg", { width: 24, height: 18, viewBox: "-12 -9 24 18", class: "symbol", "aria-hidden": "true" });

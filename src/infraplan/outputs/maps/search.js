@@ -72,6 +72,21 @@ function* findablePremises() {
     yield { names, kind: "premises", rank: 12, go: () => { lookAt(points[i], 16, names[0]); choose({ kind: "premises", row: { id } }, true); } };
   }
 }
+/* Where there are too many premises to tell all of each, they are found by the beginning of their id: no entry is made
+   for each, and their ids are unpacked when the reader first asks. */
+const idsAlone = knownPremises && !knownPremises.id.length && Boolean(page.premises?.ids);
+const FEWEST_LETTERS = 3;
+function findPremises(asked) {
+  const { ids } = premisesLayer, found = [];
+  if (!ids || asked.length < FEWEST_LETTERS) return found;
+  for (let i = 0; i < ids.length; i += 1) if (lower(ids[i]).startsWith(asked)) found.push(i);
+  const text = (i) => ids[i];
+  return found.sort((a, b) => text(a).localeCompare(text(b), "sv", { numeric: true })).map((i) => ({ text: text(i), kind: "premises", go: () => {
+    const row = premisesLayer.single(i);
+    lookAt(row.where, 16, row.id);
+    choose({ kind: "premises", row }, true);
+  } }));
+}
 function lookAt(place, zoom, name) {
   map.setView(place, Math.max(map.getZoom(), zoom), { animate: false });
   say(t("zoomed_to", { place: name }));
@@ -96,7 +111,7 @@ function search(text) {
   if (!asked) return [];
   return allFindable().map((entry) => ({ entry, how: match(entry, asked, foldedAsked) })).filter(({ how }) => how >= 0)
     .sort((a, b) => a.how - b.how || a.entry.rank - b.entry.rank || a.entry.text.localeCompare(b.entry.text, "sv", { numeric: true }))
-    .map(({ entry }) => entry);
+    .map(({ entry }) => entry).concat(idsAlone ? findPremises(asked) : []);
 }
 
 /* ---- the box ---- */
@@ -148,6 +163,13 @@ const SEARCH_KEYS = {
   Escape: () => { if (searchList.hidden) searchBox.value = ""; closeList(); },
 };
 searchBox.addEventListener("input", offer);
+if (idsAlone) {
+  searchBox.addEventListener("focus", async () => {
+    if (premisesLayer.ids) return;
+    await (premisesLayer.ready ??= premisesLayer.unpack());
+    if (searchBox.value && document.activeElement === searchBox) offer();
+  });
+}
 searchBox.addEventListener("blur", closeList);
 searchBox.addEventListener("keydown", (event) => {
   if (!(event.key in SEARCH_KEYS) || event.isComposing) return;
@@ -155,8 +177,8 @@ searchBox.addEventListener("keydown", (event) => {
   SEARCH_KEYS[event.key]();
 });
 function searchHint() {
-  const tooMany = knownPremises && !knownPremises.id.length;
-  return tooMany ? t("search_without_premises", { count: number(knownPremises.count) }) : "";
+  if (!knownPremises || knownPremises.id.length) return "";
+  return t(idsAlone ? "search_by_premises_id" : "search_without_premises", { count: number(knownPremises.count) });
 }
 FILLS.push(() => {
   searchList.setAttribute("aria-label", t("search_results"));
