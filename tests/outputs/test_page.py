@@ -49,6 +49,10 @@ def test_no_link_leads_out_of_the_page(page):
     assert not re.search(r"url\((?!data:|#)", page)
 
 
+def test_what_a_layer_is_taken_to_be_is_told(page):
+    assert "fiber antas följa väg" in page
+
+
 def test_the_policy_forbids_all_but_the_pages_own_scripts(page):
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)[1]
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
