@@ -162,6 +162,18 @@ def test_each_page_shows_its_layers_and_its_section(open_page, language):
     assert len(set(findings)) == 4, findings
 
 
+@pytest.mark.parametrize(("met", "said"), [(True, "Målet nås då."), (False, "Målet nås inte ens då.")])
+def test_the_page_of_the_plan_says_whether_the_target_is_met(open_page, met, said):
+    def aimed(edition):
+        totals = edition.about["totals"]
+        plan = {**totals["plan"], "goal": "target", "reached_goal": met}
+        return replace(edition, about={**edition.about, "totals": {**totals, "plan": plan}})
+
+    page = open_page(change=aimed, address="view=plan")
+    assert page.locator("#finding").inner_text().startswith("Planen når ")
+    assert page.locator("#finding").inner_text().endswith(f"). {said}")
+
+
 def test_a_page_of_the_address_is_opened(open_page):
     page = open_page(change=with_figures, address="view=mobile")
     assert page.locator("#mobile").is_visible()
@@ -301,6 +313,24 @@ def test_figures_of_mobile_coverage_are_told_by_operator(open_page):
     assert rows.first.inner_text().split("\t")[1:] == ["99,4\u00a0%", "90,0\u00a0%", "–"]
     assert "uppgiven av operatörerna" in page.locator("#mobile").inner_text()
     assert page.locator("#mobile table").nth(1).locator("thead th").all_inner_texts()[1:] == ["0", "2"]
+
+
+def test_the_map_shows_the_coverage_that_is_asked_for(open_page):
+    def with_levels(edition):
+        edition = with_figures(edition)
+        mobile = edition.table("mobile")
+        tables = {
+            "mobile": pd.concat([mobile, mobile.assign(level="data_100")]),
+            "mobile_coverage": edition.shapes("mobile_coverage").assign(down_mbps=30.0),
+        }
+        return replace(edition, tables={**edition.tables, **tables})
+
+    page = open_page(change=with_levels, address="view=mobile")
+    assert "data, 10 Mbit/s" in page.locator("#layers .meaning").inner_text()
+    assert page.evaluate(DRAWN, "mobile_coverage")
+    page.locator("#mobile-level").select_option("data_100")
+    assert "data, 100 Mbit/s" in page.locator("#layers .meaning").inner_text()
+    assert not page.evaluate(DRAWN, "mobile_coverage")
 
 
 def test_buildings_and_services_are_told(open_page):

@@ -19,11 +19,22 @@ function fillMobile() {
     const values = distinct(mobile, name);
     if (!values.includes(mobileChoice[name])) mobileChoice[name] = values.includes("data_10") ? "data_10" : values[0];
   }
+  drawAsked();
   const asked = (row) => row.zone === state.zone && Object.keys(choices).every((name) => row[name] === mobileChoice[name]);
   put("mobile",
     ...Object.entries(choices).map(([name, group]) => mobileSelect(name, group)),
     mobileShares(mobile.filter(asked)), mobileOperators(operatorRows.filter(asked)), small(t("mobile_declared")));
 }
+/* The map shows the areas that have the speed that is asked for, where all of them tell theirs. */
+const leastSpeed = () => Number(/^data_(\d+)$/.exec(mobileChoice.level ?? "")?.[1] ?? 0);
+const areasTell = () => leastSpeed() > 0 && layerOf("mobile_coverage")?.rows.every((row) => row.down_mbps != null);
+function drawAsked() {
+  const coverage = layerOf("mobile_coverage"), least = leastSpeed(), { technology } = mobileChoice;
+  if (!coverage) return;
+  coverage.visible = areasTell() ? (row) => row.down_mbps >= least && (!technology || row.technology === technology) : undefined;
+  coverage.redraw();
+}
+const mobileAsked = () => [known("mobile_level", mobileChoice.level), mobileChoice.technology ? known("mobile_technology", mobileChoice.technology) : ""].filter(Boolean).join(", ");
 function mobileSelect(name, group) {
   const values = distinct(mobile, name);
   if (values.length < 2) return null;
@@ -59,8 +70,7 @@ function findMobile() {
     && Object.keys(MOBILE_HEADS).every((name) => found[name] === mobileChoice[name]));
   const homes = row("homes"), roads = row("roads");
   if (homes?.share == null) return null;
-  const asked = [known("mobile_level", mobileChoice.level), mobileChoice.technology ? known("mobile_technology", mobileChoice.technology) : ""].filter(Boolean).join(", ");
-  const values = { asked, homes: percent(homes.share), roads: percent(roads?.share) };
+  const values = { asked: mobileAsked(), homes: percent(homes.share), roads: percent(roads?.share) };
   return ofZone(t(roads?.share == null ? "finding_mobile_homes" : "finding_mobile", values));
 }
 FILLS.push(fillMobile);

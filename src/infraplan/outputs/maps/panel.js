@@ -77,7 +77,8 @@ const pageFinding = () => PAGE_FINDINGS[state.view]?.() ?? null;
 function findPlan() {
   const { plan } = page.totals, { households, workplaces } = plan?.served ?? {};
   if (households == null || workplaces == null || plan.cost_sek == null) return null;
-  return t("finding_plan", { households: number(households), workplaces: number(workplaces), cost: money(plan.cost_sek), range: money(plan.cost_low_sek, plan.cost_high_sek) });
+  const goal = plan.goal === "target" ? t(plan.reached_goal ? "finding_plan_met" : "finding_plan_not_met") : "";
+  return [t("finding_plan", { households: number(households), workplaces: number(workplaces), cost: money(plan.cost_sek), range: money(plan.cost_low_sek, plan.cost_high_sek) }), goal].filter(Boolean).join(" ");
 }
 function bar(name, row) {
   const counted = COUNTED[row.counts] === name, share = counted ? row.share : row.shares[FIGURES.indexOf(name)];
@@ -204,6 +205,7 @@ function signOf(layer) {
 function meaning(layer) {
   if (layer.legend) return layer.legend();
   if (layer.id === "zones" || layer.id === "cells") return ramp(layer);
+  if (layer.id === "mobile_coverage" && mobile.length && areasTell()) return el("ul", { class: "meaning" }, el("li", {}, sign(signOf(layer)), t("coverage_meaning", { asked: mobileAsked() })));
   if (layer.id !== "public" || !tellConnection(layer)) return null;
   const found = new Set(layer.rows.map(connectionOf));
   return el("ul", { class: "meaning" }, ...Object.keys(CONNECTIONS).filter((key) => found.has(key))
