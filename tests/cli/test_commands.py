@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from infraplan import tables, words
+from infraplan.outputs import region
+from infraplan.outputs.edition import read_edition
 
 PLAN_FILES = {
     f"{name}.csv"
@@ -83,17 +85,7 @@ def test_demo_writes_a_study_runs_it_and_says_where_the_map_is(demo, demo_said):
 
 
 @pytest.mark.slow
-def test_run_prints_json_alone_on_standard_output(infraplan, demo, tmp_path):
-    answer = infraplan("run", demo, "-o", tmp_path / "out", "--json", "--no-pack")
-    assert answer.code == 0, answer.err
-    totals = json.loads(answer.out)
-    assert totals["premises"]["households"] > 1000
-    assert totals["plan"]["cost_low_sek"] <= totals["plan"]["cost_sek"] <= totals["plan"]["cost_high_sek"]
-    assert visible(tmp_path / "out") == FILES - PACK
-
-
-@pytest.mark.slow
-def test_papers_are_written_again_in_the_other_language(infraplan, demo, tmp_path):
+def test_papers_are_written_again_in_the_other_language(infraplan, demo, undrawn_maps, tmp_path):
     answer = infraplan("report", demo / "result", "--language", "sv", "-o", tmp_path)
     assert answer.code == 0, answer.err
     assert visible(tmp_path) == PACK - {"map.html", "internal_map.html", "plan.xlsx"}
@@ -101,12 +93,15 @@ def test_papers_are_written_again_in_the_other_language(infraplan, demo, tmp_pat
 
 
 @pytest.mark.slow
-def test_studies_become_a_region(infraplan, demo, tmp_path):
+def test_studies_become_a_region(infraplan, demo, tmp_path, monkeypatch):
     shutil.copytree(demo / "result", tmp_path / "again")
     asked = ("region", demo / "result", tmp_path / "again", "--name", "Two", "-o", tmp_path / "region")
     answer = infraplan(*asked)
     assert answer.code == 0, answer.err
     assert "1,354 buildings in two studies" in answer.out
+    # Joined once, told twice.
+    joined = read_edition(tmp_path / "region")
+    monkeypatch.setattr(region, "write_region", lambda *_, **__: joined)
     said = json.loads(infraplan(*asked, "--json").out)
     assert {row["kind"] for row in said["seams"]} >= {"same_premises", "same_municipality", "same_trench"}
     assert {row["zone_name"] for row in said["region"]} == {"Överkalix"}
@@ -137,13 +132,27 @@ def test_check_writes_the_faults_and_prints_a_row_a_layer(infraplan, demo, tmp_p
 
 
 @pytest.mark.slow
-def test_coverage_and_plan_write_nothing(infraplan, demo):
+def test_coverage_and_plan_write_nothing_and_tell_the_same(infraplan, demo):
     before = {path: path.stat().st_mtime_ns for path in demo.rglob("*")}
     said = json.loads(infraplan("coverage", demo, "--json").out)
-    planned = json.loads(infraplan("plan", demo, "--json").out)
-    assert said["white_spots"] == planned["white_spots"]
+    planned = infraplan("plan", demo)
+    assert planned.code == 0, planned.err
     assert {path: path.stat().st_mtime_ns for path in demo.rglob("*")} == before
+    assert (
+        said["white_spots"]
+        == json.loads((demo / "result/manifest.json").read_text("utf-8"))["totals"]["white_spots"]
+    )
     check_figures(said)
+    for title in (
+        "Cost by item",
+        "Projects",
+        "Phases",
+        "The cheapest way to each target",
+        "What the last per",
+    ):
+        assert f"\n{title}" in planned.out
+    for start in ("Technology", "Optical budget", "Support"):
+        assert f"\n{start}" in planned.out
 
 
 def check_figures(said) -> None:
@@ -173,15 +182,15 @@ def check_figures(said) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["sv", "en"])
-def test_coverage_tells_each_definition_in_the_studys_language(infraplan, demo, tmp_path, language):
+def test_coverage_tells_each_definition_in_the_studys_language(infraplan, demo, tmp_path):
+    """The demo's own is English, which the README shows."""
     folder = tmp_path / "study"
     shutil.copytree(demo, folder, ignore=shutil.ignore_patterns("result", ".*"))
     study = (folder / "study.toml").read_text("utf-8")
-    (folder / "study.toml").write_text(study.replace('language = "en"', f'language = "{language}"'), "utf-8")
+    (folder / "study.toml").write_text(study.replace('language = "en"', 'language = "sv"'), "utf-8")
     answer = infraplan("coverage", folder, "-o", tmp_path / "out", "--no-pack")
     assert answer.code == 0, answer.err
-    speech = words.load(language)
+    speech = words.load("sv")
     titles = {
         name for name in title_keys(speech) if f"\n{speech.text(f'figures.title_{name}')}\n" in answer.out
     }
@@ -198,22 +207,6 @@ def test_coverage_tells_each_definition_in_the_studys_language(infraplan, demo, 
 def title_keys(speech) -> list[str]:
     start = "figures.title_"
     return [key.removeprefix(start) for key in speech.entries if key.startswith(start)]
-
-
-@pytest.mark.slow
-def test_plan_prints_all_that_there_is_to_say(infraplan, demo):
-    answer = infraplan("plan", demo)
-    assert answer.code == 0, answer.err
-    for title in (
-        "Cost by item",
-        "Projects",
-        "Phases",
-        "The cheapest way to each target",
-        "What the last per",
-    ):
-        assert f"\n{title}" in answer.out
-    for start in ("Technology", "Optical budget", "Support"):
-        assert f"\n{start}" in answer.out
 
 
 @pytest.mark.slow
@@ -250,7 +243,7 @@ def test_map_export_and_compare_work_on_a_finished_run(infraplan, demo, tmp_path
 
 
 @pytest.mark.slow
-def test_init_writes_a_study_that_runs(infraplan, demo, tmp_path):
+def test_init_writes_a_study_that_runs_and_run_prints_json_alone(infraplan, demo, tmp_path):
     for path in demo.iterdir():
         if path.is_file() and path.name != "study.toml":
             shutil.copy(path, tmp_path)
@@ -259,7 +252,12 @@ def test_init_writes_a_study_that_runs(infraplan, demo, tmp_path):
     assert infraplan("init", tmp_path).code == 1
     checked = infraplan("check", tmp_path)
     assert checked.code == 0, checked.err + checked.out
-    assert infraplan("run", tmp_path, "--no-pack").code == 0
+    answer = infraplan("run", tmp_path, "-o", tmp_path / "out", "--json", "--no-pack")
+    assert answer.code == 0, answer.err
+    totals = json.loads(answer.out)
+    assert totals["premises"]["households"] > 1000
+    assert totals["plan"]["cost_low_sek"] <= totals["plan"]["cost_sek"] <= totals["plan"]["cost_high_sek"]
+    assert {"plan.gpkg", "routes.geojson", "manifest.json"} <= visible(tmp_path / "out") <= FILES - PACK
 
 
 def test_a_usage_error_is_exit_code_two(infraplan):
