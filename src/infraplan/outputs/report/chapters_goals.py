@@ -14,6 +14,7 @@ from infraplan.outputs.report.paper import (
     Paper,
     Row,
     Told,
+    is_flag,
     is_true,
     make_table,
     number,
@@ -69,10 +70,10 @@ def _tell_official(paper: Paper) -> Iterator[Told]:
             paper.plain(row["said"]),
             str(row["year"]),
             _say_counted(paper, row),
-            paper.share(row["share"], row["target_share"], _is(row["met"])),
+            paper.share(row["share"], row["target_share"], is_flag(row["met"])),
             paper.share(row["target_share"]),
             _say_gap(paper, row),
-            paper.say("report.met" if _is(row["met"]) else "report.not_met"),
+            paper.say("report.met" if is_flag(row["met"]) else "report.not_met"),
         ]
         for row in records(rows[measured])
     ]
@@ -100,10 +101,6 @@ def say_official(paper: Paper) -> dict[str, str]:
     except StudyError:  # a file of the study's own, which need not be there any longer
         return {}
     return {target.id: target.sv if paper.words.language == "sv" else target.en for target in rules.in_order}
-
-
-def _is(value: object) -> bool:
-    return str(value).lower() in ("true", "1")
 
 
 def say_counted(paper: Paper, unit: str, counts: str) -> str:
@@ -137,9 +134,9 @@ def _tell_effect(paper: Paper) -> Iterator[Told]:
             target := paper.plain(row["target"]),
             say_counted(paper, row["unit"], counts[target]) if target in counts else paper.unit(row["unit"]),
             paper.share(row["share_before"], row["target_share"], False),  # noqa: FBT003  (before: not yet)
-            paper.share(row["share_after"], row["target_share"], _is(row["met"])),
+            paper.share(row["share_after"], row["target_share"], is_flag(row["met"])),
             paper.share(row["target_share"]),
-            paper.say("report.met" if _is(row["met"]) else "report.not_met"),
+            paper.say("report.met" if is_flag(row["met"]) else "report.not_met"),
         ]
         for row in records(rows)
     ]
@@ -204,11 +201,13 @@ def _tell_pace(paper: Paper) -> Iterator[Told]:
 
 
 def _make_band_table(paper: Paper, band: pictures.Forecast) -> Table:
-    rows = [
-        [str(year), paper.share(low), paper.share(middle), paper.share(high)]
-        for year, low, middle, high in zip(band.years, band.low, band.middle, band.high, strict=True)
-    ]
-    return make_table(paper, "reportstate.band", ["year", "low", "middle", "high"], rows)
+    rows = []
+    for year, low, middle, high in zip(band.years, band.low, band.middle, band.high, strict=True):
+        # Outwards, as the text says them.
+        ends = shown_share_range(low, high) or (low, high)
+        rows.append([str(year), paper.share(ends[0]), paper.share(middle), paper.share(ends[1])])
+    source = paper.listed([paper.plain(name) for name in band.sources])
+    return make_table(paper, "reportstate.band", ["year", "low", "middle", "high"], rows, source=source)
 
 
 def _points(share: object) -> float | None:

@@ -133,7 +133,7 @@ def _tell_years(paper: Paper) -> Iterator[Told]:
     first, last = series.iloc[0], series.iloc[-1]
     values = {
         "zone": paper.plain(first["zone_name"]),
-        "measure": paper.plain(first["measure"]),
+        "measure": _say_measure(paper, first.to_dict()),
         "first_year": str(int(first["year"])),
         "last_year": str(int(last["year"])),
         "first": paper.percent(first["share"]),
@@ -165,6 +165,15 @@ def _tell_years(paper: Paper) -> Iterator[Told]:
     )
 
 
+def _say_measure(paper: Paper, row: Row) -> str:
+    """Name what a series tells: a target of the study by its name, what others publish by what it counts."""
+    if row["measure"] in set(paper.rows("targets", "target")["target"]):
+        return paper.plain(row["measure"])
+    counts = paper.say(f"reportstate.counts_{row['counts']}")
+    counted = paper.say("reportstate.counted", unit=paper.unit(row["unit"]), counts=counts)
+    return f"{say_speed(paper, row['down_mbps'])} ({counted})"
+
+
 def _say_break(paper: Paper, row: Row) -> str:
     kind = row["after_break"]
     # A code that has no words is told as it is.
@@ -180,6 +189,9 @@ def _find_series(paper: Paper) -> pd.DataFrame:
         "zone_name",
         "zone_kind",
         "measure",
+        "counts",
+        "unit",
+        "down_mbps",
         "year",
         "share",
         "base",

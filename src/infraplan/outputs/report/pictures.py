@@ -286,6 +286,8 @@ class Forecast:
     low: tuple[float, ...]
     middle: tuple[float, ...]
     high: tuple[float, ...]
+    sources: tuple[str, ...]
+    """Of the years that the pace is told from."""
     picture: bytes = field(repr=False)
 
 
@@ -295,7 +297,7 @@ def draw_forecast(paper: Paper, row: Row) -> Forecast | None:
     The band is the one whose crossing with the target the table of paces tells (``coverage.pace``). None
     where the years that the pace was told from are not in the edition.
     """
-    columns = ("zone_id", "measure", "year", "share", "after_break")
+    columns = ("zone_id", "measure", "year", "share", "after_break", "source")
     series = paper.rows("series", *columns)
     mine = (series["zone_id"] == row["zone_id"]) & (series["measure"] == row["measure"])
     series = series[mine & series["share"].notna()].sort_values("year", kind="stable")
@@ -318,6 +320,7 @@ def draw_forecast(paper: Paper, row: Row) -> Forecast | None:
         low=tuple(low.tolist()),
         middle=tuple(centre.tolist()),
         high=tuple(high.tolist()),
+        sources=tuple(dict.fromkeys(told["source"].astype(str))),
         picture=drawn.picture,
     )
 

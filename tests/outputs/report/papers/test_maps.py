@@ -1,4 +1,4 @@
-"""Maps that a chapter has where the study's own layers are there."""
+"""Maps and charts that a chapter has where a study has the layers or the years for them."""
 
 from dataclasses import replace
 
@@ -7,6 +7,8 @@ import pandas as pd
 
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.chapters_delivery import tell_permits
+from infraplan.outputs.report.chapters_goals import tell_goals
+from infraplan.outputs.report.chapters_state import tell_state
 from infraplan.outputs.report.document import Map
 from infraplan.outputs.report.paper import Missing, make_paper
 
@@ -32,3 +34,41 @@ def test_areas_that_ask_for_permits_are_on_a_map_with_their_table(demo, monkeypa
     bare = list(tell_permits(make_paper(replace(demo, tables={**tables, "protected_nature": None}), "sv")))
     assert not [block for block in bare if isinstance(block, Map)]
     assert "conflict_map" in [item.what for item in bare if isinstance(item, Missing)]
+
+
+def make_series(demo):
+    """Return ten published years of the demo's municipality, and the outlook towards a target."""
+    zone = demo.zones[demo.zones["kind"].astype(str) == "municipality"].iloc[0]
+    told = {
+        "zone_id": zone.name, "zone_name": zone["name"], "zone_kind": "municipality", "measure": "at_100",
+        "counts": "orderable", "unit": "households", "down_mbps": 100.0, "holiday_homes": False,
+        "technologies": "all",
+    }  # fmt: skip
+    shares = (0.312, 0.340, 0.389, 0.431, 0.460, 0.488, 0.519, 0.552, 0.578, 0.601)
+    years = {"bound": "exact", "base": 1_600.0, "reached": None, "source": "PTS", "after_break": ""}
+    series = pd.DataFrame([{**told, **years, "year": 2016 + i, "share": s} for i, s in enumerate(shares)])
+    outlook = {
+        **told, "target": "Snabbt", "target_share": 0.95, "target_year": 2030, "first_year": 2016,
+        "last_year": 2025, "share": 0.601, "pace": 0.0326, "reached_year": 2036.0, "earliest_year": 2035.0,
+        "latest_year": None, "method": "trend",
+    }  # fmt: skip
+    return series, pd.DataFrame([outlook])
+
+
+def test_a_forecast_says_its_band_as_its_table_has_it_and_whose_figures_it_goes_on(demo, undrawn):
+    series, pace = make_series(demo)
+    paper = make_paper(replace(demo, tables={**demo.tables, "series": series, "pace": pace}), "sv")
+    band = next(block for block in tell_goals(paper) if getattr(block, "id", "") == "chart-band")
+    year, low, _, high = band.table.rows[-1]
+    low, high = low.removesuffix("\xa0%"), high.removesuffix("\xa0%")
+    assert f"{low}–{high} procent år {year}" in band.title
+    assert "åtta fall av tio" in band.says
+    assert band.table.source == "PTS"
+
+
+def test_a_published_series_is_named_by_what_it_counts(demo, undrawn):
+    series, _ = make_series(demo)
+    paper = make_paper(replace(demo, tables={**demo.tables, "series": series}), "sv")
+    years = next(block for block in tell_state(paper) if getattr(block, "id", "") == "chart-years")
+    assert "100 Mbit/s (hushåll: tillgång)" in years.says.replace("\xa0", " ")
+    assert "at_100" not in years.says + years.alt
