@@ -6,7 +6,7 @@ from infraplan.outputs.report import pictures
 from infraplan.outputs.report.decisions import propose
 from infraplan.outputs.report.document import Answer, Answers, Map
 from infraplan.outputs.report.findings import find_goal, find_money, find_places, say_gap, say_rule
-from infraplan.outputs.report.paper import DASH, Paper, is_modelled, make_table, number, records
+from infraplan.outputs.report.paper import DASH, Paper, is_flag, is_modelled, make_table, number, records
 
 _NAMED = 3
 
@@ -87,7 +87,7 @@ def _reach(paper: Paper) -> tuple[str, str] | None:
         paper.rows("effect", "target", "share_after", "target_share", "met", "before", "after")
     ):
         if paper.plain(row["target"]) == goal.target and row["after"] > row["before"]:
-            met = str(row["met"]).lower() in ("true", "1")
+            met = is_flag(row["met"])
             share = paper.percent(row["share_after"], row["target_share"], met)
             text += " " + paper.say(
                 "reportanswers.with_plan_met" if met else "reportanswers.with_plan", share=share

@@ -21,6 +21,7 @@ from infraplan.outputs.report.paper import (
     STUDY,
     Paper,
     Told,
+    is_flag,
     is_modelled,
     is_true,
     make_table,
@@ -141,7 +142,7 @@ def tell_followup(paper: Paper) -> Iterator[Told]:
         after = effect.get(goal.target)
         told = DASH
         if after is not None:
-            met = str(after["met"]).lower() in ("true", "1")
+            met = is_flag(after["met"])
             told = paper.share(after["share_after"], after["target_share"], met)
         shares = (paper.share(goal.share, goal.target_share, goal.met), told, paper.share(goal.target_share))
         rows.append(
@@ -149,7 +150,7 @@ def tell_followup(paper: Paper) -> Iterator[Told]:
         )
     own = paper.of_study("indicators", "indicator", "share", "goal", "met")
     for row in records(own):
-        met = str(row["met"]).lower() in ("true", "1")
+        met = is_flag(row["met"])
         shares = (paper.share(row["share"], row["goal"], met), DASH, paper.share(row["goal"]))
         rows.append(
             [

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from infraplan.outputs import rounding, summary
-from infraplan.outputs.report.paper import Paper, Row, number, records
+from infraplan.outputs.report.paper import DASH, Paper, Row, is_flag, number, records
 
 TARGET_COLUMNS = (
     "target", "unit", "decides", "counts", "down_mbps", "base", "reached", "share", "target_share",
@@ -54,7 +54,7 @@ def find_goal(paper: Paper, unit: str | None = None) -> Goal | None:
     asked = paper.parameters.get("plan", {}).get("target")
     name = asked if asked in set(rows["target"]) else rows["target"].iloc[0]
     for row in records(rows[rows["target"] == name]):
-        if (unit is None and _is_true(row["decides"])) or row["unit"] == unit:
+        if (unit is None and is_flag(row["decides"])) or row["unit"] == unit:
             return _make_goal(paper, row)
     return None
 
@@ -62,7 +62,7 @@ def find_goal(paper: Paper, unit: str | None = None) -> Goal | None:
 def find_goals(paper: Paper) -> list[Goal]:
     """Return all targets of the study, each in the unit that decides it."""
     rows = paper.of_study("targets", *TARGET_COLUMNS)
-    found = [_make_goal(paper, row) for row in records(rows) if _is_true(row["decides"])]
+    found = [_make_goal(paper, row) for row in records(rows) if is_flag(row["decides"])]
     return [goal for goal in found if goal is not None]
 
 
@@ -81,19 +81,15 @@ def _make_goal(paper: Paper, row: Row) -> Goal | None:
         share=share or 0.0,
         target_share=asked or 0.0,
         missing=missing or 0,
-        met=_is_true(row["met"]),
+        met=is_flag(row["met"]),
     )
-
-
-def _is_true(value: Any) -> bool:
-    return str(value).lower() in ("true", "1")
 
 
 def say_speed(paper: Paper, mbps: Any) -> str:
     """Write a speed: "100 Mbit/s", "1 Gbit/s"."""
     known = number(mbps)
     if known is None:
-        return "–"
+        return DASH
     if known >= _GIGABIT and known % _GIGABIT == 0:
         return paper.say("report.gbits", speed=paper.count(known / _GIGABIT))
     return paper.say("report.mbits", speed=paper.decimal(known, 0 if known == int(known) else 1))

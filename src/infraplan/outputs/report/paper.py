@@ -21,7 +21,7 @@ from infraplan.outputs.report.document import Block, Column, Table, clean
 from infraplan.words import Language, Words
 
 STUDY = "study"
-DASH = "–"
+DASH = phrases.DASH
 """Of what is not known or not shown."""
 MOST_ROWS = 20
 """Of a table of places or projects: what a reader goes through."""
@@ -232,14 +232,19 @@ def number(value: Any) -> float | None:
     return known if isfinite(known) else None
 
 
+def is_flag(value: Any) -> bool:
+    """Return a flag of a row as such, however the file that it was read from wrote it."""
+    return str(value).strip().lower() in ("true", "1", "1.0")
+
+
 def is_true(values: pd.Series) -> pd.Series:
     """Return a column of flags as such, however the file that it was read from wrote them."""
-    return values.map(lambda value: str(value).strip().lower() in ("true", "1", "1.0"))
+    return values.map(is_flag)
 
 
 def is_modelled(row: Row) -> bool:
     """Whether an input layer is modelled rather than real, however its flag was read."""
-    return str(row.get("modelled")).lower() in ("true", "1", "1.0")
+    return is_flag(row.get("modelled"))
 
 
 def records(table: pd.DataFrame) -> Iterator[Row]:

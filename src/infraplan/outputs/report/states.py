@@ -96,12 +96,12 @@ def classify(paper: Paper, goal: Goal) -> Squares | None:
     """Return the squares of the coarsest grid in classes; None where it shows none with people."""
     shapes = paper.edition.shapes("cells")
     column = COLUMN[goal.counts]
-    asked = {"grid", "households", "workplaces", "down_mbps", "suppressed", column}
+    asked = {"grid", "units", "down_mbps", "suppressed", column}
     if shapes is None or not asked <= set(shapes.columns):
         return None
     grid = shapes.groupby("grid", observed=True).size().idxmin()
     cells = shapes[shapes["grid"] == grid]
-    people = cells[["households", "workplaces"]].sum(axis=1, min_count=1)
+    people = cells["units"].astype("float64")
     hidden = is_true(cells["suppressed"]) | people.isna() | cells[column].isna()
     cells = cells.assign(
         people=people.mask(hidden, 0).fillna(0), share=cells[column] / people.where(people > 0)
