@@ -267,20 +267,23 @@ def test_one_municipality_is_no_choice_but_its_localities_are(open_page):
 def test_an_area_in_the_table_opens_on_the_map(open_page):
     page = open_page()
     page.get_by_role("button", name="Byn W1").click()
-    popup = page.locator(".leaflet-popup-content").inner_text()
-    assert "Byn W1" in popup
-    assert "Byggnader" in popup
+    assert page.locator(".leaflet-popup-content h3").inner_text() == "Byn W1"
+    told = page.locator("#selected-section").inner_text()
+    assert told.count("Byn W1") == 1
+    assert "Byggnader" in told
+    # On the map it is named; its numbers stand in one place.
+    assert page.locator(".leaflet-popup-content table").count() == 0
 
 
 def test_a_spot_on_the_map_tells_its_numbers(open_page, results):
     page = open_page()
     [place] = gpd.GeoSeries([results.white_spots.geometry["P00004"]], crs="EPSG:3006").to_crs(4326)
     page.mouse.click(*page.evaluate(TO_PIXEL, [place.y, place.x]))
-    popup = page.locator(".leaflet-popup-content")
-    popup.wait_for()
-    assert "P00004" in popup.inner_text()
-    assert "Stödberättigad" in popup.inner_text()
-    assert "det som finns är för långsamt" in popup.inner_text()
+    page.locator(".leaflet-popup-content").wait_for()
+    told = page.locator("#selected-section").inner_text()
+    assert "P00004" in told
+    assert "Stödberättigad" in told
+    assert "det som finns är för långsamt" in told
 
 
 def test_hostile_names_are_shown_as_they_are(open_page):

@@ -239,6 +239,19 @@ def test_what_may_not_be_seen_is_said_and_drawn_as_bands(open_page):
         for name, (columns, rows) in few.items():
             hidden[name][columns] = hidden[name][columns].astype("float64")
             hidden[name].loc[hidden[name].index[rows], columns] = float("nan")
+        west, south, east, _ = edition.zones.total_bounds
+        middle = (west + east) / 2
+        hidden["cells"] = gpd.GeoDataFrame(
+            {
+                "grid": "sweref_1km",
+                "code": "1",
+                "down_mbps": 100.0,
+                "units": [np.nan, 20.0],
+                "orderable": [np.nan, 19.0],
+            },
+            geometry=[shapely.box(x, south, x + 5_000, south + 5_000) for x in (west, middle)],
+            crs=edition.crs,
+        )
         inputs = [{**row, "source": "", "level": "internal"} for row in edition.about["inputs"]]
         about = {**edition.about, "inputs": inputs}
         tables = {**cut.tables, **hidden, "corridors": bands, "targets": targets}
@@ -263,11 +276,14 @@ def test_what_may_not_be_seen_is_said_and_drawn_as_bands(open_page):
     assert "är inte med i antalen" not in page.locator("#budget-said").inner_text()
     assert page.evaluate(DRAWN, "corridors")
     page.locator("[data-key=view-progress]").click()
+    # Where no premises may be told, squares tell what there is within a municipality.
+    assert page.evaluate(DRAWN, "cells")
+    assert "kan beställa minst 100 Mbit/s" in page.locator("#layers").inner_text()
     page.evaluate("document.getElementById('zones-details').open = true")
     page.locator("#zone-kind").select_option("locality")
     said = page.locator("#zones-table").inner_text()
     assert "för få för att visas" in said
-    assert "för få för att visas" in page.locator("#layers .nobody").inner_text()
+    assert "för få för att visas" in page.locator("#layers .nobody").last.inner_text()
     assert "NaN" not in page.locator("body").inner_text()
 
 

@@ -156,7 +156,7 @@ def _cells(cells: gpd.GeoDataFrame) -> Packed:
         told.get(name, pd.Series(float("nan"), index=told.index)) for name in ("base", "orderable")
     )
     told["share"] = [shown_share(share) for share in reached / base.where(base > 0)]
-    columns = ["code", "base", "connected", "orderable", "passed_estimated", "planned", "share"]
+    columns = ["code", "down_mbps", "base", "connected", "orderable", "passed_estimated", "planned", "share"]
     return _areas("cells", told, columns)
 
 

@@ -80,15 +80,14 @@ function paintGroup(brush, view, shapes, rows, style) {
 }
 function paintSigns(brush, view, shapes, rows, style) {
   const size = view.far * style.size, half = Math.ceil(size / 2 + style.width + 1);
-  const stamp = stampOf(style, size, half);
+  const stamp = stampOf(brush.getTransform().a, style, size, half);
   for (const row of rows) {
     brush.drawImage(stamp, Math.round(view.x(shapes.xy[2 * row]) - half), Math.round(view.y(shapes.xy[2 * row + 1]) - half), 2 * half, 2 * half);
   }
 }
 /* A sign drawn once, to be printed as often as it is needed. */
 const stamps = new Map();
-function stampOf(style, size, half) {
-  const ratio = window.devicePixelRatio || 1;
+function stampOf(ratio, style, size, half) {
   const key = [style.symbol, style.fill, style.stroke, style.width, size, ratio].join();
   if (!stamps.has(key)) {
     const stamp = el("canvas", { width: Math.ceil(2 * half * ratio), height: Math.ceil(2 * half * ratio) });
@@ -140,7 +139,8 @@ const STACK = [
   new Drawing({ id: "land", parts: [page.layers.land ? "land" : "study"], style: "land", fixed: true, shown: true }),
   new ZoneDrawing({ id: "zones", parts: ["land", "study", "localities"], views: "spots progress", exact: true,
     tint: (row) => shareTint(shareAt(row.zone)) }),
-  new Drawing({ id: "cells", tint: (row) => shareTint(row.share) }),
+  // Where single premises may not be told, squares tell where within a municipality the target is met.
+  new Drawing({ id: "cells", views: page.premises ? "" : "progress", tint: (row) => shareTint(row.share) }),
   new Drawing({ id: "water", parts: ["water", "streams"], views: "spots progress plan mobile public" }),
   new Drawing({ id: "care", parts: ["no_go", "protected_nature", "heritage", "reindeer"], style: "care" }),
   new Drawing({ id: "railways", views: "spots progress plan mobile public" }),
@@ -215,11 +215,16 @@ function rowAt(latlng) {
   }
   return null;
 }
+/* What is clicked is named where it lies; the panel tells the rest of it. */
+function nameOf(layer, row) {
+  const heading = layer.popup(row).querySelector("h3").textContent, kind = t(`layer.${layer.id}`);
+  return el("div", {}, el("h3", {}, heading), heading === kind ? "" : small(kind));
+}
 function pick(layer, row, at) {
   const leave = () => { map.closePopup(); map.getContainer().focus({ preventScroll: true }); };
   // Leaflet's own is a link to nowhere, named in English.
   const close = el("button", { type: "button", class: "popup-close", "aria-label": t("close_popup"), onclick: leave }, "×");
-  const content = el("div", { onkeydown: ({ key }) => { if (key === "Escape") leave(); } }, layer.popup(row), close);
+  const content = el("div", { onkeydown: ({ key }) => { if (key === "Escape") leave(); } }, nameOf(layer, row), close);
   L.popup({ maxWidth: 300, closeButton: false }).setLatLng(at).setContent(content).openOn(map);
   for (const tell of PICKED) tell(row);
 }

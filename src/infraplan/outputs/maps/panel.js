@@ -216,7 +216,9 @@ function ramp(layer) {
   const texts = [`<\u00a0${limits[0]}${space}%`, ...limits.slice(1).map((limit, i) => `${limits[i]}–${limit}${space}%`), `≥\u00a0${limits.at(-1)}${space}%`];
   const cells = palette.ramp.map((colour) => { const cell = el("i"); cell.style.background = colour; return cell; });
   const spans = texts.map((text) => el("span", {}, text));
-  return el("div", { class: "ramp" }, ...cells, ...spans, ...[nobody(layer)].filter(Boolean));
+  const speed = layer.id === "cells" ? layer.rows[0]?.down_mbps : null;
+  const what = speed == null ? null : el("span", { class: "nobody" }, t("cells_meaning", { speed: number(speed) }));
+  return el("div", { class: "ramp" }, ...cells, ...spans, ...[what, nobody(layer)].filter(Boolean));
 }
 /* Grey on the map: zones and squares of which there is nothing to say, and why. */
 function nobody(layer) {
