@@ -34,6 +34,12 @@ def shared_data() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def white_dot() -> bytes:
+    """Return the smallest picture."""
+    return DOT
+
+
 @pytest.fixture
 def undrawn_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make each map of a paper one white dot: it takes long to draw, and what it shows is not asked."""

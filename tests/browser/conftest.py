@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +26,30 @@ def load(path: Path) -> ModuleType:
 HERE = Path(__file__).parent
 make_results = load(HERE.parent / "outputs" / "conftest.py").make_results
 find_browser = load(HERE / "install.py").find_browser
+
+
+def as_it_is(edition: Edition) -> Edition:
+    """Return the edition of a run that a test does not change."""
+    return edition
+
+
+def make_page(
+    change: Callable[[Edition], Edition],
+    tiles: Tiles | None,
+    plan: dict[str, object],
+    options: dict[str, object],
+) -> str:
+    """Return the map of a run; one that many tests open is made once."""
+    if change is as_it_is and not tiles and not plan:
+        return usual_page(tuple(sorted(options.items())))
+    run = make_results(**options)
+    return build_map(change(edition_of(replace(run, plan=replace(run.plan, **plan)))), tiles=tiles)
+
+
+@cache
+def usual_page(options: tuple[tuple[str, object], ...]) -> str:
+    """Return the map of a made-up run as it is."""
+    return build_map(edition_of(make_results(**dict(options))))
 
 
 @pytest.fixture(scope="session")
@@ -57,15 +82,13 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]
     def open_map(
         *,
         plan: dict[str, object] | None = None,
-        change: Callable[[Edition], Edition] = lambda edition: edition,
+        change: Callable[[Edition], Edition] = as_it_is,
         address: str = "",
         tiles: Tiles | None = None,
         **options: object,
     ) -> Page:
         path = tmp_path / "map.html"
-        run = make_results(**options)
-        edition = change(edition_of(replace(run, plan=replace(run.plan, **(plan or {})))))
-        path.write_text(build_map(edition, tiles=tiles), encoding="utf-8")
+        path.write_text(make_page(change, tiles, plan or {}, options), encoding="utf-8")
         page = context.new_page()
         page.on(
             "request",

@@ -90,11 +90,10 @@ def test_axe_is_as_its_checksums_say():
     assert all(sha256((VENDOR / name).read_bytes()).hexdigest() == digest for name, digest in said.items())
 
 
-@pytest.mark.parametrize("size", SIZES.values(), ids=list(SIZES))
-@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(("language", "size"), [*(("sv", size) for size in SIZES), ("en", "desktop")])
 def test_axe_finds_nothing_on_any_page(open_page, language, size):
     page = open_page(language=language)
-    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
     found = {}
     for number in range(page.evaluate(VIEWS)):
         choose_view(page, number)

@@ -72,8 +72,24 @@ HASH = "location.hash"
 LAYER_NAMES = "[...document.querySelectorAll('#layers input[type=checkbox]')].map((box) => box.id.slice(6))"
 
 
+@pytest.fixture(scope="module")
+def make_page():
+    """Return a function that returns the map of a run or an edition, made once for all tests."""
+    made = {}
+
+    def make(run, beside, language):
+        key = (id(run), id(beside), language)
+        if key not in made:
+            edition, other = (to_edition(one) for one in (run, beside))
+            # Runs are kept beside their page, so that no other one gets the id of one that is gone.
+            made[key] = build_map(edition, beside=other, language=language), run, beside
+        return made[key][0]
+
+    return make
+
+
 @pytest.fixture
-def show(browser, tmp_path):
+def show(browser, make_page, tmp_path):
     """Return a function that opens the map of a run or an edition, at an address; nothing may go wrong."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(10_000)
@@ -82,9 +98,7 @@ def show(browser, tmp_path):
 
     def open_map(run, *, address="", beside=None, language=None):
         path = tmp_path / "map.html"
-        edition, other = (to_edition(one) for one in (run, beside))
-        html = build_map(edition, beside=other, language=language)
-        path.write_text(html, encoding="utf-8")
+        path.write_text(make_page(run, beside, language), encoding="utf-8")
         return open_file(path, address)
 
     def open_file(path, address=""):
