@@ -1,7 +1,9 @@
 """What can be made of a finished run: exports by level, comparisons, the map in another language."""
 
 import dataclasses
+import hashlib
 import json
+import shutil
 from dataclasses import replace
 
 import geopandas as gpd
@@ -143,11 +145,54 @@ def test_what_there_is_not_is_told(out, tmp_path):
         assert "\n" not in caught.value.say("sv")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"outputs": 3}', "\xff"])
-def test_a_broken_manifest_is_no_run(tmp_path, text):
+@pytest.mark.parametrize("text", ["", "[]", "{", "\xff", "[" * 100_000])
+def test_a_broken_manifest_is_told_by_its_name(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text, "latin-1")
-    with pytest.raises(OutputError, match="no finished run"):
+    with pytest.raises(OutputError, match=r"manifest\.json: the file is damaged"):
         compare(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("study", {}),
+        ("started", "x"),
+        ("inputs", [{"layer": "roads"}]),
+        ("parameters", {"study": {}}),
+        ("versions", None),
+        ("totals", 3),
+        ("outputs", {"plan.gpkg": "x"}),
+    ],
+)
+def test_what_is_wrong_in_a_manifest_is_told(out, tmp_path, key, value):
+    whole = json.loads((out / "manifest.json").read_text("utf-8"))
+    file = tmp_path / "manifest.json"
+    for changed in (whole | {key: value}, {name: part for name, part in whole.items() if name != key}):
+        file.write_text(json.dumps(changed), "utf-8")
+        with pytest.raises(OutputError, match=rf"manifest\.json: the file is damaged \({key}"):
+            read_edition(tmp_path)
+
+
+@pytest.mark.parametrize("file", ["plan.gpkg", "facts.parquet"])
+def test_a_file_that_cannot_be_read_is_told_though_the_manifest_knows_it(out, tmp_path, file):
+    shutil.copytree(out, tmp_path, dirs_exist_ok=True)
+    (tmp_path / file).write_bytes(b"hello")
+    whole = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
+    whole["outputs"][file] = {"sha256": hashlib.sha256(b"hello").hexdigest()}
+    (tmp_path / "manifest.json").write_text(json.dumps(whole), "utf-8")
+    with pytest.raises(OutputError, match=rf"{file} is no longer"):
+        read_edition(tmp_path)
+
+
+def test_plans_of_different_areas_are_not_set_side_by_side(out, tmp_path):
+    shutil.copytree(out, tmp_path / "other")
+    file = tmp_path / "other" / "manifest.json"
+    whole = json.loads(file.read_text("utf-8"))
+    whole["parameters"]["study"]["municipalities"] = ["2521"]
+    file.write_text(json.dumps(whole), "utf-8")
+    with pytest.raises(OutputError, match="2521"):
+        write_map(out, tmp_path / "map.html", beside=file.parent)
+    assert not (tmp_path / "map.html").exists()
 
 
 def test_an_altered_file_is_told(results, tmp_path):

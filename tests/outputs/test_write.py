@@ -96,10 +96,10 @@ def test_the_manifest_says_nothing_about_the_machine(results, tmp_path):
     assert json.loads(text)["parameters"]["layers"]["fibre_lines"]["path"] == "fibre_lines.gpkg"
 
 
-def test_the_same_results_give_the_same_bytes(build, tmp_path):
-    one, other = (write_results(build(), tmp_path / name) for name in ("one", "other"))
+def test_the_same_results_give_the_same_bytes(whole, build, tmp_path):
+    other = write_results(build(), tmp_path)
     for name in FILES:
-        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+        assert (whole / name).read_bytes() == (other / name).read_bytes(), name
 
 
 def test_a_gpkg_opens_in_qgis_with_its_styles(results, tmp_path):
@@ -192,6 +192,14 @@ def test_a_failure_leaves_the_earlier_result(tmp_path):
         (staging / "a.txt").write_text(str(1 / 0))
     assert names(tmp_path) == {"a.txt"}
     assert (tmp_path / "a.txt").read_text() == "before"
+
+
+def test_a_failure_leaves_no_folder_that_was_made_for_it(tmp_path):
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(ZeroDivisionError), staged(tmp_path / "mine" / "a" / "b"):
+        raise ZeroDivisionError
+    assert names(tmp_path) == {"mine"}
+    assert not list((tmp_path / "mine").iterdir())
 
 
 HOLD = """

@@ -6,6 +6,7 @@ it what others may see: whatever is made of that holds nothing else.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -90,9 +91,9 @@ class Edition:
         found = self.tables.get(name)
         return found if isinstance(found, gpd.GeoDataFrame) and len(found) else None
 
-    @property
+    @cached_property
     def zones(self) -> gpd.GeoDataFrame:
-        """All zones in one table, those with an area first."""
+        """All zones in one table, those with an area first; made once, and nobody changes it."""
         parts = [found for name in ("zones", "zone_points") if (found := self.shapes(name)) is not None]
         if not parts:
             return gpd.GeoDataFrame({"name": [], "kind": [], "population": []}, geometry=[], crs=self.crs)
@@ -120,7 +121,7 @@ def read_edition(folder: Path) -> Edition:
 def _read(run: Run) -> dict[str, pd.DataFrame]:
     tables = {name: run.layer(name) for name in run.layers}
     if FACTS in run.manifest["outputs"]:
-        tables["facts"] = gpd.read_parquet(run.path(FACTS))
+        tables["facts"] = run.facts()
     return tables
 
 

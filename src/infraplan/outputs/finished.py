@@ -1,17 +1,20 @@
 """A finished run, read back from its folder."""
 
-import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from infraplan.errors import OutputError
+from infraplan.errors import InfraplanError, OutputError
 from infraplan.layers.alone import reading_alone
-from infraplan.outputs.manifest import FORMAT, checksum
+from infraplan.outputs.manifest import checksum
+from infraplan.outputs.manifestfile import read_manifest
 from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, settle
 
 _FOR_QGIS = ("layer_styles", "zone_shares")
@@ -49,14 +52,30 @@ class Run:
     @property
     def layers(self) -> list[str]:
         """Names of the layers in the GeoPackage, without what stands in it for QGIS alone."""
-        with reading_alone():
+        with reading_alone(), self._whole(self.package.name):
             return [str(name) for name, _ in pyogrio.list_layers(self.package) if name not in _FOR_QGIS]
 
     def layer(self, name: str) -> pd.DataFrame:
         """Return a layer of the GeoPackage, its first column as index, with its geometry where it has one."""
-        with reading_alone():
+        with reading_alone(), self._whole(self.package.name):
             table: pd.DataFrame = pyogrio.read_dataframe(self.package, layer=name)
         return table.set_index(table.columns[0])
+
+    def facts(self) -> gpd.GeoDataFrame:
+        """Return the table of all that is known of each premises."""
+        path = self.path(FACTS)
+        with self._whole(FACTS):
+            return gpd.read_parquet(path)
+
+    @contextmanager
+    def _whole(self, file: str) -> Iterator[None]:
+        """Tell the user of a file that its reader cannot understand: it has the run's name, and no more."""
+        try:
+            yield
+        except InfraplanError:
+            raise
+        except (OSError, ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+            raise OutputError("run_altered", folder=self.folder, file=file) from None
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,7 @@ def read_earlier(folder: Path) -> Earlier:
     run = open_run(folder)
     if FACTS not in run.manifest["outputs"] or "switchboard" not in run.layers:
         raise OutputError("run_lacks_file", folder=folder, file=FACTS)
-    facts = pd.read_parquet(run.path(FACTS)).drop(columns="geometry")
+    facts = pd.DataFrame(run.facts().drop(columns="geometry"))
     parameters = run.manifest["parameters"]
     return Earlier(
         int(parameters["study"]["year"]), run.layer("switchboard"), facts, dict(parameters["coverage"])
@@ -99,12 +118,4 @@ def open_run(folder: Path) -> Run:
     """
     folder = Path(folder)
     settle(folder)
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
-        raise OutputError("no_run", folder=folder) from None
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):
-        raise OutputError("no_run", folder=folder)
-    if manifest.get("infraplan_manifest") != FORMAT:
-        raise OutputError("other_version", folder=folder)
-    return Run(folder, manifest)
+    return Run(folder, read_manifest(folder / MANIFEST))

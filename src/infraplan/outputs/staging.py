@@ -49,21 +49,33 @@ def staged(folder: Path) -> Iterator[Path]:
         The folder is a file, may not be written, is full, or another run is writing there.
     """
     folder = Path(folder).absolute()
-    with _told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder):
+    with _told(folder), _made(folder), _locked(folder):
+        _move_sealed(folder)
+        staging = folder / STAGING
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        try:
+            with _told(folder):
+                yield staging
+            _check_free(folder, staging)
+            staging.replace(folder / SEALED)
             _move_sealed(folder)
-            staging = folder / STAGING
+        finally:
             shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir()
-            try:
-                with _told(folder):
-                    yield staging
-                _check_free(folder, staging)
-                staging.replace(folder / SEALED)
-                _move_sealed(folder)
-            finally:
-                shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder, and those above it that are missing; where all that follows fails, take them away."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for path in new:
+                path.rmdir()
+        raise
 
 
 def check_folder(folder: Path) -> None:

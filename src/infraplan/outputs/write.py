@@ -14,7 +14,7 @@ from infraplan.layers.faults import describe
 from infraplan.layers.studyfile import list_files
 from infraplan.outputs import manifest
 from infraplan.outputs.delimited import to_csv
-from infraplan.outputs.edition import edition_of, read_edition
+from infraplan.outputs.edition import Edition, edition_of, read_edition
 from infraplan.outputs.geojson import to_geojson, to_points
 from infraplan.outputs.gpkg import write_gpkg
 from infraplan.outputs.maps import Tiles, build_map
@@ -93,12 +93,23 @@ def write_map(
     Raises
     ------
     OutputError
-        A folder holds no run, or one that the level is above of, or ``path`` cannot be written.
+        A folder holds no run, or one that the level is above of, the runs are of different areas, or ``path``
+        cannot be written.
     """
-    other = None if beside is None else read_edition(beside)
-    edition = redact(read_edition(folder), level)
+    whole = read_edition(folder)
+    other = None if beside is None else _read_beside(beside, folder, whole)
+    edition = redact(whole, level)
     write_text(path, build_map(edition, language=language, beside=other, tiles=tiles))
     return path
+
+
+def _read_beside(beside: Path, folder: Path, edition: Edition) -> Edition:
+    """Return another run of the same area."""
+    other = read_edition(beside)
+    ours, theirs = (f"{', '.join(one.study['municipalities'])} ({one.crs})" for one in (edition, other))
+    if ours != theirs:
+        raise OutputError("other_area", folder=folder, beside=beside, ours=ours, theirs=theirs)
+    return other
 
 
 def write_report(folder: Path, destination: Path, *, language: Language | None = None) -> list[Path]:
