@@ -106,7 +106,7 @@ def test_a_run_of_open_inputs_alone_still_holds_what_is_internal(opened):
 
 
 def test_a_run_and_its_folder_give_the_same(results, tmp_path):
-    read = read_edition(write_results(results, tmp_path))
+    read = read_edition(write_results(results, tmp_path, pack=False))
     for level in BELOW:
         fresh, again = written(redact(edition_of(results), level)), written(redact(read, level))
         assert fresh.keys() - again.keys() == set()
@@ -197,6 +197,14 @@ def test_paths_checksums_and_what_a_study_leaves_out_are_not_said(opened, level)
     assert found["published"] == [{"name": "PTS", "source": "PTS", "licence": ""}]
     assert [row["layer"] for row in found["inputs"]] == [row["layer"] for row in inputs]
     assert found["undrawn"] == []
+
+
+def test_rules_are_named_without_where_ones_own_lie(opened):
+    own = {"support": {"rules": "C:\\hemligt\\egna.toml"}, "coverage": {"official": "../internt/mål.toml"}}
+    about = {**opened.about, "parameters": {**opened.about["parameters"], **own}}
+    found = redact_about(about, {}, level="public", least=LEAST)["parameters"]
+    assert found["support"] == {"rules": "egna.toml"}
+    assert found["coverage"] == {"official": "mål.toml"}
 
 
 def with_layer(edition, name, table, level="public", layer=None):

@@ -1,6 +1,7 @@
 """What is said of a run at a level of secrecy: keys that are named, and nothing else."""
 
 from collections.abc import Mapping
+from pathlib import PureWindowsPath
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,8 @@ from infraplan.outputs.levels import allows, load_levels, pick
 
 _INPUT = ("layer", "licence", "date", "level", "modelled")
 _OWN_WORDS = ("source", "assumption")
+_RULES = (("coverage", "official"), ("support", "rules"))
+"""Parameters that name a bundled file, or the path of one's own."""
 _COUNTED = ("premises", "households", "workplaces")
 _COSTS = ("cost_low_sek", "cost_sek", "cost_high_sek", "material_sek", "labour_sek")
 
@@ -32,6 +35,11 @@ def redact_about(
         Counts below this are not told to the public.
     """
     found: About = pick(about, load_levels().about.shown(level))
+    for section, key in _RULES:
+        part = found.get("parameters", {}).get(section, {})
+        if key in part:
+            # What rules are called is no secret, where somebody keeps their own is.
+            part[key] = PureWindowsPath(part[key]).name
     book = about.get("cost_book")
     if book:
         found["cost_book"] = {**found.get("cost_book", {}), "guess": _is_guess(book)}
