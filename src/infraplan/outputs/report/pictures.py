@@ -4,7 +4,7 @@ None is returned where the edition has no shapes to draw: the paper then gives t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import atan2, hypot, pi
 
 import geopandas as gpd
@@ -22,7 +22,7 @@ from infraplan.outputs.report.map_layers import MapLayer, styled
 from infraplan.outputs.report.paper import Paper, Row, number
 from infraplan.outputs.report.states import SQUARES, Squares
 from infraplan.outputs.rounding import SEK_A_MNKR
-from infraplan.outputs.styles import Style
+from infraplan.outputs.styles import STYLES, Style
 
 SIZE_MM = (166.0, 125.0)
 """Of a map in a chapter: its words and a short table then stand on the same page."""
@@ -32,8 +32,8 @@ ANSWERS_MM = (64.0, 82.0)
 _SECTORS = ("east", "northeast", "north", "northwest", "west", "southwest", "south", "southeast")
 _MIDDLE = 0.25
 """Part of the way from the middle to the edge that is still the middle."""
-_FILLS = {"none": "#d95f0e", "some": "#fdd0a2", "most": "#9ac5e4", "all": "#2b6ca3", "few": "#e4e0d8"}
-"""Squares by class: dark at both ends, pale between, so that they are told apart in grey with the legend."""
+_FILLS = {"none": "#7f2704", "some": "#e0701a", "most": "#8ebfe0", "all": "#dbeaf5", "few": ""}
+"""Squares by class: the fewer have it the darker, so that grey tells them apart; empty where too few live."""
 _STAGES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#1b1b1b", "#7a6a00")
 _DASHES: tuple[tuple[int, ...], ...] = ((), (8, 3), (3, 3), (8, 3, 2, 3), (2, 2), (12, 4))
 _HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++")
@@ -45,6 +45,13 @@ _CONFLICTS = {
     "reindeer": ("reindeer", Style("area", "#4b2e83", 1.0, "#d9d2e9", 0.5), "...."),
 }
 """By the name of the layer in the study: its name in the edition, and how its areas look."""
+_NETWORK = {
+    "fibre_lines": STYLES["fibre_lines"],
+    "routes": STYLES["routes"],
+    "cabinets": replace(STYLES["cabinets"], size=6.0),
+    "fibre_nodes": replace(STYLES["fibre_nodes"], symbol="triangle", size=9.0),
+}
+"""As on the map page, but cabinets small enough to leave the lines seen, and nodes of another shape."""
 _PLACED = Style("square", "#ffffff", 0.8, "#6b3a12", size=9.0)
 _LAYERS = ("municipalities", "localities", "roads", "water", "railways")
 _NAMED = 3
@@ -378,8 +385,8 @@ def draw_place(paper: Paper, extent: Extent) -> bytes:
 def draw_network(paper: Paper) -> bytes | None:
     """Draw routes, cabinets, existing fibre and its nodes: for the internal annex alone."""
     layers = [
-        styled(shapes, name, paper.say(f"reportannex.legend_{name}"))
-        for name in ("fibre_lines", "routes", "fibre_nodes", "cabinets")
+        MapLayer(shapes, style, paper.say(f"reportannex.legend_{name}"))
+        for name, style in _NETWORK.items()
         if (shapes := paper.edition.shapes(name)) is not None
     ]
     return _draw(paper, layers, "fibre_lines", "fibre_nodes") if layers else None

@@ -1,6 +1,7 @@
 """Maps and charts that a chapter has where a study has the layers or the years for them."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import geopandas as gpd
 import pandas as pd
@@ -10,7 +11,9 @@ from infraplan.outputs.report.chapters_delivery import tell_permits
 from infraplan.outputs.report.chapters_goals import tell_goals
 from infraplan.outputs.report.chapters_state import tell_state
 from infraplan.outputs.report.document import Map
+from infraplan.outputs.report.findings import find_goal
 from infraplan.outputs.report.paper import Missing, make_paper
+from infraplan.outputs.report.states import classify
 
 
 def test_areas_that_ask_for_permits_are_on_a_map_with_their_table(demo, monkeypatch, png):
@@ -72,3 +75,18 @@ def test_a_published_series_is_named_by_what_it_counts(demo, undrawn):
     years = next(block for block in tell_state(paper) if getattr(block, "id", "") == "chart-years")
     assert "100 Mbit/s (hushåll: tillgång)" in years.says.replace("\xa0", " ")
     assert "at_100" not in years.says + years.alt
+
+
+def test_squares_and_network_read_in_grey(demo, monkeypatch, png):
+    drawn = []
+    monkeypatch.setattr(pictures, "draw_map", lambda _, layers, **__: drawn.append(layers) or png)
+    paper = make_paper(demo, "sv")
+    pictures.draw_squares(paper, classify(paper, find_goal(paper)))
+    pictures.draw_network(paper)
+    squares, network = drawn
+    fills = [layer.style.fill for layer in squares if layer.style.fill]
+    grey = [0.3 * r + 0.59 * g + 0.11 * b for r, g, b in (bytes.fromhex(fill[1:]) for fill in fills)]
+    assert len(grey) >= 3
+    assert all(more - less > 25 for less, more in pairwise(grey))
+    points = [layer.style.symbol for layer in network if layer.style.size]
+    assert len(points) == len(set(points)) == 2
