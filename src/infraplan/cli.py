@@ -54,9 +54,20 @@ PackOption = Annotated[bool, typer.Option("--pack/--no-pack", help=_HELP("help.p
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_HELP("help.quiet"))]
 
 
+class _Told(logging.Handler):
+    """Warnings on standard error: what a user asked for and gets otherwise, or not at all."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        typer.secho(record.getMessage(), fg="yellow", err=True)
+
+
 def main() -> None:
     """Run the command line; a user's error is one red line and exit code 1."""
-    logging.basicConfig(level=os.environ.get("INFRAPLAN_LOG", "ERROR"), format="%(name)s: %(message)s")
+    if level := os.environ.get("INFRAPLAN_LOG"):
+        logging.basicConfig(level=level, format="%(name)s: %(message)s")
+    else:
+        logging.basicConfig(level=logging.ERROR, handlers=[_Told()])
+        logging.getLogger("infraplan").setLevel(logging.WARNING)
     try:
         app()
     except InfraplanError as error:
@@ -300,12 +311,18 @@ def export(
     ] = None,
     level: LevelOption = "public",
     formats: Annotated[list[str] | None, typer.Option("--format", help=_HELP("help.format"))] = None,
+    *,
+    pack: PackOption = True,
 ) -> None:
     """Write a finished run's layers in other formats, without what the level may not show."""
     from infraplan.outputs import export as export_run
+    from infraplan.outputs.exchange import FORMATS
 
+    chosen = formats or ["geojson"]
+    if unknown := next((name for name in chosen if name not in FORMATS), None):
+        raise _misused("--format", OutputError("no_such_format", format=unknown, found=", ".join(FORMATS)))
     goal = destination if destination is not None else folder / f"export-{level}"
-    for path in export_run(folder, goal, level=level, formats=formats or ["geojson"]):
+    for path in export_run(folder, goal, level=_level(level), formats=chosen, pack=pack):
         _print(str(path))
 
 
@@ -359,7 +376,10 @@ def _chosen(language: str | None) -> words.Language | None:
     if language is None:
         return None
     if language not in words.LANGUAGES:
-        raise typer.BadParameter(_HELP("no_such_language", language=language), param_hint="--language")
+        raise _misused(
+            "--language",
+            OutputError("no_such_language", language=language, found=", ".join(words.LANGUAGES)),
+        )
     return language
 
 
@@ -370,8 +390,13 @@ def _level(level: str) -> "Level":
 
     found: Level | None = next((one for one in get_args(Level) if one == level), None)
     if found is None:
-        raise OutputError("no_such_level", level=level, found=", ".join(get_args(Level)))
+        raise _misused("--level", OutputError("no_such_level", level=level, found=", ".join(get_args(Level))))
     return found
+
+
+def _misused(option: str, error: InfraplanError) -> typer.BadParameter:
+    """Return an error of the command line itself: a word that an option does not know."""
+    return typer.BadParameter(error.say(_TERMINAL.language), param_hint=option)
 
 
 def _show(speech: words.Words, *, quiet: bool) -> "AbstractContextManager[Show]":

@@ -1,6 +1,7 @@
 """Every mistake of a user ends in one line that names the file, the key and the remedy: exit code 1,
 nothing half written."""
 
+import logging
 import os
 import re
 import shutil
@@ -36,6 +37,37 @@ def fails(answer, *said: str) -> None:
     assert len(answer.err.strip().splitlines()) == 1, answer.err
     for word in said:
         assert word in answer.err, answer.err
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "word"),
+    [
+        ("export", "--level", "Public"),
+        ("export", "--format", "shape"),
+        ("map", "--level", "secret"),
+        ("map", "--language", "no"),
+        ("report", "--language", "no"),
+    ],
+)
+def test_a_word_that_an_option_does_not_know_is_told_before_anything_is_read(
+    infraplan, tmp_path, command, option, word
+):
+    answer = infraplan(command, tmp_path, option, word)
+    assert answer.code == 2
+    assert option in answer.err
+    assert word in answer.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_written_is_told(infraplan, demo, tmp_path, monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    answer = infraplan("export", demo / "result", "--format", "ofds", "--no-pack", "-o", tmp_path / "å b")
+    assert answer.code == 0, answer.err
+    assert "Inget nät skrevs" in answer.err or "No network was written" in answer.err
+    assert {path.name for path in (tmp_path / "å b").iterdir()} == {
+        "catalog_public.jsonld",
+        "export_public.json",
+    }
 
 
 def drop_layer(name: str) -> tuple[str, str]:

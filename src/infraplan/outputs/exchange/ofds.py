@@ -61,7 +61,9 @@ def write_network(job: Job) -> Written:
     routes = job.edition.shapes("routes")
     lines = _find_lines(routes) if routes is not None else None
     if lines is None or lines.empty:
-        _log.warning("no network written: there are no planned routes at level %s", job.edition.level)
+        speech = words.load(job.edition.language)
+        level = speech.text(f"exchange.level.{job.edition.level}")
+        _log.warning("%s", speech.text("exchange.told.no_network", level=level))
         return {}
     path = job.path(NETWORK, ".ofds.json")
     package = {"networks": [_build(job, lines)]}

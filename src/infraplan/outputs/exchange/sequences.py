@@ -5,6 +5,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
+from infraplan import words
 from infraplan.outputs.exchange.flat import write_table
 from infraplan.outputs.exchange.job import Job, Written, split_kinds
 from infraplan.outputs.geojson import to_geojson, to_sequence
@@ -45,7 +46,9 @@ def _write_part(job: Job, name: str, table: gpd.GeoDataFrame, *, large: int) -> 
         return path
     path = job.path(name, ".geojsons")
     if large:
-        _log.warning("%s: %d features, written as a sequence (RFC 8142)", path.name, len(table))
+        speech = words.load(job.edition.language)
+        told = speech.text("exchange.told.sequence", file=path.name, count=speech.number(len(table)))
+        _log.warning("%s", told)
     with path.open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(to_sequence(table))
     return path
