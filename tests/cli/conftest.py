@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infraplan import cli, words
+from infraplan import cli
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the folder that ``infraplan demo`` has made, and what the command said."""
     folder, said = tmp_path_factory.mktemp("cli") / "demo", io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
-        patch.setattr(cli, "_TERMINAL", words.load("en"))
+        patch.setenv("INFRAPLAN_LANGUAGE", "en")
         patch.setattr("sys.argv", ["infraplan", "demo", str(folder), "--quiet"])
         with pytest.raises(SystemExit) as end:
             cli.main()

@@ -8,8 +8,6 @@ import shutil
 
 import pytest
 
-from infraplan import cli, words
-
 pytestmark = pytest.mark.slow
 
 
@@ -125,7 +123,7 @@ def test_an_unwritable_folder_is_told_before_anything_is_read(infraplan, study, 
 
 
 def test_an_error_speaks_swedish_where_the_terminal_does(infraplan, study, monkeypatch):
-    monkeypatch.setattr(cli, "_TERMINAL", words.load("sv"))
+    monkeypatch.setenv("INFRAPLAN_LANGUAGE", "sv")
     folder, edit = study
     edit(r"^\[study\]$", "[study")
     fails(infraplan("run", folder), "inte TOML")
