@@ -42,6 +42,8 @@ _WITHOUT_ROWS = {
 _ELSEWHERE = ("facts", "protected_buildings")
 """Tables that are files of their own."""
 
+_VERSION = {"VERSION": "1.3"}
+"""Of the GeoPackage standard: QGIS 3.22 warns of every layer of a later one."""
 _NUL = str.maketrans({"\0": "\ufffd"})
 """GDAL takes text as C does: all that follows a NUL would be lost."""
 
@@ -102,7 +104,14 @@ def write_layer(
         key: value if isinstance(value, str) else json.dumps(value) for key, value in (about or {}).items()
     }
     pyogrio.write_dataframe(
-        flat, path, layer=name, driver="GPKG", append=path.exists(), dataset_metadata=said or None, **kind
+        flat,
+        path,
+        layer=name,
+        driver="GPKG",
+        append=path.exists(),
+        dataset_metadata=said or None,
+        **kind,
+        **_VERSION,
     )
 
 

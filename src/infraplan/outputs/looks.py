@@ -208,6 +208,8 @@ _STYLED: Mapping[str, Style] = STYLES | {
         STYLES["fibre_nodes"], fill=STYLES["fibre_nodes"].stroke, stroke=STYLES["fibre_nodes"].fill
     ),
     "ducts": replace(STYLES["fibre_lines"], dash=(6, 2)),
+    "observations": replace(_POINT, symbol="square", fill="#f0e442", stroke="#000000"),
+    "measurements": replace(_POINT, fill="#56b4e9", stroke="#000000"),
 }
 _CLASSED: Mapping[str, Callable[[gpd.GeoDataFrame, Words], Look]] = {
     ZONE_SHARES: _zone_shares,
