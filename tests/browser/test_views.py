@@ -438,6 +438,18 @@ def test_only_what_can_be_seen_of_a_line_is_traced(open_page, zoom):
     assert len(traced[0]) < {3: 200, 9: 700, 12: 801}[zoom]
 
 
+def test_of_lines_in_the_same_pixel_one_is_traced(open_page):
+    page = open_page()
+    x, y = np.meshgrid(np.arange(2_205_000, 2_205_600, 30), np.arange(6_660_000, 6_660_600, 30))
+    streets = [
+        [east, north, 20, 20] for east, north in zip(x.ravel().tolist(), y.ravel().tolist(), strict=True)
+    ]
+    far, near = (page.evaluate(TRACED, [streets, zoom])[0] for zoom in (5, 14))
+    # A tenth of a pixel across, which may lie on the border of four.
+    assert 1 <= len(far) <= 4
+    assert len(near) == len(streets)
+
+
 @pytest.mark.parametrize("east_m", [-450, 450])
 def test_a_name_stands_beside_a_route_where_there_is_room(open_page, east_m):
     place = []

@@ -108,11 +108,12 @@ class Shapes {
   thin(zoom) {
     if (this.thinned.zoom === zoom) return this.thinned;
     this.weights ??= weigh(this.xy, this.start);
-    const least = LEAST_MOVE / 2 ** zoom, { xy, start, weights } = this;
+    const least = LEAST_MOVE / 2 ** zoom, { xy, start, weights } = this, spare = this.#specks(2 ** zoom);
     const found = new Float64Array(xy.length), starts = new Uint32Array(start.length);
     let n = 0;
     for (let ring = 0; ring + 1 < start.length; ring += 1) {
       starts[ring] = n;
+      if (spare[ring]) continue;
       for (let i = start[ring]; i < start[ring + 1]; i += 1) {
         if (weights[i] < least) continue;
         found[2 * n] = xy[2 * i];
@@ -124,6 +125,21 @@ class Shapes {
     this.thinned = { zoom, xy: found, start: starts };
     return this.thinned;
   }
+  /* Lines smaller than a pixel where the same row has another: of a county's streets ten thousand, seen from afar. */
+  #specks(scale) {
+    const { first, ringBoxes: b } = this, found = new Uint8Array(this.start.length);
+    if (this.shape !== "line") return found;
+    for (let row = 0; row + 1 < first.length; row += 1) {
+      const drawn = new Set();
+      for (let ring = first[row]; ring < first[row + 1]; ring += 1) {
+        const [west, north, east, south] = b.subarray(4 * ring, 4 * ring + 4);
+        if (Math.max(east - west, south - north) * scale >= 1) continue;
+        const place = Math.floor(west * scale) * 2 ** 26 + Math.floor(north * scale);
+        if (drawn.has(place)) found[ring] = 1; else drawn.add(place);
+      }
+    }
+    return found;
+  }
   /* Add a row's rings in the window to a brush's path. Rings end where they begin; to close each of thousands takes
      Chromium seconds. */
   trace(brush, row, { corner, scale, zoom, box }, margin) {
@@ -131,6 +147,7 @@ class Shapes {
     for (let ring = this.first[row]; ring < this.first[row + 1]; ring += 1) {
       if (!meets(this.ringBoxes, ring, box, margin)) continue;
       const from = 2 * start[ring], to = 2 * start[ring + 1];
+      if (from === to) continue;
       brush.moveTo(xy[from] * scale - corner.x, xy[from + 1] * scale - corner.y);
       for (let i = from + 2; i < to; i += 2) brush.lineTo(xy[i] * scale - corner.x, xy[i + 1] * scale - corner.y);
     }
