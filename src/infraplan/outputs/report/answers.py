@@ -5,7 +5,14 @@ from collections.abc import Callable
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.decisions import propose
 from infraplan.outputs.report.document import Answer, Answers, Map
-from infraplan.outputs.report.findings import find_goal, find_money, find_places, say_gap, say_rule
+from infraplan.outputs.report.findings import (
+    find_goal,
+    find_money,
+    find_places,
+    find_yearly_budget,
+    say_gap,
+    say_rule,
+)
 from infraplan.outputs.report.paper import DASH, Paper, is_flag, is_modelled, make_table, number, records
 
 _NAMED = 3
@@ -150,7 +157,8 @@ def _order(paper: Paper) -> tuple[str, str] | None:
         "last": str(years.max()),
         "projects": paper.count(phases["projects"].sum(skipna=False)),
     }
-    key = "order_one" if len(phases) == 1 else "order_many"
+    unlimited = find_yearly_budget(paper) is None
+    key = "order_many" if len(phases) > 1 else "order_unlimited" if unlimited else "order_one"
     figure = paper.say("reportanswers.stages", count=len(phases))
     return figure, paper.say(f"reportanswers.{key}", stages=paper.letters(len(phases)), **values)
 

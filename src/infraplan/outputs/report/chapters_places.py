@@ -260,6 +260,7 @@ def _tell_distances(paper: Paper) -> Iterator[Told]:
         "service": paper.kind(f"reportplaces.to_{service}", service),
         "km": paper.decimal(limit, 0),
         "beyond": paper.of_all(row["households"] - row["within"], row["households"], "households"),
+        "places": pictures.name_services(paper),
     }
     yield Paragraph(paper.say("reportplaces.roads_only"))
     picture = pictures.draw_services(paper)
@@ -271,7 +272,7 @@ def _tell_distances(paper: Paper) -> Iterator[Told]:
         id="map-services",
         title=paper.say("reportplaces.services.finding", **values),
         alt=paper.say("reportplaces.services.alt", **values),
-        says=paper.say("reportplaces.services.says", places=pictures.name_services(paper), **values),
+        says=paper.say("reportplaces.services.says", **values),
         table=table,
         picture=picture,
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.document import Bullets, Chart, Map, Note, Paragraph
-from infraplan.outputs.report.findings import find_goal, say_speed
+from infraplan.outputs.report.findings import find_goal, find_yearly_budget, say_speed
 from infraplan.outputs.report.omitted import missing
 from infraplan.outputs.report.paper import (
     DASH,
@@ -160,7 +160,7 @@ def _tell_projects(paper: Paper) -> Iterator[Told]:
 
 
 def _tell_criteria(paper: Paper) -> Iterator[Told]:
-    budget = number(paper.parameters.get("phases", {}).get("budget_sek_per_year"))
+    budget = find_yearly_budget(paper)
     yield Paragraph(paper.say("reportplan.criteria"))
     items = ["criterion_yield", "criterion_feed", "criterion_budget" if budget else "criterion_no_budget"]
     values = {"budget": paper.money(budget)}

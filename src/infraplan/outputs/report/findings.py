@@ -172,6 +172,15 @@ def find_money(paper: Paper) -> Money | None:
     return Money(low=low, base=base, high=high, p10=p10, p90=p90, upkeep=upkeep, **_find_support(paper))
 
 
+def find_yearly_budget(paper: Paper) -> float | None:
+    """Return what a year may cost at most; None where the study sets no limit.
+
+    The table of phases tells it at every level, the study's own settings do not.
+    """
+    budgets = paper.rows("phases", "budget_sek")["budget_sek"]
+    return number(budgets.max()) if len(budgets) else None
+
+
 def _find_quantiles(paper: Paper) -> tuple[float | None, float | None]:
     rows = paper.rows("risk", "p10_sek", "p90_sek")
     draws = number(paper.parameters.get("risk", {}).get("draws")) or 0

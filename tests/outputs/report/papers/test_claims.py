@@ -6,7 +6,9 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from infraplan.outputs.report.answers import answer
 from infraplan.outputs.report.chapters_end import texts_of
+from infraplan.outputs.report.content import build_report
 from infraplan.outputs.report.document import Map, Omitted, Paragraph, Table
 from infraplan.outputs.report.internal import build_internal_annex
 from infraplan.outputs.report.memo import build_memo
@@ -179,3 +181,25 @@ def test_shapes_of_corridors_are_areas(public):
         isinstance(shape, shapely.Polygon | shapely.MultiPolygon)
         for shape in public.table("corridors").geometry
     )
+
+
+def order(edition):
+    """Return the answer to the sixth question: in what order it is built."""
+    return spaced(answer(make_paper(edition, "sv")).items[5].text)
+
+
+def test_a_yearly_budget_is_told_to_all_and_none_is_said_to_leave_open_how_long_building_takes(
+    public, report_of
+):
+    assert spaced(text(report_of("public"))).count("om det hinner byggas på ett år är inte prövat") == 1
+    assert "ingen gräns per år" in order(public)
+    phases = public.table("phases").assign(budget_sek=20e6)
+    limited = replace(public, tables={**public.tables, "phases": phases})
+    assert "ingen gräns" not in order(limited)
+    assert "Varje år får kosta högst 20 miljoner kronor" in spaced(text(build_report(limited)))
+
+
+def test_the_map_of_services_says_in_its_title_what_it_shows(report_of):
+    told = maps(report_of("public"))["map-services"]
+    assert told.title.startswith("Serviceställen finns vid Svartbyn")
+    assert "Längre än 10 km till en dagligvarubutik har" in spaced(told.says)
