@@ -295,10 +295,18 @@ def test_too_many_to_tell_all_of_are_found_by_their_id(open_points, facts, monke
 def test_a_picture_explains_the_colours_of_premises(open_points):
     page = open_points()
     page.evaluate("document.querySelector('#tool-picture').open = true")
-    with page.expect_download() as waiting:
-        page.locator("#picture-button").click()
-    picture = Image.open(waiting.value.path()).convert("RGB")
-    below = 2 * int(page.locator("#folium_map").bounding_box()["height"] + 100)
-    legend = picture.crop((0, below, picture.width, picture.height))
-    colours = {colour for _, colour in legend.getcolors(2**24)}
-    assert {ImageColor.getrgb(colour) for colour in SHARE_COLOURS} <= colours
+
+    def colours():
+        with page.expect_download() as waiting:
+            page.locator("#picture-button").click()
+        picture = Image.open(waiting.value.path()).convert("RGB")
+        below = 2 * int(page.locator("#folium_map").bounding_box()["height"] + 100)
+        legend = picture.crop((0, below, picture.width, picture.height))
+        return {colour for _, colour in legend.getcolors(2**24)}
+
+    shares, sign = {ImageColor.getrgb(colour) for colour in SHARE_COLOURS}, ImageColor.getrgb(CLASSES[0].fill)
+    assert shares <= colours()
+    # Signs of single ones where there are any.
+    assert sign not in colours()
+    page.evaluate("infraplanMap.setZoom(18, { animate: false }) && 0")
+    assert shares | {sign} <= colours()

@@ -202,8 +202,9 @@ function signOf(layer) {
   const style = palette.styles[layer.id];
   return layer.id === "public" && !tellConnection(layer) ? { ...style, ...CONNECTIONS.unknown } : style;
 }
-function meaning(layer) {
-  if (layer.legend) return layer.legend();
+/* What the signs of a layer mean; at a zoom those alone that it shows. */
+function meaning(layer, zoom) {
+  if (layer.legend) return layer.legend(zoom);
   if (layer.id === "zones" || layer.id === "cells") return ramp(layer);
   if (layer.id === "mobile_coverage" && mobile.length && areasTell()) return el("ul", { class: "meaning" }, el("li", {}, sign(signOf(layer)), t("coverage_meaning", { asked: mobileAsked() })));
   if (layer.id !== "public" || !tellConnection(layer)) return null;

@@ -136,12 +136,10 @@ function drawNorth(brush, { width }) {
 /* The signs of the layers that are shown, as the legend has them, each with its name; a name without a sign is that of
    the lines after it. */
 async function legendSigns() {
-  // Two sides draw these alone of the plan's.
-  const drawn = ({ id }) => !split.on || !SPLIT_LAYERS.includes(id) || ["white_spots", "routes", "drops"].includes(id);
-  const shown = [...LAYERS].reverse().filter((layer) => layer.shown && !layer.fixed && palette.styles[layer.id] && drawn(layer));
+  const shown = [...LAYERS].reverse().filter((layer) => isDrawn(layer) && !layer.fixed && palette.styles[layer.id]);
   const plain = [], told = [];
   for (const layer of shown) {
-    const lines = [...(meaning(layer)?.querySelectorAll("li, p:not(.on-screen)") ?? [])];
+    const lines = [...(meaning(layer, map.getZoom())?.querySelectorAll("li, p:not(.on-screen)") ?? [])];
     if (hasRamp(layer)) continue;
     if (!lines.length) plain.push({ box: sign(signOf(layer)), name: layerText(layer) });
     else told.push({ name: layerText(layer) }, ...lines.map((line) => ({ box: line.querySelector("svg"), name: line.textContent })));

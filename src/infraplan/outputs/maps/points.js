@@ -4,7 +4,7 @@
 
    ``premisesLayer``, or null where the page has no premises: a layer as those of layers.js. Of a row: ``premises``
    (how many), ``households``, ``workplaces``, ``reached``, ``base``, ``share`` (null where base is 0), ``class``
-   (of a single one) and ``classes`` (a row a class: key, premises, households). ``legend()`` explains the signs. */
+   (of a single one) and ``classes`` (a row a class: key, premises, households). ``legend(zoom)`` explains the signs. */
 
 const GRID = 2 ** 24, TILE = 2 ** 16, CELL_BITS = 4, LEAST_ZOOM = 4;
 /* Signs of half a unit, the same on the map and in the legend. */
@@ -235,7 +235,7 @@ class Premises {
 
   /* ---- legend ---- */
 
-  legend() {
+  legend(zoom = this.packed.signs_zoom) {
     const { target } = this.question, limits = palette.breaks.map((limit) => number(100 * limit)), space = state.language === "sv" ? "\u00a0" : "";
     const texts = [`< ${limits[0]}${space}%`, ...limits.slice(1).map((limit, i) => `${limits[i]}–${limit}${space}%`), `≥ ${limits.at(-1)}${space}%`];
     const list = (...lines) => el("ul", { class: "meaning" }, ...lines);
@@ -249,7 +249,7 @@ class Premises {
     return el("div", { class: "premises-legend" },
       small(target ? t("premises_share", { target }) : t("premises_share_spots")), list(...colours, nobody),
       small(t(`premises_size.${this.units.length > 1 ? "both" : this.units[0]}`)), list(...sizes),
-      small(t("premises_apart")), list(...classes), el("p", { class: "small on-screen" }, t("premises_how")));
+      ...(this.areSigns(zoom) ? [small(t("premises_apart")), list(...classes)] : []), el("p", { class: "small on-screen" }, t("premises_how")));
   }
   drawn(shape, fill, stroke, size) {
     const box = svg("svg", { width: 24, height: 18, viewBox: "-12 -9 24 18", class: "symbol", "aria-hidden": "true" });

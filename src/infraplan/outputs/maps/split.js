@@ -42,12 +42,19 @@ function splitParts({ id, bit = 0, told }) {
   const lines = (packed, chosen = all) => [[packed, under, chosen], [packed, palette.styles.routes, chosen]];
   const built = (packed, chosen) => (packed?.shape === "area" ? [[packed, palette.styles.corridors, chosen ?? all]] : lines(packed, chosen));
   const spots = (packed, left) => [packed, palette.styles.white_spots, left];
-  if (id === "today") return [spots(own.white_spots, all)];
-  if (id === "beside") return [...built(other.beside_lines), spots(other.beside_spots, (row) => !row.reached)];
+  // Where single spots may not be told, neither is which areas the plan leaves: they stand on all sides.
+  const areas = own.white_spots ? [] : [[own.white_spot_areas, palette.styles.white_spot_areas, all]];
+  if (id === "today") return [...areas, spots(own.white_spots, all)];
+  if (id === "beside") return [...areas, ...built(other.beside_lines), spots(other.beside_spots, (row) => !row.reached)];
   // A number of 31 bits is all that a script's "&" can test.
   const left = (row) => !told || Math.floor((spotsReached.get(row.id) ?? 0) / bit) % 2 === 0;
-  if (id !== "plan") return [...built(page.sides.layers.alternatives, (row) => row.id === id), spots(own.white_spots, left)];
-  return [...(own.corridors ? built(own.corridors) : []), [own.drops, palette.styles.drops, all], ...lines(own.routes), spots(own.white_spots, left)];
+  if (id !== "plan") return [...areas, ...built(page.sides.layers.alternatives, (row) => row.id === id), spots(own.white_spots, left)];
+  return [...areas, ...(own.corridors ? built(own.corridors) : []), [own.drops, palette.styles.drops, all], ...lines(own.routes), spots(own.white_spots, left)];
+}
+/* Whether a layer is seen: while the map is split, as the sides draw it. */
+function isDrawn(layer) {
+  if (!split.on || !SPLIT_LAYERS.includes(layer.id)) return layer.shown;
+  return SPLIT_PANES.some((place) => splitParts(splitSide(split[place])).some(([packed, style]) => packed && style === palette.styles[layer.id]));
 }
 function paintSide(brush, view, side) {
   for (const [packed, style, chosen] of splitParts(side)) {
