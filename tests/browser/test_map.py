@@ -173,6 +173,9 @@ def test_the_four_numbers_stand_side_by_side(open_page):
         f"{n} ({n},0\u00a0%)" for n in (50, 60, 70, 80)
     ]
     assert "ej nått" in page.locator("#figures").inner_text()
+    # The mark of the target leaves the number above its bar alone.
+    bar, mark = (page.locator(f"#figures .bar{part}").first.bounding_box() for part in ("", " u"))
+    assert bar["y"] <= mark["y"] < bar["y"] + bar["height"] < mark["y"] + mark["height"]
     page.locator("#target").select_option("1 Gbit/s, 60 %")
     page.locator("#unit").select_option("households")
     assert "nått 60,0\u00a0%, målet är 60,0\u00a0%." in page.locator("#figures").inner_text()

@@ -41,6 +41,7 @@ ORANGE = """(sheet) => {
   for (let i = 0; i < bytes.length; i += 4) count += bytes[i] === 213 && bytes[i + 1] === 94 && !bytes[i + 2];
   return count;
 }"""
+PAINTED = ORANGE.replace("bytes[i] === 213 && bytes[i + 1] === 94 && !bytes[i + 2]", "bytes[i + 3] > 0")
 CENTRE = """(() => {
   const map = window.infraplanMap, at = map.getCenter();
   return [at.lat, at.lng, map.getZoom()];
@@ -198,6 +199,17 @@ def test_white_spots_that_the_plan_reaches_vanish_on_its_side(show, results):
     page.locator("#split-on").uncheck()
     assert page.locator("canvas[data-sheet=split-left]").count() == 0
     assert page.evaluate(ORANGE, "map") > 0
+
+
+def test_where_no_single_spots_are_told_their_areas_stand_on_both_sides(show, results):
+    edition = edition_of(results)
+    bare = {name: table for name, table in edition.tables.items() if name not in ("white_spots", "premises")}
+    page = show(replace(edition, tables=bare), address="#view=plan")
+    start_split(page)
+    wait_until(page, f"() => ({PAINTED})('split-left') > 100")
+    left, right = (page.evaluate(PAINTED, f"split-{side}") for side in ("left", "right"))
+    assert right > left  # There the plan is, too.
+    assert "Vita fläckar kvar" not in page.locator("#split-numbers").inner_text()
 
 
 def test_the_handle_moves_the_line_by_keyboard_and_by_pointer(show, results):
@@ -625,11 +637,22 @@ def test_paper_has_map_legend_and_tables_but_no_controls(show, results, tmp_path
         width, height = (float(side) for side in document.pages[0].mediabox[2:])
         assert (round(width), round(height)) == (595, 842)
         assert 1 <= len(document.pages) <= 12
+        # The map is there, as lines or as a picture: it has been empty.
+        drawn = [str(row.operator) for row in pikepdf.parse_content_stream(document.pages[0])]
+        pictures = [int(image.Width) for image in document.pages[0].get_images().values()]
+        assert sum(name in ("l", "c") for name in drawn) > 100 or max(pictures, default=0) > 600
     page.emulate_media(media="print")
     assert page.locator("#tools-section").is_hidden()
     assert page.locator("#split-handle").is_hidden()
     assert page.locator("#layers").is_visible()
     assert page.locator("#figures").is_visible()
+    # Below the last line is nothing that could begin a page of its own.
+    low = page.evaluate(
+        "['about', 'sources-section'].map((id) => document.getElementById(id).getBoundingClientRect().bottom)"
+    )
+    assert low[0] == pytest.approx(low[1])
+    assert page.evaluate("getComputedStyle(document.getElementById('about')).marginBottom") == "0px"
+    assert page.locator("#budget").is_hidden()
 
 
 # ---- the link ----
