@@ -250,7 +250,10 @@ def test_a_premises_is_found_by_its_address_and_tells_which_project_reaches_it(o
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_a_project_is_told_to_the_last_line_of_its_cost(open_tools, results, language):
-    page = open_tools(language=language)
+    bill = edition_for(language=language).tables["bill"].copy()
+    bill.loc[2, "detail"] = "verge 60 %"
+    bill.loc[4, ["item", "detail"]] = "crossing", "road 0-5"
+    page = open_tools(language=language, tables={"bill": bill})
     page.fill("#search", "P0001")
     page.locator("#option-0", has_text="Byn P0001").click()
     words, project = load(language), results.plan.projects.loc["P0001"]
@@ -265,7 +268,9 @@ def test_a_project_is_told_to_the_last_line_of_its_cost(open_tools, results, lan
     assert page.evaluate("document.getElementById('selected-section').offsetHeight > innerHeight / 2")
     assert 0 <= page.locator("#selected-heading").bounding_box()["y"] < 900
     said = page.inner_text("#selected-section")
-    assert words.text("bill.item_cabinet") in said
+    assert words.text("bill.item_connection") in said
+    assert words.text("bill.detail_classes", classes="0–5") in said
+    assert words.text("bill.detail_share", share=words.share(0.6, 0)) in said
     assert "Kalix älv" in page.locator("#selected-section").text_content()
 
 
@@ -437,6 +442,7 @@ def test_a_definition_colours_the_zones_until_it_is_turned_off(open_tools):
     page = open_tools(tables={"switchboard": BOARD}, view="progress")
     before = zone_colours(page)
     assert page.locator("#switchboard-body .definition").count() == 4
+    assert page.locator("#switchboard-body .definition span").first.inner_text() == "Anslutna"
     page.locator('[data-key="colour-connected"]').click()
     assert zone_colours(page) == {"Västra Å": "10,0\xa0%", "Östra Ö": "80,0\xa0%"}
     assert page.locator('[data-key="colour-connected"]').get_attribute("aria-pressed") == "true"

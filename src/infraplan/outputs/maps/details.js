@@ -185,9 +185,10 @@ function sayQuantity({ quantity, unit, price }) {
 function detailOf({ item, detail }) {
   if (!detail) return "";
   if (item === "cable") return t("fibres", { count: detail });
-  const [first, ...rest] = detail.split(" ");
-  const group = { crossing: "crossed", splice: "spliced" }[item] ?? "method";
-  return [known(group, first), ...rest].join(" ");
+  const [first, ...rest] = detail.split(" "), part = rest.join(" ");
+  if (item === "crossing") return known("crossed", first) + (part ? t("bill_detail.classes", { classes: part.replace("-", "–") }) : "");
+  if (item === "splice") return known("spliced", first);
+  return known("method", first) + (part ? t("bill_detail.share", { share: percent(parseFloat(part) / 100, 0) }) : "");
 }
 function permitsOf(id) {
   const rows = projectItems.permits?.[id];

@@ -133,11 +133,12 @@ def _own(name: str) -> str:
 
 
 def _dictionaries() -> dict[str, dict[str, str]]:
-    # What the page says itself, and the names of the bill's items.
+    # What the page says itself, and the words of the bill.
     starts = {
         **dict.fromkeys(_WORD_AREAS, ""),
         "bill.item_": "item.",
         "bill.unit_": "bill_unit.",
+        "bill.detail_": "bill_detail.",
         "technology.": "technology.",
         "plan.aim.": "aim.",
     }

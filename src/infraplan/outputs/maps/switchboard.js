@@ -18,7 +18,7 @@ function definedShare(zone) {
   return place == null ? null : board.share[place][state.definition];
 }
 function definitionName(row) {
-  const parts = [known("count", row.counts), t(`unit.${row.unit}`).toLowerCase(), row.holiday_homes ? t("with_holiday_homes") : "",
+  const parts = [known("count", row.counts).toLowerCase(), t(`unit.${row.unit}`).toLowerCase(), row.holiday_homes ? t("with_holiday_homes") : "",
     t("at_least_speed", { speed: number(row.down_mbps ?? 0) }), row.technologies === "wired" ? t("wired_only") : ""];
   return parts.filter(Boolean).join(", ");
 }

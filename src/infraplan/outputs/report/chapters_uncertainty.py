@@ -132,7 +132,13 @@ def _name_price(paper: Paper, item: str, detail: str) -> str:
         return f"{name}: {paper.say('reportmoney.fibres', count=detail)}"
     first, _, rest = detail.partition(" ")
     said = paper.words.entries.get(f"map.method.{first}") or paper.kind(f"reportmoney.detail_{first}", first)
-    return f"{name}: {said} {rest}".strip()
+    if item == "crossing" and rest:
+        said += paper.say("bill.detail_classes", classes=rest.replace("-", "–"))
+    elif rest:
+        said += paper.say(
+            "bill.detail_share", share=paper.words.share(float(rest.removesuffix(" %")) / 100.0, 0)
+        )
+    return f"{name}: {said}"
 
 
 def _tell_assumptions(paper: Paper) -> Iterator[Told]:
