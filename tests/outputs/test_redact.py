@@ -410,6 +410,33 @@ def test_small_totals_are_not_said(opened):
     assert found["plan"]["unserved"]["premises"] is None
 
 
+@pytest.mark.parametrize("level", BELOW)
+def test_offers_to_those_not_reached_are_told_in_sums_that_tell_nobody_few(opened, level):
+    counts = {"fibre": 9, "satellite": 40, "radio": 12, "none": 3}
+    names = [name for name, count in counts.items() for _ in range(count)]
+    technology = pd.DataFrame({"technology": names, "households": 1, "workplaces": 0})
+    given = replace(opened, tables={**opened.tables, "technology": technology})
+    found = redact(given, level)
+    told = ["satellite"] if level == "public" else ["none", "radio", "satellite"]
+    # All are known to be 55: the three without would be the difference, were radio told.
+    assert found.about["totals"]["plan"]["offers"] == {
+        name: {"premises": counts[name], "households": counts[name], "workplaces": 0} for name in told
+    }
+    assert "technology" not in found.tables
+    assert (
+        redact(redact(given, "restricted"), "public").about["totals"]
+        == redact(given, "public").about["totals"]
+    )
+
+
+def test_the_public_is_told_the_range_of_the_whole_plans_cost_and_of_no_project(opened):
+    found, whole = redact(opened, "public"), opened.table("risk").loc["plan"]
+    plan = found.about["totals"]["plan"]
+    assert (plan["p10_sek"], plan["p90_sek"]) == (whole["p10_sek"], whole["p90_sek"])
+    assert "risk" not in found.tables
+    assert "risk" not in plan
+
+
 def test_the_studys_own_least_is_heeded_at_each_step(opened):
     parameters = {**opened.about["parameters"], "zones": {"least": 40}}
     strict = replace(opened, about={**opened.about, "parameters": parameters})

@@ -24,7 +24,7 @@ from infraplan.outputs.levels import LEVELS, Shown, allows, load_levels, stricte
 from infraplan.outputs.said import redact_about
 from infraplan.outputs.small import HIDE, hide_figures
 from infraplan.outputs.smallplan import hide_plan
-from infraplan.outputs.sums import fold_ducts, sum_public
+from infraplan.outputs.sums import fold_ducts, sum_plan, sum_public
 from infraplan.outputs.suppress import SMALLEST_CELL
 from infraplan.tables import FIGURES, TARGETS, Contract
 
@@ -67,7 +67,8 @@ def redact(edition: Edition, level: Level) -> Edition:
     if level == "public" != before:
         tables = _hide(sum_public(tables), least_shown(edition))
     tables = {name: _shapes_last(table) for name, table in tables.items()}
-    about = redact_about(edition.about, tables, level=level, least=least_shown(edition))
+    told = edition.about if before != "internal" else _with_sums(edition)
+    about = redact_about(told, tables, level=level, least=least_shown(edition))
     return Edition(about={**about, REDACTED: level}, tables=tables, level=level)
 
 
@@ -75,6 +76,15 @@ def least_shown(edition: Edition) -> int:
     """Return the count below which nothing is shown to the public: the study's own where it is stricter."""
     zones = edition.about["parameters"].get("zones") or {}
     return max(SMALLEST_CELL, int(zones.get("least", SMALLEST_CELL)))
+
+
+def _with_sums(edition: Edition) -> dict[str, Any]:
+    """Return what is said of a run, with the sums of those of the plan's tables that stay in the house."""
+    totals = edition.about.get("totals", {})
+    if "plan" not in totals:
+        return dict(edition.about)
+    plan = {**totals["plan"], **sum_plan(edition.tables)}
+    return {**edition.about, "totals": {**totals, "plan": plan}}
 
 
 def _select(edition: Edition, level: Level) -> Tables:

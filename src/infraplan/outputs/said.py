@@ -9,6 +9,7 @@ import pandas as pd
 from infraplan.config import Level
 from infraplan.outputs.cells import plain_rows
 from infraplan.outputs.levels import allows, load_levels, pick
+from infraplan.outputs.suppress import find_secret
 
 _INPUT = ("layer", "licence", "date", "level", "modelled")
 _OWN_WORDS = ("source", "assumption")
@@ -99,6 +100,8 @@ def _target_rows(rows: list[dict[str, Any]], targets: pd.DataFrame) -> list[dict
 def _plan(plan: About, tables: Mapping[str, pd.DataFrame], least: int) -> About:
     """Return what is said of the plan, its sums made of the tables."""
     counts: About = {name: _mask(plan[name], least) for name in ("served", "unserved") if name in plan}
+    if "offers" in plan:
+        counts["offers"] = _hide_offers(plan["offers"], least)
     phases, effect, bill = (tables.get(name, pd.DataFrame()) for name in ("phases", "effect", "bill"))
     costs = [name for name in _COSTS if name in bill]
     items = bill.groupby("item", sort=False)[costs].sum().reset_index() if "item" in bill else bill[[]]
@@ -109,3 +112,12 @@ def _plan(plan: About, tables: Mapping[str, pd.DataFrame], least: int) -> About:
         "bill": plain_rows(items, items.columns),
         "effect": plain_rows(effect, effect.columns),
     }
+
+
+def _hide_offers(offers: Mapping[str, About], least: int) -> About:
+    """Return the technologies that are for enough people, without those that the sum of all would tell."""
+    counts = pd.DataFrame(
+        {name: [row[name] for row in offers.values()] for name in _COUNTED}, index=list(offers)
+    )
+    hidden, _, safe = find_secret(counts, pd.Series("plan", index=counts.index), least=least)
+    return {name: offers[name] for name in counts.index[~hidden]} if safe else {}

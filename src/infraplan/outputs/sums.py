@@ -1,6 +1,7 @@
-"""What the public is told in sums only: the bill by item, permits by kind, support of the whole plan."""
+"""What the public is told in sums only: the bill, permits by kind, support, offers, the range of the cost."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,3 +46,29 @@ def _sum_support(support: pd.DataFrame) -> pd.DataFrame:
         eligible = whole["eligible"].where(whole["eligible"] > 0, np.nan)
         whole["per_building_sek"] = whole["support_sek"] / eligible
     return whole.set_axis(pd.Index(["plan"], name="project_id"))
+
+
+def sum_plan(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return what is told of the whole plan from tables that stay in the house.
+
+    ``offers``: premises, households and workplaces that each technology but fibre is for, by its name;
+    ``p10_sek`` and ``p90_sek``: what the plan costs at most in one case of ten, and in nine. Each is left out
+    where its table is not there.
+    """
+    found: dict[str, Any] = {}
+    given = tables.get("technology", pd.DataFrame())
+    if {"technology", "households", "workplaces"} <= set(given):
+        others = given[given["technology"] != "fibre"].groupby("technology", sort=True, observed=True)
+        found["offers"] = {
+            str(name): {
+                "premises": len(part),
+                "households": int(part["households"].sum()),
+                "workplaces": int(part["workplaces"].sum()),
+            }
+            for name, part in others
+        }
+    risk = tables.get("risk", pd.DataFrame())
+    whole = risk[risk.index == "plan"]
+    if {"p10_sek", "p90_sek"} <= set(risk) and len(whole) == 1 and whole.notna().all(axis=None):
+        found |= {name: int(whole[name].iloc[0]) for name in ("p10_sek", "p90_sek")}
+    return found

@@ -6,6 +6,7 @@ from infraplan.outputs.report import pictures
 from infraplan.outputs.report.decisions import propose
 from infraplan.outputs.report.document import Answer, Answers, Map
 from infraplan.outputs.report.findings import (
+    count_offers,
     find_goal,
     find_money,
     find_places,
@@ -170,14 +171,13 @@ def _left_out(paper: Paper) -> tuple[str, str] | None:
     figure = f"{paper.count(left['households'])} {paper.unit('households')}"
     if not left["premises"]:
         return figure, paper.say("reportanswers.nobody_left")
-    rows = paper.rows("technology", "technology")["technology"]
-    others = rows[rows != "fibre"].value_counts()
-    if others.empty:
+    others = count_offers(paper)
+    if not others:
         return figure, paper.say("reportanswers.left_unknown", buildings=paper.count(left["premises"]))
     offers = [
-        paper.say(f"reportanswers.offer_{name}", count=int(others[name]))
+        paper.say(f"reportanswers.offer_{name}", count=others[name]["premises"])
         for name in ("radio", "satellite", "none")
-        if name in others.index
+        if name in others
     ]
     text = paper.say("reportanswers.left_out", offers=paper.listed(offers))
     return figure, text

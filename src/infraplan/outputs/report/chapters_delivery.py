@@ -27,12 +27,12 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
     if find_money(paper) is None:
         yield missing(paper, "permits")
         return
-    rows = paper.rows(
-        "permits", "kind", "name", "metres", "permit", "authority", "lead_time_weeks", "area_id"
-    )
+    rows = paper.rows("permits", "kind", "metres", "permit", "authority", "lead_time_weeks")
     if rows.empty:
         yield missing(paper, "permits", "no_areas" if "permits" in paper.edition.tables else "")
         return
+    # The public is told sums by kind, not which areas they are.
+    areas = {"name", "area_id"} <= set(rows)
     keys = ["kind", "permit", "authority"]
     told = []
     for (kind, permit, authority), part in rows.fillna({"permit": "", "authority": ""}).groupby(
@@ -41,14 +41,14 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
         told.append(
             [
                 paper.kind(f"reportplan.area_{kind}", str(kind)),
-                paper.count(part["area_id"].nunique()),
+                *([paper.count(part["area_id"].nunique())] if areas else []),
                 paper.count(part["metres"].sum()),
                 paper.plain(permit, otherwise=paper.say("reportplan.no_permit")),
                 paper.plain(authority, otherwise=DASH),
                 paper.count(part["lead_time_weeks"].max()),
             ]
         )
-    heads = ["kind", "areas", "metres", "permit", "authority", "weeks"]
+    heads = ["kind", *(["areas"] if areas else []), "metres", "permit", "authority", "weeks"]
     yield Paragraph(paper.say("reportplan.permits.intro"))
     table = make_table(
         paper,
@@ -58,7 +58,7 @@ def tell_permits(paper: Paper) -> Iterator[Told]:
         text=["permit", "authority"],
         note=paper.say("reportplan.permits.note"),
     )
-    picture = pictures.draw_conflicts(paper, rows["area_id"].astype(str))
+    picture = pictures.draw_conflicts(paper, rows["area_id"].astype(str)) if areas else None
     if picture is None:
         yield table
         yield missing(paper, "conflict_map")

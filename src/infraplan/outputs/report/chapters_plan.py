@@ -6,7 +6,7 @@ import pandas as pd
 
 from infraplan.outputs.report import pictures
 from infraplan.outputs.report.document import Bullets, Chart, Map, Note, Paragraph
-from infraplan.outputs.report.findings import find_goal, find_yearly_budget, say_speed
+from infraplan.outputs.report.findings import count_offers, find_goal, find_yearly_budget, say_speed
 from infraplan.outputs.report.omitted import missing
 from infraplan.outputs.report.paper import (
     DASH,
@@ -270,7 +270,7 @@ def _tell_offers(paper: Paper) -> Iterator[Told]:
     rows = paper.rows("technology", *columns)
     rows = rows[rows["technology"] != "fibre"]
     if rows.empty:
-        yield missing(paper, "technology")
+        yield from _tell_counts_offered(paper)
         return
     told = []
     for technology, part in rows.groupby("technology", sort=True):
@@ -288,6 +288,24 @@ def _tell_offers(paper: Paper) -> Iterator[Told]:
     heads = ["technology", "buildings", "households", "workplaces", "speed", "cost", "meets"]
     note = paper.say("reportplan.instead.note", year=str(paper.price_year))
     yield make_table(paper, "reportplan.instead", heads, told, note=note)
+
+
+def _tell_counts_offered(paper: Paper) -> Iterator[Told]:
+    """Yield how many are offered what, where the edition tells no more than that."""
+    offers = count_offers(paper)
+    if not offers:
+        yield missing(paper, "technology")
+        return
+    told = [
+        [paper.say(f"reportplan.instead.{name}"), *(paper.count(counts[unit]) for unit in _COUNTED)]
+        for name, counts in offers.items()
+    ]
+    shown = sum(counts["premises"] for counts in offers.values())
+    all_shown = shown == paper.plan["unserved"]["premises"]
+    note = "" if all_shown else paper.say("reportplan.instead.few")
+    yield make_table(
+        paper, "reportplan.instead", ["technology", "buildings", "households", "workplaces"], told, note=note
+    )
 
 
 def _tell_left_places(paper: Paper) -> Iterator[Told]:

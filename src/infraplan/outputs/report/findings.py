@@ -8,6 +8,7 @@ import pandas as pd
 
 from infraplan.outputs import rounding, summary
 from infraplan.outputs.report.paper import DASH, Paper, Row, is_flag, number, records
+from infraplan.outputs.sums import sum_plan
 
 TARGET_COLUMNS = (
     "target", "unit", "decides", "counts", "down_mbps", "base", "reached", "share", "target_share",
@@ -182,11 +183,22 @@ def find_yearly_budget(paper: Paper) -> float | None:
 
 
 def _find_quantiles(paper: Paper) -> tuple[float | None, float | None]:
-    rows = paper.rows("risk", "p10_sek", "p90_sek")
     draws = number(paper.parameters.get("risk", {}).get("draws")) or 0
-    if "plan" not in rows.index or draws < _LEAST_DRAWS:
+    if draws < _LEAST_DRAWS:
         return None, None
-    return number(rows["p10_sek"]["plan"]), number(rows["p90_sek"]["plan"])
+    rows = paper.rows("risk", "p10_sek", "p90_sek")
+    whole = rows.loc["plan"] if "plan" in rows.index else paper.plan
+    return number(whole.get("p10_sek")), number(whole.get("p90_sek"))
+
+
+def count_offers(paper: Paper) -> dict[str, Row]:
+    """Return how many premises, households and workplaces each technology but fibre is for, by its name.
+
+    From the table where the edition has it, else the sums that are told in its place.
+    """
+    given = paper.rows("technology", "technology", "households", "workplaces")
+    found = sum_plan({"technology": given})["offers"]
+    return found or paper.plan.get("offers") or {}
 
 
 def _find_support(paper: Paper) -> dict[str, float | None]:

@@ -217,7 +217,7 @@ def _tell_obstacles(paper: Paper) -> Iterator[Told]:
     dear = int((faults["rule"] == "order_too_dear").sum())
     if dear:
         rows.append([paper.say("reportannex.obstacle_too_dear"), paper.count(dear)])
-    permits = paper.rows("permits", "permit")
+    permits = paper.rows("permits", "permit", "project_id")
     asked = int((permits["permit"].fillna(_NO_PERMIT) != _NO_PERMIT).sum())
     if asked:
         rows.append([paper.say("reportannex.obstacle_permits"), paper.count(asked)])

@@ -165,12 +165,12 @@ def test_what_is_left_out_is_told_reason_by_reason():
     assert found.by_reason == (("Ingen plan.", "A; C"), ("Räknas inte.", "B"))
 
 
-def test_the_answer_on_certainty_is_not_the_cost_again(public, report_of):
+def test_the_answer_on_certainty_is_not_the_cost_again(public):
     plan = public.about["totals"]["plan"]
     down, up = (abs(plan[name] / plan["cost_sek"] - 1) for name in ("cost_low_sek", "cost_high_sek"))
-    items = next(
-        b for b in report_of("public").blocks if hasattr(b, "items") and hasattr(b.items[0], "figure")
-    ).items
+    untried = {name: value for name, value in plan.items() if name not in ("p10_sek", "p90_sek")}
+    bare = replace(public, about={**public.about, "totals": {**public.about["totals"], "plan": untried}})
+    items = answer(make_paper(bare, "sv")).items
     assert spaced(items[7].figure) == f"−{100 * down:.0f} till +{100 * up:.0f} procent"
     assert load("sv").text("reportanswers.question_sure") == items[7].question
 
@@ -203,3 +203,20 @@ def test_the_map_of_services_says_in_its_title_what_it_shows(report_of):
     told = maps(report_of("public"))["map-services"]
     assert told.title.startswith("Serviceställen finns vid Svartbyn")
     assert "Längre än 10 km till en dagligvarubutik har" in spaced(told.says)
+
+
+def test_the_public_is_told_what_those_not_reached_are_offered_and_the_range_of_the_cost(public, report_of):
+    left, told = public.about["totals"]["plan"]["unserved"], tables(report_of("public"))["reportplan-instead"]
+    assert [row[1:] for row in told.rows] == [
+        tuple(str(left[name]) for name in ("premises", "households", "workplaces"))
+    ]
+    assert not told.unit_note
+    paper = make_paper(public, "sv")
+    ends = [public.about["totals"]["plan"][name] for name in ("p10_sek", "p90_sek")]
+    assert f"i åtta fall av tio {spaced(paper.money_range(*ends))}" in text(report_of("public"))
+    some = {"satellite": {"premises": left["premises"] - 9, "households": 60, "workplaces": 12}}
+    plan = {**public.about["totals"]["plan"], "offers": some}
+    few = replace(public, about={**public.about, "totals": {**public.about["totals"], "plan": plan}})
+    assert (
+        tables(build_report(few))["reportplan-instead"].unit_note == "Lösningar för få byggnader visas inte."
+    )

@@ -10,7 +10,7 @@ from infraplan.outputs.report import pictures
 from infraplan.outputs.report.chapters_delivery import tell_permits
 from infraplan.outputs.report.chapters_goals import tell_goals
 from infraplan.outputs.report.chapters_state import tell_state
-from infraplan.outputs.report.document import Map
+from infraplan.outputs.report.document import Map, Table
 from infraplan.outputs.report.findings import find_goal
 from infraplan.outputs.report.paper import Missing, make_paper
 from infraplan.outputs.report.states import classify
@@ -37,6 +37,12 @@ def test_areas_that_ask_for_permits_are_on_a_map_with_their_table(demo, monkeypa
     bare = list(tell_permits(make_paper(replace(demo, tables={**tables, "protected_nature": None}), "sv")))
     assert not [block for block in bare if isinstance(block, Map)]
     assert "conflict_map" in [item.what for item in bare if isinstance(item, Missing)]
+    # The public is told sums by kind, not which areas they are of.
+    summed = {name: row[name] for name in row.keys() - {"area_id", "name", "phase"}}
+    open_ = list(tell_permits(make_paper(replace(demo, tables={"permits": pd.DataFrame([summed])}), "sv")))
+    assert [block.rows for block in open_ if isinstance(block, Table)] == [
+        (("naturreservat", "1\xa0234", "dispens", "Länsstyrelsen", "12"),)
+    ]
 
 
 def make_series(demo):
