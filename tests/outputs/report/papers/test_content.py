@@ -312,6 +312,15 @@ def test_sums_stand_under_their_columns(demo, report_of):
     assert items.rows[-1][2] == make_paper(demo, "sv").mnkr(demo.table("bill")["cost_sek"].sum())
 
 
+def test_prices_say_which_roads_are_crossed_and_what_a_shared_trench_costs(report_of):
+    prices = next(
+        b for b in report_of("demo").blocks if isinstance(b, Table) and b.id == "reportmoney-prices"
+    )
+    names = [row[0] for row in prices.rows]
+    assert "Korsning: väg, funktionell vägklass 0–5" in names
+    assert any(name.endswith(", delat schakt till 60\u00a0% av priset") for name in names), names
+
+
 def test_a_dash_in_a_table_is_explained(demo):
     paper = make_paper(demo, "sv")
     table = make_table(paper, "reportend.faults", ["severity", "count"], [["a", "–"], ["b", "1"]])
