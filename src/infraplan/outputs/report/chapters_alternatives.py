@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from infraplan.outputs.report.chapters_goals import say_whom
 from infraplan.outputs.report.document import Paragraph
 from infraplan.outputs.report.findings import find_goal, find_money, say_rule
 from infraplan.outputs.report.omitted import missing
@@ -105,8 +106,8 @@ def _tell_targets(paper: Paper) -> Iterator[Told]:
         return
     told = [
         [
-            paper.plain(row["target"]),
-            paper.unit(str(row["unit"])),
+            target := paper.plain(row["target"]),
+            say_whom(paper, target, str(row["unit"])),
             *(paper.count(row[name]) for name in ("needed", "premises")),
             paper.mnkr(row["cost_sek"]),
             paper.tkr(row["cost_per_unit_sek"]),
@@ -116,4 +117,6 @@ def _tell_targets(paper: Paper) -> Iterator[Told]:
     ]
     heads = ["target", "unit", "needed", "buildings", "cost", "a_unit", "result"]
     note = paper.say("reportmoney.targets.note", year=str(paper.price_year))
+    if (rows["result"] == "out_of_reach").any():
+        note += " " + paper.say("reportmoney.targets.beyond")
     yield make_table(paper, "reportmoney.targets", heads, told, note=note, text=["unit", "result"])

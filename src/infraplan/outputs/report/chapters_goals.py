@@ -109,6 +109,12 @@ def say_counted(paper: Paper, unit: str, counts: str) -> str:
     return paper.say("reportstate.counted", unit=paper.unit(unit), counts=said)
 
 
+def say_whom(paper: Paper, target: str, unit: str) -> str:
+    """Say whom one of the study's targets counts, of one that is not known the unit alone."""
+    counts = {goal.target: COLUMN[goal.counts] for goal in find_goals(paper)}
+    return say_counted(paper, unit, counts[target]) if target in counts else paper.unit(unit)
+
+
 def _say_counted(paper: Paper, row: Row) -> str:
     if row["measure"] == _FIXED:
         return say_counted(paper, str(row["unit"]), str(row["counts"]))
@@ -128,11 +134,10 @@ def _tell_effect(paper: Paper) -> Iterator[Told]:
     if rows.empty:
         yield missing(paper, "effect")
         return
-    counts = {goal.target: COLUMN[goal.counts] for goal in find_goals(paper)}
     told = [
         [
             target := paper.plain(row["target"]),
-            say_counted(paper, row["unit"], counts[target]) if target in counts else paper.unit(row["unit"]),
+            say_whom(paper, target, row["unit"]),
             paper.share(row["share_before"], row["target_share"], False),  # noqa: FBT003  (before: not yet)
             paper.share(row["share_after"], row["target_share"], is_flag(row["met"])),
             paper.share(row["target_share"]),

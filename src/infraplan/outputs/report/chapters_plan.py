@@ -238,9 +238,9 @@ def tell_unreached(paper: Paper) -> Iterator[Told]:
         yield Paragraph(paper.say("reportplan.all_reached"))
         return
     yield Paragraph(paper.say("reportplan.left", **{name: paper.count(left[name]) for name in _COUNTED}))
+    yield from tell_instead(paper)
     if paper.edition.level != "internal":
         yield Paragraph(paper.say("reportplan.left_inside"))
-    yield from tell_instead(paper)
 
 
 def tell_instead(paper: Paper) -> Iterator[Told]:

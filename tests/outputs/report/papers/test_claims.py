@@ -114,6 +114,9 @@ def test_each_target_says_whom_it_counts(demo, report_of):
     own = {row[0]: row[1] for row in found["reportstate-effect"].rows}
     goal = demo.about["parameters"]["plan"]["target"]
     assert own[goal] == "hushåll och arbetsställen: tillgång"
+    ways = found["reportmoney-targets"]
+    assert {row[0]: row[1] for row in ways.rows} == own
+    assert "så många som vägarna medger" in ways.unit_note
 
 
 def test_projects_stand_in_the_order_of_the_workbook(demo, report_of):
