@@ -205,7 +205,7 @@ def test_protected_buildings_make_a_run_internal(out, run):
 
 
 @pytest.mark.parametrize("level", ["public", "restricted", "internal"])
-def test_no_export_holds_them(out, tmp_path, level):
+def test_no_export_holds_them(out, tmp_path, level, undrawn_maps):
     for path in export(out, tmp_path, level=level, formats=list(FORMATS)):
         assert b"PROTECTED" not in path.read_bytes()
 

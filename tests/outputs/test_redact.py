@@ -128,7 +128,7 @@ def strange(draw):
     return new, added, draw(st.sampled_from(["text", "category", "index", "attrs", "geometry"]))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(strange(), st.sampled_from(BELOW))
 def test_what_nobody_has_named_is_never_seen(opened, what, level):
     new, added, how = what

@@ -75,7 +75,7 @@ def write_package(
     """
     year = int(edition.study["year"])
     shares: dict[str, pd.DataFrame] = {} if (found := zone_shares(edition)) is None else {ZONE_SHARES: found}
-    with _dated(f"{year}-01-01T00:00:00.000Z"):
+    with _set(OGR_CURRENT_DATE=f"{year}-01-01T00:00:00.000Z", OGR_SQLITE_SYNCHRONOUS="OFF"):
         for name, table in (tables | shares).items():
             write_layer(table, path, named(name), kind_of=name, about=None if path.exists() else about)
         looks = {
@@ -199,11 +199,14 @@ def _write_styles(looks: Mapping[str, Look], path: Path, year: int) -> None:
 
 
 @contextmanager
-def _dated(stamp: str) -> Iterator[None]:
-    """Let GDAL write this as the date of change, not the clock's."""
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
+def _set(**options: str) -> Iterator[None]:
+    """Let GDAL write a date of change that is not the clock's, and not wait for the disk after each layer.
+
+    A file that is not whole is never moved to where a reader would find it.
+    """
+    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
