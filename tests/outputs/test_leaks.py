@@ -21,7 +21,7 @@ import shapely
 from shapely import LineString, Point
 
 from infraplan.config import Layer
-from infraplan.layers.alone import reading_alone
+from infraplan.layers.gdal import reading_alone
 from infraplan.outputs import edition_of, export, write_results
 from infraplan.outputs.exchange import FORMATS
 from infraplan.outputs.redact import redact

@@ -23,8 +23,8 @@ from pyproj.exceptions import CRSError
 from rasterio.errors import RasterioError
 
 from infraplan.errors import LayerError
-from infraplan.layers.alone import reading_alone
 from infraplan.layers.files import OSM_SUFFIXES, RASTER_SUFFIXES, check_beginning
+from infraplan.layers.gdal import reading_alone
 from infraplan.layers.kinds import Shape
 from infraplan.layers.ofds import is_ofds, read_parts
 from infraplan.layers.osm import count_themes, read_header

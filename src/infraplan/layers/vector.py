@@ -11,7 +11,7 @@ from pandas.api import types as pdt
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from infraplan.errors import LayerError
-from infraplan.layers.alone import reading_alone
+from infraplan.layers.gdal import reading_alone
 from infraplan.layers.source import Source, choose_part, unreadable
 
 _IN_ZIP = (".gpkg", ".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson", ".shp", ".fgb")

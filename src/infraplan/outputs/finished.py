@@ -12,7 +12,7 @@ import pandas as pd
 import pyogrio
 
 from infraplan.errors import InfraplanError, OutputError
-from infraplan.layers.alone import reading_alone
+from infraplan.layers.gdal import reading_alone
 from infraplan.outputs.manifest import checksum
 from infraplan.outputs.manifestfile import read_manifest
 from infraplan.outputs.staging import FACTS, MANIFEST, PACKAGE, PLAN_PACKAGE, settle

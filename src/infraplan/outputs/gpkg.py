@@ -1,8 +1,7 @@
 """plan.gpkg and coverage.gpkg: every layer in the study's CRS, with styles that QGIS takes up by itself."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 import pyogrio
 from pandas.api import types as pdt
 
+from infraplan.layers.gdal import gdal_set
 from infraplan.outputs.about import describe
 from infraplan.outputs.cells import plain, plain_column
 from infraplan.outputs.edition import Edition
@@ -75,7 +75,9 @@ def write_package(
     """
     year = int(edition.study["year"])
     shares: dict[str, pd.DataFrame] = {} if (found := zone_shares(edition)) is None else {ZONE_SHARES: found}
-    with _set(OGR_CURRENT_DATE=f"{year}-01-01T00:00:00.000Z", OGR_SQLITE_SYNCHRONOUS="OFF"):
+    # The date of change is not the clock's. Nothing waits for the disk after each layer: a file that is not
+    # whole is never moved to where a reader would find it.
+    with gdal_set(OGR_CURRENT_DATE=f"{year}-01-01T00:00:00.000Z", OGR_SQLITE_SYNCHRONOUS="OFF"):
         for name, table in (tables | shares).items():
             write_layer(table, path, named(name), kind_of=name, about=None if path.exists() else about)
         looks = {
@@ -196,17 +198,3 @@ def _write_styles(looks: Mapping[str, Look], path: Path, year: int) -> None:
         append=True,
         layer_options={"FID": "id"},
     )
-
-
-@contextmanager
-def _set(**options: str) -> Iterator[None]:
-    """Let GDAL write a date of change that is not the clock's, and not wait for the disk after each layer.
-
-    A file that is not whole is never moved to where a reader would find it.
-    """
-    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
-    pyogrio.set_gdal_config_options(options)
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options(before)
